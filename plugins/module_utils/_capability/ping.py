@@ -1,0 +1,33 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Resolve, connect, identify: at which step it fails, and how long each took. Nothing is changed."""
+
+from __future__ import annotations
+
+from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec, out_of_bounds
+
+SPEC = {"argument_spec": device_spec()}
+
+
+def run(options, mode):
+    """The steps with their milliseconds; a failure carries the steps that were taken."""
+    wrong = out_of_bounds(options)
+    if wrong:
+        raise invalid(wrong + ".")
+    with Device(options, mode.trace) as device:
+        try:
+            device.open()
+            if device.profile.identify is not None and not device.identity:
+                device.identity = device.ask(device.profile.identify, {}, "identify")
+        except BytewireError as error:
+            error.details["steps"] = device.steps
+            raise
+        result = {"changed": False, "ping": "pong", "model": device.profile.name, "address": device.address,
+                  "identity": device.identity, "steps": device.steps}
+        if mode.trace:
+            result["trace"] = device.trace
+        return result

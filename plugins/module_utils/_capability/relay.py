@@ -1,0 +1,179 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Make relays so: read the board, send only what differs, read again."""
+
+from __future__ import annotations
+
+import time
+
+from ansible_collections.bytewire.devices.plugins.module_utils._board import Switching
+from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec, out_of_bounds
+from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+
+LONGEST_WAIT = 86400  # seconds
+TIMED = ("pulsed", "cycled")
+
+SPEC = {
+    "argument_spec": device_spec({
+        "relay": {"type": "list", "elements": "str", "required": True},
+        "state": {"type": "str", "choices": ["on", "off", "pulsed", "cycled"], "required": True},
+        "duration": {"type": "float"},
+        "contact": {"type": "str", "choices": list(CONTACTS), "default": NORMALLY_OPEN},
+        "relays": {"type": "dict"},
+        "verify": {"type": "bool", "default": True},
+    }),
+    "required_if": [("state", "pulsed", ("duration",)), ("state", "cycled", ("duration",))],
+}
+
+
+def run(options, mode):
+    """The result of the task; BytewireError where a relay could not be made so."""
+    wrong = out_of_bounds(options) or _wrong_duration(options)
+    if wrong:
+        raise invalid(wrong + ".")
+    with Device(options, mode.trace) as device:
+        if device.profile is None:
+            device.open()
+        relays = _picked(device, options)
+        pulse = _pulse_messages(device, relays, options)
+        switching = Switching(device, relays, options["verify"])
+        task = _Task(options["state"], options["duration"], switching, pulse)
+        try:
+            return _report(device, task, mode, task.predict() if mode.check else task.execute())
+        except BytewireError as error:
+            error.details.update(task.so_far())
+            error.msg += task.in_words()
+            raise
+
+
+def _wrong_duration(options):
+    duration, state = options["duration"], options["state"]
+    if duration is None:
+        return None
+    if state not in TIMED:
+        return "duration is for state pulsed or cycled, not %s" % state
+    if not 0 < duration <= LONGEST_WAIT:
+        return "duration is %g; expected more than 0 and at most %d seconds" % (duration, LONGEST_WAIT)
+    return None
+
+
+def _picked(device, options):
+    if device.profile.relays is None:
+        raise invalid("%s: a %s has no relays." % (device.title, device.profile.name))
+    names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, device.profile.relays.numbers)
+    return names.pick(options["relay"])
+
+
+def _pulse_messages(device, relays, options):
+    """{relay number: message} of the pulses that the board times itself; a duration it cannot say is refused here."""
+    messages = {}
+    for relay in relays if options["state"] == "pulsed" else ():
+        message = device.profile.relays.pulse if relay.coil(True) else device.profile.relays.pulse_off
+        if message is not None:
+            _refuse_unsayable(device, message, options["duration"])
+            messages[relay.number] = message
+    return messages
+
+
+def _refuse_unsayable(device, message, duration):
+    shortest, longest = device.profile.relays.pulse_limits(message)
+    steps = duration / shortest
+    if not shortest <= duration <= longest or abs(steps - round(steps)) > 1e-6:
+        raise invalid("%s: duration is %g s, but a %s times pulses of %g to %g s in steps of %g s."
+                      % (device.title, duration, device.profile.name, shortest, longest, shortest))
+
+
+class _Task:
+    """What is to be done with the relays, what it would come to, and what came of it."""
+
+    def __init__(self, state, duration, switching, pulses):
+        self.state, self.duration, self.switching, self.pulses = state, duration, switching, pulses
+        self.relays = switching.relays
+
+    def predict(self):
+        """Nothing is sent but what logging in takes; now becomes what it would be."""
+        final = self._wanted(self.state in ("on", "cycled"))
+        differing = self.switching.differing(final)
+        if differing or self.state in TIMED:
+            self.switching.ready_to_write()
+        self.switching.now = {relay.number: coil for relay, coil in final.items()}
+        return bool(differing) or self.state in TIMED
+
+    def execute(self):
+        if self.state == "pulsed":
+            self._pulse()
+        elif self.state == "cycled":
+            self._turn_for_a_while(self.relays, False)
+        else:
+            self.switching.make_so(self._wanted(self.state == "on"))
+        return bool(self.switching.told) or self.state in TIMED
+
+    def so_far(self):
+        """For the report of a failure: the relays as far as they are known, and whether anything may have changed."""
+        return {"relays": self.described(), "changed": bool(self.switching.told)}
+
+    def in_words(self):
+        """Which of several relays were told something before the failure."""
+        if len(self.relays) == 1:
+            return ""
+        told = [relay for relay in self.relays if relay.number in self.switching.told]
+        seen = ["%s is %s" % (relay, relay.load(self.switching.now[relay.number])) for relay in told]
+        untold = [str(relay) for relay in self.relays if relay not in told]
+        return "".join((" Told before that: %s." % ", ".join(seen) if seen else "",
+                        " Nothing was changed on: %s." % ", ".join(untold) if untold else ""))
+
+    def described(self):
+        return {str(relay.number): self._described(relay) for relay in self.relays}
+
+    def _wanted(self, load_on):
+        return {relay: relay.coil(load_on) for relay in self.relays}
+
+    def _pulse(self):
+        for relay in self.relays:
+            if relay.number in self.pulses:
+                self.switching.pulse(relay, self.pulses[relay.number], self.duration)
+        self._turn_for_a_while([relay for relay in self.relays if relay.number not in self.pulses], True)
+
+    def _turn_for_a_while(self, relays, load_on):
+        """Timed by us, under the lock: into one state, wait, into the other."""
+        if not relays:
+            return
+        self.switching.make_so({relay: relay.coil(load_on) for relay in relays})
+        time.sleep(self.duration)
+        try:
+            self.switching.make_so({relay: relay.coil(not load_on) for relay in relays})
+        except BytewireError as error:
+            error.msg = "%s The load was switched %s before and may still be so." % (error.msg, "on" if load_on else "off")
+            raise
+
+    def _described(self, relay):
+        coil = self.switching.now[relay.number]
+        state = {"name": relay.name, "state": relay.load(coil), "was": relay.load(self.switching.was[relay.number])}
+        if relay.contact != NORMALLY_OPEN:
+            state["coil"] = {True: "on", False: "off", None: "unknown"}[coil]
+        return state
+
+
+def _report(device, task, mode, changed):
+    result = {"changed": changed, "model": device.profile.name, "relays": task.described()}
+    if mode.diff:
+        result["diff"] = _diff(device, task)
+    if mode.trace:
+        result["trace"] = device.trace
+    if changed and not task.switching.readable:
+        result["warnings"] = ["%s: a %s cannot be read back: whether its relays switched is not known." % (device.title, device.profile.name)]
+    return result
+
+
+def _diff(device, task):
+    def text(number_of):
+        return "".join("%s: %s\n" % (relay, relay.load(number_of[relay.number])) for relay in task.relays)
+
+    after = text(task.switching.now)
+    if task.state in TIMED:
+        after = "".join("%s: %s for %g s\n" % (relay, task.state, task.duration) for relay in task.relays)
+    return {"before_header": device.title, "after_header": device.title, "before": text(task.switching.was), "after": after}

@@ -1,0 +1,46 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes wrong, in one exception: a kind for programs, a stage, and words for people."""
+
+from __future__ import annotations
+
+KINDS = (
+    "invalid",      # asked for something that cannot be: nothing was sent
+    "unreachable",  # no connection
+    "timeout",      # no answer in time
+    "closed",       # the other side closed the connection
+    "refused",      # understood and declined
+    "locked",       # a password is needed, or was wrong
+    "busy",         # in use by somebody else
+    "bad_reply",    # an answer that is none of the known ones
+    "unverified",   # accepted, or sent, but not seen to have happened
+)
+
+
+class BytewireError(Exception):
+    """A failure with its kind, the stage it happened in, and details that join the result.
+
+    retry: the same question may be asked again on a new connection.
+    sent: a command had left, or begun to leave, when it happened.
+    """
+
+    def __init__(self, kind, stage, msg, retry=False, **details):
+        super().__init__(msg)
+        if kind not in KINDS:
+            raise ValueError("unknown kind of error: %r" % (kind,))
+        self.kind, self.stage, self.msg = kind, stage, msg
+        self.retry, self.sent = retry, False
+        self.details = details
+
+    def result(self):
+        """The failed result of a task."""
+        failure = {"changed": False, "failed": True, "msg": self.msg, "error": {"kind": self.kind, "stage": self.stage}}
+        failure.update(self.details)
+        return failure
+
+
+def invalid(msg, stage="options"):
+    """The error for what was asked wrongly, found before anything was sent."""
+    return BytewireError("invalid", stage, msg)

@@ -1,0 +1,34 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Numbers as people list them."""
+
+from __future__ import annotations
+
+import re
+
+
+def number_ranges(text):
+    """'1-4, 9-16' as a sorted list; ValueError where it is not one."""
+    numbers = set()
+    for part in str(text).split(","):
+        found = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        if not found:
+            raise ValueError(text)
+        first, last = int(found.group(1)), int(found.group(2) or found.group(1))
+        if last < first or last - first > 10000:
+            raise ValueError(text)
+        numbers.update(range(first, last + 1))
+    return sorted(numbers)
+
+
+def in_words(numbers):
+    """[1, 2, 3, 9] as '1-3, 9'."""
+    runs = []
+    for number in sorted(numbers):
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    return ", ".join(str(first) if first == last else "%d-%d" % (first, last) for first, last in runs)

@@ -1,0 +1,31 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How a capability is run: the same from an action plugin, from a module on a gateway, and from a test."""
+
+from __future__ import annotations
+
+from collections import namedtuple
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+
+Mode = namedtuple("Mode", "check diff trace")
+"""How the task runs: check (read, never write), diff (show before and after), trace (list every exchange)."""
+
+
+def perform(capability, options, check=False, diff=False, trace=False):
+    """Run capability(options, mode) and turn a BytewireError into a failed result."""
+    try:
+        return capability(options, Mode(check, diff, trace))
+    except BytewireError as error:
+        return error.result()
+
+
+def run_module(module, capability):
+    """The body of every module's main(): run the capability and leave with its result."""
+    trace = bool(module.params.get("trace")) or module._verbosity >= 3
+    result = perform(capability, module.params, module.check_mode, module._diff, trace)
+    if result.get("failed"):
+        module.fail_json(**result)
+    module.exit_json(**result)

@@ -1,0 +1,59 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Named behaviour that the notation cannot say: sessions that a page asks for with C(session: name).
+
+devantech_password: an ETH board with a TCP password answers switching commands with 01 until 79 and the password were
+sent on this connection, and locks again 30 s after the last command (vendor manual, eth008b page 6). 79 has no
+terminator: the password is the rest of its TCP segment. 7A answers 00 (locked), the seconds left, or FF (no password).
+"""
+
+from __future__ import annotations
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+
+SESSIONS = {
+    "devantech_password": {
+        "unlock_time": {"send": "7A", "reply": "{left:u8}"},
+        "login": {"send": "79 {password:any}", "reply": "01", "refused": "02"},
+        "logout": {"send": "7B", "reply": "00"},
+    },
+}
+NO_PASSWORD = 0xFF
+NEARLY_LOCKED = 2  # seconds
+
+
+class DevantechPassword:
+    """The client's side of the password session of one connection."""
+
+    def __init__(self, device, password):
+        self.device, self.password = device, password
+
+    def prepare(self):
+        """Make sure that switching commands will be heard; without a password given, find out by trying."""
+        if not self.password:
+            return
+        left = self._left()
+        if left == NO_PASSWORD or left > NEARLY_LOCKED:
+            return
+        answer = self.device.exchange(self.device.profile.session["login"], {"password": self.password}, "login")
+        if answer.kind == "refused":
+            raise self._locked("refused the password. Check bytewire_password")
+
+    def explain(self, what):
+        """The error for a switching command that was answered with 01: refused and locked look the same."""
+        if self._left() == 0:
+            if self.password:
+                return self._locked("locked itself again before %s" % what, retry=True)
+            return self._locked("is locked: it wants a password to %s, and none was given. Set bytewire_password" % what)
+        return None
+
+    def _left(self):
+        return self.device.exchange(self.device.profile.session["unlock_time"], {}, "login").values["left"]
+
+    def _locked(self, words, retry=False):
+        return BytewireError("locked", "login", "%s %s." % (self.device.title, words), retry=retry)
+
+
+BEHAVIOURS = {"devantech_password": DevantechPassword}

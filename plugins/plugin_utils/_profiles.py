@@ -1,0 +1,113 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the page of a model: those of the collection, and those of the user beside inventory or playbook."""
+
+from __future__ import annotations
+
+import copy
+import os
+import typing as t
+
+import yaml
+
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, ProfileError, normalised
+
+BUILT_IN = os.path.join(os.path.dirname(__file__), "profiles")
+USER_FOLDER = "bytewire_profiles"
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    """The resolved page of a model's name or inline dictionary; for 'auto' every page that can be told by asking.
+
+    folders are searched for bytewire_profiles/<model>.yml, in this order, before the collection's own pages.
+    ProfileError names the file, the key, and what was expected.
+    """
+    if isinstance(model, dict):
+        return _checked("bytewire_model", {"name": "inline", **_extended(normalised(model), folders, ())})
+    if not isinstance(model, str) or not model:
+        raise ProfileError(f"model is {model!r}; expected a name, or the dictionary of a profile")
+    if model == "auto":
+        return {"name": "auto", "candidates": _CANDIDATES}
+    path = _user_page(model, folders)
+    if path is not None:
+        return _checked(path, {"name": model, **_extended(_read(path), folders, (model,))})
+    if model not in _PAGES:
+        raise ProfileError(f"there is no profile '{model}'; known are {', '.join(models())}, and files in {USER_FOLDER}/ beside the "
+                           "inventory or playbook")
+    return _PAGES[model]
+
+
+def models() -> list[str]:
+    """The names of the collection's own models."""
+    return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {}))
+
+
+def _user_page(model: str, folders: t.Sequence[str]) -> str | None:
+    if os.path.basename(model) != model:
+        return None
+    paths = (os.path.join(folder, USER_FOLDER, f"{model}.yml") for folder in folders if folder)
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
+    try:
+        Profile(page).check()
+    except ProfileError as error:
+        raise ProfileError(f"{where}: {error}") from error
+    return page
+
+
+def _read(path: str) -> dict[str, t.Any]:
+    with open(path, encoding="utf-8") as file:
+        try:
+            page = yaml.load(file, Loader=_Loader)
+        except yaml.YAMLError as error:
+            raise ProfileError(f"{path} is not YAML: {error}") from error
+    if not isinstance(page, dict):
+        raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
+    return normalised(page)
+
+
+def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:
+    """The page on top of the one it extends."""
+    base = page.pop("extends", None)
+    if base is None:
+        return page
+    if base in seen:
+        raise ProfileError(f"'{base}' extends itself")
+    path = None if base == seen[-1:] else _user_page(base, folders)
+    if path is None:
+        path = os.path.join(BUILT_IN, f"{base}.yml")
+    if os.path.basename(str(base)) != base or not os.path.isfile(path):
+        raise ProfileError(f"extends: there is no profile '{base}'")
+    return _merged(_extended(_read(path), folders, seen + (base,)), page)
+
+
+def _merged(base: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
+    merged = copy.copy(base)
+    for key, value in page.items():
+        if value is None:
+            merged.pop(key, None)
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            merged[key] = _merged(merged[key], value)
+        else:
+            merged[key] = value
+    return merged
+
+
+def _built_in() -> dict[str, dict[str, t.Any]]:
+    names = sorted(name[:-4] for name in os.listdir(BUILT_IN) if name.endswith(".yml"))
+    pages = {name: {"name": name, **_extended(_read(os.path.join(BUILT_IN, f"{name}.yml")), (), (name,))} for name in names}
+    for page in pages.values():
+        if page.get("is"):
+            page["relatives"] = {name: other["is"] for name, other in pages.items()
+                                 if other.get("is") and other["identify"] == page["identify"]}
+    return pages
+
+
+_PAGES = _built_in()
+_CANDIDATES = [page for page in _PAGES.values() if page.get("is")]
