@@ -163,6 +163,9 @@ class Raw(Codec):
             raise ValueError(value)
         return data
 
+    def blank(self):
+        return bytes(self.size)
+
     def decode(self, data):
         return data.hex()
 

@@ -13,7 +13,7 @@ import time
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._link import LinkError, TcpLink, resolve
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._message import TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._message import COMPLETE, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import Answer, ProfileError, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._session import BEHAVIOURS
 
@@ -40,7 +40,7 @@ class Device:
         self.trace = [] if trace else None
         self.retries_left = options["retries"]
         self.link = self.lock = self.behaviour = self.addresses = self.address = None
-        self.heard, self.leftover, self.not_before = False, b"", 0.0
+        self.heard, self.not_before = False, 0.0
 
     def __enter__(self):
         return self
@@ -78,7 +78,7 @@ class Device:
             self._pause()
             self.link.close()
         self.link, self.behaviour = None, None
-        self.heard, self.leftover = False, b""
+        self.heard = False
 
     def _open(self):
         if self.addresses is None:
@@ -113,7 +113,7 @@ class Device:
         self.lock.acquire(self.options["lock_timeout"])
         waited = time.monotonic() - started
         if waited > 0.001:
-            self.steps.append({"step": "lock", "ms": _ms(waited)})
+            self.steps.append({"step": "lock", "ms": _ms(waited), "ok": True})
 
     def _reach(self, function, *arguments):
         try:
@@ -137,7 +137,7 @@ class Device:
             self.identity = self.exchange(self.profile.identify, {}, "identify").values
         if not self.profile.is_what_it_says(self.identity):
             found = self.profile.relative(self.identity) or "a board that no profile knows (%s)" % _listed(self.identity)
-            raise BytewireError("invalid", "identify", "%s is not the %s that was asked for: it identifies as %s. "
+            raise BytewireError("invalid", "identify", "%s is not the %s that was asked for; it identifies as %s. "
                                 "Set bytewire_model to what it is, or check the address." % (self.title, self.profile.name, found))
 
     def _identify_unknown(self):
@@ -186,7 +186,7 @@ class Device:
                 sent = self._rendered(message, known)
                 self._write(sent, deadline, stage)
             answer = self._read(message, known, sent, deadline, stage, received) if message.answered else Answer("reply")
-            self.leftover = bytes(received[answer.end:])
+            self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
             return answer
         except BytewireError as error:
             error.sent = bool(sent)
@@ -264,7 +264,7 @@ class Device:
     def _timeout(self, message, known, received, stage):
         asked = "%s (%s)" % (message.where, message.send.show(known)) if message.send else message.where
         if not self.heard and self.profile.connections:
-            return BytewireError("busy", stage, "%s accepted the connection and then stayed mute for %g s. A %s serves %d connections; "
+            return BytewireError("busy", stage, "%s accepted the connection and then stayed mute for %g s. Model %s serves %d connections; "
                                  "one more is accepted and never answered. Close other programs that are connected to it, "
                                  "or power-cycle it if there are none." % (
                                      self.title, self.options["timeout"], self.profile.name, self.profile.connections), retry=True)
@@ -273,24 +273,28 @@ class Device:
 
     def _bad_reply(self, message, known, received, stage):
         asked = message.send.show(known) if message.send else "nothing"
-        return BytewireError("bad_reply", stage, "%s gave an answer that a %s does not give: %s was asked (%s), %s came. "
+        return BytewireError("bad_reply", stage, "%s gave an answer that model %s does not give: %s was asked (%s), %s came. "
                              "Is it the right model?" % (self.title, self.profile.name, message.where, asked, self._quoted(received)), retry=True)
 
     def _settle(self, message, stage):
-        """Bytes that nobody asked for: drained where the profile ignores them, otherwise the connection is not to be trusted."""
+        """Before sending: what has come meanwhile is nobody's answer."""
         waiting = self.link.pending()
         if waiting == b"":
             self.drop()
             raise BytewireError("closed", stage, "%s closed the connection between two commands." % self.title, retry=True)
-        stray = self.leftover + (waiting or b"")
-        self.heard = self.heard or bool(stray)
-        self.leftover = b""
+        if waiting:
+            self.heard = True
+            self._refuse_stray(message, waiting, "unasked", stage)
+
+    def _refuse_stray(self, message, stray, how, stage):
+        """What the profile ignores is drained. Other bytes mean that no answer on this connection can be trusted."""
         while stray:
-            end = max([0] + [match.end for match in (template.match(stray) for template in message.ignore) if match.status == "complete"])
+            end = max([0] + [match.end for match in (template.match(stray) for template in message.ignore) if match.status == COMPLETE])
             if end == 0:
                 self.drop()
                 kind = "busy" if stray.startswith(IN_USE) else "bad_reply"
-                raise BytewireError(kind, stage, "%s sent %s, which nobody asked for." % (self.title, self._quoted(stray)), retry=True)
+                raise BytewireError(kind, stage, "%s sent %s %s: its answers cannot be trusted. Is it the right model?"
+                                    % (self.title, self._quoted(stray), how), retry=True)
             stray = stray[end:]
 
     def _pause(self):

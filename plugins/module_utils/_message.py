@@ -58,7 +58,7 @@ class Field:
         """The smallest and largest value that fits, or None where the type has no numbers."""
         if self.codec.limits is None:
             return None
-        return tuple(_plain((limit - self.offset) / self.factor) for limit in self.codec.limits)
+        return tuple(self.from_wire(limit) for limit in self.codec.limits)
 
     def to_wire(self, value):
         if not self.scaled:
@@ -69,7 +69,9 @@ class Field:
         return round(wire)
 
     def from_wire(self, wire):
-        return _plain((wire - self.offset) / self.factor) if self.scaled else wire
+        if not self.scaled:
+            return wire
+        return wire - self.offset if self.factor == 1 else (wire - self.offset) / self.factor
 
     def render(self, values):
         if not self.name:
@@ -88,7 +90,7 @@ class Field:
         if self.name in SECRETS:
             return ""
         limits = self.limits()
-        return ": %r%s" % (value, ", limits %s to %s" % limits if limits else "")
+        return ": %r%s" % (value, ", limits %g to %g" % limits if limits else "")
 
     def match(self, data, position, end, final, until, known):
         """(status, end, value); a known value is compared after decoding, so that 0a and 0A are the same."""
@@ -316,6 +318,3 @@ def shown(data):
     """Bytes as people read them: '20 02 00'."""
     return bytes(data).hex(" ").upper()
 
-
-def _plain(number):
-    return int(number) if number == int(number) else number

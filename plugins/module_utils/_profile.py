@@ -153,6 +153,14 @@ class Relays:
             return (values.get("bank", 1) - 1) * 8 + values["bit"] + self.lowest
         return None
 
+    def has(self, values):
+        """True where the fields of a request speak of relays that there are."""
+        banks = {(number - self.lowest) // 8 + 1 for number in self.numbers}
+        if not 0 <= values.get("bit", 0) <= 7 or "bank" in values and values["bank"] not in banks:
+            return False
+        number = self.number_of(values)
+        return number is None or number in self.numbers
+
     def covered(self, number):
         """The relays whose state one read for this relay tells."""
         if self.read is None:
@@ -282,8 +290,8 @@ class Profile:
         """True where the values of a parsed request are in range."""
         if "seconds" in values and values["seconds"] <= 0:
             return False
-        if what.startswith("relays.") and self.relays.number_of(values) is not None:
-            return self.relays.number_of(values) in self.relays.numbers
+        if what.startswith("relays."):
+            return self.relays.has(values)
         if what == "analogue" and "channel" in values:
             return values["channel"] in self.analogue.numbers
         return True

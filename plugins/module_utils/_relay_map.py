@@ -69,10 +69,10 @@ class RelayMap:
         if word.isdigit():
             number = int(word)
             if number not in self.numbers:
-                raise invalid("%s: there is no relay %d on a %s, which has %s." % (self.title, number, self.model, in_words(self.numbers)))
+                raise invalid("%s: there is no relay %d on model %s, which has %s." % (self.title, number, self.model, in_words(self.numbers)))
             return self._numbered(number)
         known = ", ".join(sorted(self.names)) or "none"
-        raise invalid("%s: there is no relay called '%s'. Names in bytewire_relays: %s; numbers of a %s: %s."
+        raise invalid("%s: there is no relay called '%s'. Names in bytewire_relays: %s; numbers of model %s: %s."
                       % (self.title, word, known, self.model, in_words(self.numbers)))
 
     def _numbered(self, number):
@@ -90,7 +90,7 @@ class RelayMap:
         if name.isdigit() or name == "all":
             raise invalid("%s: relays: '%s' cannot be a name; it would be taken for a number or for every relay." % (self.title, name))
         if number not in self.numbers:
-            raise invalid("%s: relays: '%s' is relay %d, but a %s has %s." % (self.title, name, number, self.model, in_words(self.numbers)))
+            raise invalid("%s: relays: '%s' is relay %d, but model %s has %s." % (self.title, name, number, self.model, in_words(self.numbers)))
         return Relay(number, name, contact)
 
     def _refuse_twins(self):

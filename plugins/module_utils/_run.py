@@ -26,6 +26,8 @@ def run_module(module, capability):
     """The body of every module's main(): run the capability and leave with its result."""
     trace = bool(module.params.get("trace")) or module._verbosity >= 3
     result = perform(capability, module.params, module.check_mode, module._diff, trace)
+    for warning in result.pop("warnings", ()):
+        module.warn(warning)
     if result.get("failed"):
         module.fail_json(**result)
     module.exit_json(**result)

@@ -11,6 +11,8 @@ terminator: the password is the rest of its TCP segment. 7A answers 00 (locked),
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 
 SESSIONS = {
@@ -22,6 +24,8 @@ SESSIONS = {
 }
 NO_PASSWORD = 0xFF
 NEARLY_LOCKED = 2  # seconds
+UNLOCKED = 30  # seconds after the last command
+MARGIN = 10  # seconds before it locks itself that it is asked again
 
 
 class DevantechPassword:
@@ -29,14 +33,19 @@ class DevantechPassword:
 
     def __init__(self, device, password):
         self.device, self.password = device, password
+        self._open_until = 0.0
 
     def prepare(self):
         """Make sure that switching commands will be heard; without a password given, find out by trying."""
-        if not self.password:
+        if not self.password or time.monotonic() < self._open_until:
             return
         left = self._left()
-        if left == NO_PASSWORD or left > NEARLY_LOCKED:
-            return
+        if left != NO_PASSWORD and left <= NEARLY_LOCKED:
+            self._log_in()
+            left = UNLOCKED
+        self._open_until = time.monotonic() + min(left, UNLOCKED) - MARGIN
+
+    def _log_in(self):
         answer = self.device.exchange(self.device.profile.session["login"], {"password": self.password}, "login")
         if answer.kind == "refused":
             raise self._locked("refused the password. Check bytewire_password")

@@ -58,7 +58,7 @@ def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
         Profile(page).check()
     except ProfileError as error:
         raise ProfileError(f"{where}: {error}") from error
-    return page
+    return _with_relatives(page)
 
 
 def _read(path: str) -> dict[str, t.Any]:
@@ -102,12 +102,18 @@ def _merged(base: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
 def _built_in() -> dict[str, dict[str, t.Any]]:
     names = sorted(name[:-4] for name in os.listdir(BUILT_IN) if name.endswith(".yml"))
     pages = {name: {"name": name, **_extended(_read(os.path.join(BUILT_IN, f"{name}.yml")), (), (name,))} for name in names}
-    for page in pages.values():
-        if page.get("is"):
-            page["relatives"] = {name: other["is"] for name, other in pages.items()
-                                 if other.get("is") and other["identify"] == page["identify"]}
     return pages
 
 
+def _with_relatives(page: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The page with the models that answer the same question, so that another one found can be named."""
+    if page.get("is"):
+        page["relatives"] = {name: other["is"] for name, other in _PAGES.items()
+                             if other.get("is") and other["identify"] == page["identify"]}
+    return page
+
+
 _PAGES = _built_in()
+for _page in _PAGES.values():
+    _with_relatives(_page)
 _CANDIDATES = [page for page in _PAGES.values() if page.get("is")]

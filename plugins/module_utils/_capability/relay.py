@@ -63,7 +63,7 @@ def _wrong_duration(options):
 
 def _picked(device, options):
     if device.profile.relays is None:
-        raise invalid("%s: a %s has no relays." % (device.title, device.profile.name))
+        raise invalid("%s: model %s has no relays." % (device.title, device.profile.name))
     names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, device.profile.relays.numbers)
     return names.pick(options["relay"])
 
@@ -83,7 +83,7 @@ def _refuse_unsayable(device, message, duration):
     shortest, longest = device.profile.relays.pulse_limits(message)
     steps = duration / shortest
     if not shortest <= duration <= longest or abs(steps - round(steps)) > 1e-6:
-        raise invalid("%s: duration is %g s, but a %s times pulses of %g to %g s in steps of %g s."
+        raise invalid("%s: duration is %g s, but model %s times pulses of %g to %g s in steps of %g s."
                       % (device.title, duration, device.profile.name, shortest, longest, shortest))
 
 
@@ -165,7 +165,7 @@ def _report(device, task, mode, changed):
     if mode.trace:
         result["trace"] = device.trace
     if changed and not task.switching.readable:
-        result["warnings"] = ["%s: a %s cannot be read back: whether its relays switched is not known." % (device.title, device.profile.name)]
+        result["warnings"] = ["%s: model %s cannot be read back: whether its relays switched is not known." % (device.title, device.profile.name)]
     return result
 
 

@@ -1,0 +1,95 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The options that every device module shares."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    DOCUMENTATION = r"""
+notes:
+  - Runs in the controller's own process; no C(connection), C(delegate_to) or C(ansible_python_interpreter) is needed for a device.
+  - >-
+    One task at a time talks to a device, across forks, playbooks and processes of one user on one machine: a lock file for each
+    resolved address lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it.
+  - The C(profile) of a device says which bytes are exchanged; every reply is awaited, within a deadline.
+  - A failure has RV(ignore:error) with C(kind) (V(invalid), V(unreachable), V(timeout), V(closed), V(refused), V(locked), V(busy),
+    V(bad_reply) or V(unverified)) and C(stage). A device that cannot be reached is a failed task, not an unreachable host, so that
+    C(rescue) can report it.
+options:
+  host:
+    description:
+      - Address or name of the device.
+      - Inventory variable C(bytewire_host), then C(ansible_host), then C(inventory_hostname).
+    type: str
+  port:
+    description:
+      - TCP port, 1 to 65535. The profile's own unless given.
+      - Inventory variable C(bytewire_port).
+    type: int
+  model:
+    description:
+      - Name of the profile, for example V(eth008); or a profile itself as a dictionary.
+      - V(auto) asks a Devantech board, on port 17494 unless another is given, who it is.
+      - >-
+        Own profiles are files C(bytewire_profiles/<model>.yml) beside the inventory, the playbook or in the current directory, searched
+        in this order and before the collection's own.
+      - A board that identifies as another model than the one given is refused.
+      - Inventory variable C(bytewire_model).
+    type: raw
+    default: auto
+  label:
+    description:
+      - What messages call the device. The inventory name, unless the task gives O(host).
+      - Inventory variable C(bytewire_label).
+    type: str
+  username:
+    description:
+      - User name, for devices that ask for one.
+      - Inventory variable C(bytewire_username).
+    type: str
+  password:
+    description:
+      - The password of the device, where it has one. Shown nowhere, at no verbosity.
+      - On a Devantech board the TCP password, one for all users; without it only reading works on a locked board.
+      - Inventory variable C(bytewire_password).
+    type: str
+  unit:
+    description:
+      - Number of the unit behind the address, for profiles that have several (a set ID, a Modbus unit). The profile's default unless given.
+      - Inventory variable C(bytewire_unit).
+    type: int
+  connect_timeout:
+    description:
+      - Seconds to wait for the connection, 0.001 to 3600.
+      - Inventory variable C(bytewire_connect_timeout).
+    type: float
+    default: 5.0
+  timeout:
+    description:
+      - Seconds for each exchange, from the first byte sent to the last byte needed, 0.001 to 3600.
+      - Inventory variable C(bytewire_timeout).
+    type: float
+    default: 3.0
+  lock_timeout:
+    description:
+      - Seconds to wait for other tasks that talk to the same device, 0 to 86400.
+      - Inventory variable C(bytewire_lock_timeout).
+    type: float
+    default: 120.0
+  retries:
+    description:
+      - How many times in one task something may be tried again that is safe to repeat, 0 to 100.
+      - That is connecting, reading, and an absolute state after it was read again. A pulse is never repeated.
+      - Inventory variable C(bytewire_retries).
+    type: int
+    default: 1
+  trace:
+    description:
+      - Return every exchange. Verbosity C(-vvv) does the same.
+      - Inventory variable C(bytewire_trace).
+    type: bool
+    default: false
+"""

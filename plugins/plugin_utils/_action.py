@@ -1,0 +1,109 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The base of the action plugins: binds inventory to options, and runs the capability here, or on the gateway.
+
+Here means in this worker process on the controller, without a Python of the device. Under delegate_to a host of another
+connection than local the same options go to the module there, as an ordinary module.
+"""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible.errors import AnsibleConnectionFailure
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+
+PREFIX = "bytewire_"
+
+
+class CapabilityAction(ActionBase):
+    """An action plugin that runs a capability; SPEC and capability come from the subclass."""
+
+    SPEC: dict[str, t.Any]
+    capability: t.Callable[..., dict[str, t.Any]]
+    module: str
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        arguments = self.bind(dict(self._task.args), task_vars or {})
+        validation = ArgumentSpecValidator(**self.SPEC).validate(arguments)
+        try:
+            if validation.error_messages:
+                raise invalid(f"{self.module}: {'; '.join(validation.error_messages)}")
+            options = self.complete(validation.validated_parameters, task_vars or {})
+            result = self._on_gateway(options, task_vars) if self._is_delegated() else self._here(options)
+        except BytewireError as error:
+            result = error.result()
+        for warning in validation._warnings:
+            self._display.warning(f"{self.module}: both {warning['option']} and its alias {warning['alias']} are set")
+        result["invocation"] = {"module_args": arguments}
+        return remove_values(result, validation._no_log_values)
+
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The task's own arguments, completed from inventory before they are validated."""
+        return arguments
+
+    def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The validated options, completed with what only the controller knows."""
+        return options
+
+    def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        trace = bool(options.get("trace")) or self._display.verbosity >= 3
+        return perform(type(self).capability, options, self._task.check_mode, self._task.diff, trace)
+
+    def _is_delegated(self) -> bool:
+        return self._task.delegate_to is not None and self._connection.transport != "local"
+
+    def _on_gateway(self, options: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        arguments = {name: value for name, value in options.items() if value is not None}
+        try:
+            result = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
+        except AnsibleConnectionFailure as error:
+            raise self._gateway_failed(error.message) from error
+        if result.get("failed") and "error" not in result or result.pop("unreachable", False):
+            reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
+            raise self._gateway_failed(str(reason))
+        return result
+
+    def _gateway_failed(self, reason: str) -> BytewireError:
+        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} could not run {self.module}: {reason} "
+                             "Nothing is known of the device; check that the gateway can be reached and has Python.")
+
+
+class DeviceAction(CapabilityAction):
+    """For devices: every option falls back on the inventory variable bytewire_<option>."""
+
+    INVENTORY: t.Iterable[str] | None = None
+    """The options that do; None for all."""
+
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        options = self.SPEC["argument_spec"] if self.INVENTORY is None else self.INVENTORY
+        missing = {name: task_vars[PREFIX + name] for name in options if name not in arguments and PREFIX + name in task_vars}
+        if "host" not in arguments and "host" not in missing and "ansible_host" in task_vars:
+            missing["host"] = task_vars["ansible_host"]
+        bound = {**self._templar.template(missing), **arguments}
+        if "host" not in arguments:
+            bound.setdefault("host", task_vars.get("inventory_hostname"))
+            if "label" in options:
+                bound.setdefault("label", task_vars.get("inventory_hostname"))
+        return bound
+
+    def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        folders = [task_vars.get("inventory_dir") or "", task_vars.get("playbook_dir") or "", os.getcwd()]
+        try:
+            return {**options, "model": resolve(options["model"], folders)}
+        except ProfileError as error:
+            raise invalid(f"{error}.", stage="profile") from error

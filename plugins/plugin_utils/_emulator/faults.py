@@ -1,0 +1,58 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Faults on request: what goes wrong, with which requests, how often."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import WRITES
+
+FAULTS = {
+    "silent": "does nothing and answers nothing",
+    "drop_reply": "does it and answers nothing",
+    "slow": "does it and answers late, after seconds",
+    "close_before_reply": "does it and closes without an answer",
+    "close_after_reply": "does it, answers and closes",
+    "garbage": "does nothing and answers bytes that are no reply",
+    "partial_reply": "does it and answers all but the last byte",
+    "refuse": "does nothing and answers the refusal",
+    "wrong_reply": "does it and answers a byte that is no acknowledgement",
+    "lie": "does nothing and acknowledges",
+    "early_close": "acts 50 ms later, and not at all if the connection is closed by then",
+    "full": "accepts connections and stays mute, as with all of its connections taken",
+}
+ONLY_WRITES = ("drop_reply", "refuse", "wrong_reply", "lie", "early_close")
+NOT_BY_DEFAULT = ("identify", "login", "session.")
+
+
+class Faults:
+    """The faults of one board; identification and login work unless on names them."""
+
+    def __init__(self, specs: t.Iterable[dict[str, t.Any]]) -> None:
+        self._left = [[dict(spec), spec.get("times")] for spec in specs]
+
+    @property
+    def full(self) -> bool:
+        return any(spec["fault"] == "full" for spec, dummy in self._left)
+
+    def strike(self, what: str) -> dict[str, t.Any] | None:
+        """The fault that strikes this request, or None."""
+        for entry in self._left:
+            spec, times = entry
+            if times == 0 or spec["fault"] == "full" or not _aims_at(spec, what):
+                continue
+            if times is not None:
+                entry[1] = times - 1
+            return spec
+        return None
+
+
+def _aims_at(spec: dict[str, t.Any], what: str) -> bool:
+    if spec.get("on"):
+        return any(what == name or what == f"relays.{name}" for name in spec["on"])
+    if spec["fault"] in ONLY_WRITES:
+        return what in WRITES
+    return not what.startswith(NOT_BY_DEFAULT)

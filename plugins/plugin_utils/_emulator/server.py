@@ -1,0 +1,193 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Emulated boards on sockets."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import WRITES, Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import MASK, Journal
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream
+
+IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
+EARLY_CLOSE = 0.05  # seconds
+
+
+class Server:
+    """One board on one address."""
+
+    def __init__(self, board: Board, host: str, port: int, journal: Journal, latency: float = 0.0,
+                 faults: t.Iterable[dict[str, t.Any]] = ()) -> None:
+        self.board, self.host, self.port, self.journal, self.latency = board, host, port, journal, latency
+        self.faults = Faults(faults)
+        self.name = f"{host}:{port}"
+        self.open: list[Connection] = []
+        self.accepted = 0
+
+    async def start(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(lambda: Connection(self), self.host, self.port, backlog=128)
+
+    def served(self) -> int:
+        """The connections that are being answered."""
+        return sum(not connection.mute for connection in self.open)
+
+    def close(self) -> None:
+        self._server.close()
+        for connection in list(self.open):
+            connection.transport.abort()
+
+
+class Connection(asyncio.Protocol):
+    """One client of one board."""
+
+    transport: asyncio.Transport
+
+    def __init__(self, server: Server) -> None:
+        self.server, self.board = server, server.board
+        self.stream = Stream(self.board.profile)
+        self.session = self.board.session()
+        self.loop = asyncio.get_running_loop()
+        self.silence: asyncio.TimerHandle | None = None
+        self.number = 0
+        self.mute = False
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = t.cast(asyncio.Transport, transport)
+        limit = self.board.profile.connections
+        self.mute = self.server.faults.full or bool(limit) and self.server.served() >= limit
+        self.server.open.append(self)
+        self.server.accepted += 1
+        self.number = self.server.accepted
+        peer = transport.get_extra_info("peername") or ("?", 0)
+        self._note("open", peer=f"{peer[0]}:{peer[1]}", connections=len(self.server.open), mute=self.mute)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self.silence:
+            self.silence.cancel()
+        if self.stream.buffer:
+            self._note("in", what=None, bytes=self._masked(self.stream.buffer))
+        self.server.open.remove(self)
+        self._note("close")
+
+    def data_received(self, data: bytes) -> None:
+        if self.mute:
+            self._note("in", what=None, bytes=self._masked(data))
+            return
+        if self.silence:
+            self.silence.cancel()
+            self.silence = None
+        for request in self.stream.feed(data):
+            self._take(request)
+        if self.stream.buffer:
+            self.silence = self.loop.call_later(IDLE_GAP, self._on_silence)
+
+    def _on_silence(self) -> None:
+        for request in self.stream.silence():
+            self._take(request)
+
+    def _take(self, request: Request) -> None:
+        if self.server.journal:
+            data = self._masked(request.data) if request.message is None else request.message.send.show(request.values)
+            self._note("in", what=request.what, bytes=data)
+        if self.server.latency:
+            self.loop.call_later(self.server.latency, self._serve, request)
+        else:
+            self._serve(request)
+
+    def _serve(self, request: Request) -> None:
+        if request.what is None or self.transport.is_closing():
+            return
+        fault = self.server.faults.strike(request.what)
+        name = fault["fault"] if fault else None
+        if name == "silent":
+            return
+        if name == "early_close":
+            self.loop.call_later(EARLY_CLOSE, self._answer, request, None, {})
+            return
+        self._answer(request, name, fault or {})
+
+    def _answer(self, request: Request, fault: str | None, details: dict[str, t.Any]) -> None:
+        if self.transport.is_closing():
+            return
+        reply = self._reply(request, fault)
+        if fault in ("drop_reply", "close_before_reply"):
+            reply = None
+        elif fault == "garbage":
+            reply = b"\xfe\xed\xfa\xce\xfe"
+        elif fault == "wrong_reply":
+            reply = b"\x7f"
+        elif fault == "partial_reply":
+            reply = (reply or b"")[:-1]
+        if fault == "slow":
+            self.loop.call_later(details.get("seconds", 5), self._send, reply)
+        else:
+            self._send(reply)
+        if fault in ("close_before_reply", "close_after_reply"):
+            self.transport.close()
+
+    def _reply(self, request: Request, fault: str | None) -> bytes | None:
+        what, message, values = t.cast(str, request.what), request.message, request.values
+        if fault == "garbage":
+            return None
+        if not self.session.allows(what in WRITES) or not request.fits or fault == "refuse":
+            return self.board.refusal(message, values)
+        if what.startswith("session."):
+            known = self.session.values(what, values)
+            return self.board.refusal(message, values) if known is None else self.board.reply(what, message, known)
+        if fault != "lie":
+            for relay, on in self.board.act(what, values).items():
+                self._note("relay", relay=relay, state="on" if on else "off")
+        return self.board.reply(what, message, values)
+
+    def _send(self, data: bytes | None) -> None:
+        if data and not self.transport.is_closing():
+            self._note("out", bytes=shown(data))
+            self.transport.write(data)
+
+    def _note(self, event: str, **details: t.Any) -> None:
+        self.server.journal.note(self.server.name, self.number, event, **details)
+
+    def _masked(self, data: bytes) -> str:
+        password = (self.board.password or "").encode("utf-8")
+        if not password or password not in data:
+            return shown(data)
+        return f" {MASK} ".join(shown(part) for part in data.split(password)).strip()
+
+
+async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asyncio.Event) -> None:
+    """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
+    journal = Journal(config.get("journal"))
+    sink = _mail_sink(config["mail"]) if config.get("mail") else None
+    servers = []
+    try:
+        for host in config["hosts"]:
+            board = Board(load(config["page"]), config.get("initial"), config.get("password"))
+            server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or ())
+            await server.start()
+            servers.append(server)
+        if sink:
+            await asyncio.get_running_loop().run_in_executor(None, sink.start)
+        ready()
+        await stop.wait()
+    finally:
+        for server in servers:
+            server.close()
+        if sink:
+            await asyncio.get_running_loop().run_in_executor(None, sink.stop)
+        journal.close()
+
+
+def _mail_sink(options: dict[str, t.Any]) -> t.Any:
+    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
+
+    os.makedirs(options["directory"], mode=0o700, exist_ok=True)
+    return MailSink(**options)

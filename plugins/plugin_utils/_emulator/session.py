@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The device's side of the named sessions: what one connection may do."""
+
+from __future__ import annotations
+
+import math
+import typing as t
+
+if t.TYPE_CHECKING:
+    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+
+UNLOCKED_SECONDS = 30.0
+NO_PASSWORD = 0xFF
+
+
+class OpenSession:
+    """Every command is allowed."""
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+
+    def allows(self, writing: bool) -> bool:
+        return True
+
+    def values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any] | None:
+        """What the reply to a session's own request says; None refuses."""
+        return values
+
+
+class DevantechPassword(OpenSession):
+    """Changing commands need the password, per connection, and again after 30 s without a command."""
+
+    def __init__(self, board: Board) -> None:
+        super().__init__(board)
+        self._until = 0.0
+
+    def allows(self, writing: bool) -> bool:
+        if not self.board.password:
+            return True
+        unlocked = self.board.clock() < self._until
+        if unlocked:
+            self._extend()
+        return unlocked or not writing
+
+    def values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any] | None:
+        if what == "session.login":
+            if self.board.password and values["password"].encode("latin-1") != self.board.password.encode("utf-8"):
+                return None
+            self._extend()
+        elif what == "session.logout":
+            self._until = 0.0
+        elif what == "session.unlock_time":
+            return {**values, "left": self._left()}
+        return values
+
+    def _left(self) -> int:
+        if not self.board.password:
+            return NO_PASSWORD
+        left = max(0, math.ceil(self._until - self.board.clock()))
+        if left:
+            self._extend()
+        return left
+
+    def _extend(self) -> None:
+        self._until = self.board.clock() + UNLOCKED_SECONDS
+
+
+SESSIONS: dict[str | None, type[OpenSession]] = {"devantech_password": DevantechPassword}

@@ -1,0 +1,180 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import asyncio
+import random
+import socket
+import threading
+
+import pytest
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
+from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+
+
+def _free_port(host="127.0.0.1"):
+    """A TCP port nobody listens on, below the ephemeral ports, so that no outgoing connection takes it meanwhile."""
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, port))
+                return port
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def free_port():
+    return _free_port
+
+
+@pytest.fixture(autouse=True)
+def own_home(tmp_path, monkeypatch):
+    """Locks and state files go to a home of the test's own."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def perform_task():
+    """Run a capability as a task would: arguments validated by its spec, the result as a dictionary."""
+    def run(capability, arguments, **mode):
+        validation = ArgumentSpecValidator(**capability.SPEC).validate(arguments)
+        assert not validation.error_messages, validation.error_messages
+        options = validation.validated_parameters
+        return perform(capability.run, dict(options, model=resolve(options["model"])), **mode)
+    return run
+
+
+class MemoryJournal:
+    """What an emulated board saw."""
+
+    def __init__(self):
+        self.entries = []
+
+    def note(self, board, connection, event, **details):
+        self.entries.append(dict(details, board=board, connection=connection, event=event))
+
+    def sent(self, event="in"):
+        return [entry["bytes"] for entry in self.entries if entry["event"] == event]
+
+    def writes(self):
+        """The bytes of every request but reads, identification and the session's own."""
+        reads = ("identify", "relays.read", "inputs", "analogue", "session.unlock_time", "session.login")
+        return [entry["bytes"] for entry in self.entries if entry["event"] == "in" and entry["what"] not in reads
+                and not str(entry["what"]).startswith("info.")]
+
+
+class EmulatedBoard:
+    """A board on loopback in a thread of the test."""
+
+    def __init__(self, model, host="127.0.0.1", initial=None, password=None, latency=0.0, faults=()):
+        self.host, self.port, self.model = host, _free_port(host), model
+        self.journal = MemoryJournal()
+        self.board = Board(load(resolve(model)), initial, password)
+        self.server = Server(self.board, host, self.port, self.journal, latency, faults)
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.ready = threading.Event()
+        self.thread.start()
+        assert self.ready.wait(5)
+
+    def _run(self):
+        asyncio.set_event_loop(self.loop)
+        self.loop.run_until_complete(self.server.start())
+        self.loop.call_soon(self.ready.set)
+        self.loop.run_forever()
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.server.close)
+        self.loop.call_soon_threadsafe(self.loop.call_later, 0.01, self.loop.stop)
+        self.thread.join(5)
+        assert not self.thread.is_alive()
+        self.loop.close()
+
+    def options(self, **others):
+        return dict({"host": self.host, "port": self.port, "model": self.model, "timeout": 0.4}, **others)
+
+
+@pytest.fixture
+def emulated():
+    boards = []
+
+    def start(model, **settings):
+        boards.append(EmulatedBoard(model, **settings))
+        return boards[-1]
+
+    yield start
+    for board in boards:
+        board.close()
+
+
+class Script:
+    """A server that plays literal bytes: [(what it waits for, what it then sends), ...]; one script for each connection.
+
+    b"" waits for nothing; None instead of an answer closes. What was received is kept in received.
+    """
+
+    def __init__(self, *scripts):
+        self.listener = socket.create_server(("127.0.0.1", _free_port()))
+        self.port = self.listener.getsockname()[1]
+        self.scripts = list(scripts)
+        self.received = []
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        for script in self.scripts:
+            try:
+                client = self.listener.accept()[0]
+            except OSError:
+                return
+            with client:
+                self.received.append(b"")
+                self._play(client, script)
+
+    def _play(self, client, script):
+        client.settimeout(5)
+        expected = 0
+        for awaited, answer in script:
+            expected += len(awaited)
+            while len(self.received[-1]) < expected:
+                chunk = client.recv(4096)
+                if not chunk:
+                    return
+                self.received[-1] += chunk
+            if answer is None:
+                return
+            client.sendall(answer)
+        while True:
+            try:
+                chunk = client.recv(4096)
+            except OSError:
+                return
+            if not chunk:
+                return
+            self.received[-1] += chunk
+
+    def close(self):
+        self.listener.close()
+        self.thread.join(6)
+
+
+@pytest.fixture
+def scripted():
+    servers = []
+
+    def start(*scripts):
+        servers.append(Script(*scripts))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.close()
