@@ -176,7 +176,8 @@ class Device:
     def exchange(self, message, values, stage):
         """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures."""
         known = dict(values, transaction=random.randrange(1, 0xFFFF), **self._unit())
-        self._settle(message, stage)
+        if message.send is not None:
+            self._settle(message, stage)
         self._pause()
         started = time.monotonic()
         deadline = started + self.options["timeout"]

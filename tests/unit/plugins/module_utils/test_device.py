@@ -120,7 +120,8 @@ def test_a_login_with_banner_name_and_password(scripted):
     values, device = ask(server.port, page, username="admin", password="hunter2")
     assert values == {"reply": "OK"} and "hunter2" not in str(device.trace)
     error = failure(server.port, page, username="admin", password="guess")
-    assert error.kind == "locked" and "guess" not in str(error) + str(error.details)
+    assert error.kind == "locked", error
+    assert "guess" not in str(error) + str(error.details)
 
 
 def test_an_echoed_password_is_masked(scripted):
