@@ -1,0 +1,154 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the tests with real parts share: ansible as a user runs it, an emulator as a user starts it."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+
+
+def _free_port(host="127.0.0.1"):
+    while True:
+        port = random.randrange(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind((host, port))
+                return port
+            except OSError:
+                continue
+
+
+@pytest.fixture
+def free_port():
+    return _free_port
+
+
+class Ansible:
+    """ansible and ansible-playbook with a home, an inventory and collections of their own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        root = folder / "collections" / "ansible_collections" / "bytewire"
+        root.mkdir(parents=True)
+        (root / "devices").symlink_to(CHECKOUT)
+        (folder / "home").mkdir()
+        self.inventory = folder / "inventory.json"
+        self.environment = {
+            "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
+            "HOME": str(folder / "home"),
+            "LANG": "C.UTF-8",
+            "ANSIBLE_COLLECTIONS_PATH": str(folder / "collections"),
+            "ANSIBLE_INVENTORY": str(self.inventory),
+            "ANSIBLE_STDOUT_CALLBACK": "ansible.builtin.default",
+            "ANSIBLE_CALLBACK_RESULT_FORMAT": "json",
+            "ANSIBLE_HOST_KEY_CHECKING": "False",
+            "ANSIBLE_LOCALHOST_WARNING": "False",
+            "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
+            "ANSIBLE_RETRIES": "0",
+        }
+
+    def hosts(self, hosts, **variables):
+        self.inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
+
+    def run(self, *arguments, **environment):
+        """The finished process of ansible (an ad-hoc command) or ansible-playbook."""
+        return subprocess.run([str(argument) for argument in arguments], cwd=self.folder, env=dict(self.environment, **environment),
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+
+    def task(self, host, module, arguments, *flags, **environment):
+        """(return code, the result of an ad-hoc task as a dictionary, everything printed)."""
+        done = self.run("ansible", host, "-m", "bytewire.devices." + module, "-a", json.dumps(arguments), *flags, **environment)
+        printed = done.stdout + done.stderr
+        start = printed.find("{", printed.find(host + " | "))
+        return done.returncode, json.JSONDecoder().raw_decode(printed[start:])[0] if start >= 0 else None, printed
+
+    def play(self, tasks, *flags, **environment):
+        """Run a play of these tasks over all hosts."""
+        path = self.folder / ("play-%08x.yml" % random.getrandbits(32))
+        path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        return self.run("ansible-playbook", path, *flags, **environment)
+
+
+@pytest.fixture
+def ansible(tmp_path):
+    return Ansible(tmp_path)
+
+
+class Emulator:
+    """An emulator started by its module; journal() is what it saw."""
+
+    def __init__(self, ansible, name, **options):
+        self.ansible, self.name = ansible, name
+        self.port = options.pop("port", None) or _free_port(options.get("host", "127.0.0.1"))
+        self.path = ansible.folder / (name + ".journal")
+        code, dummy, printed = ansible.task("localhost", "emulator", dict(
+            {"name": name, "port": self.port, "host": "127.0.0.1", "model": "eth008", "journal": str(self.path)}, **options))
+        assert code == 0, printed
+
+    def journal(self):
+        return [json.loads(line) for line in self.path.read_text().splitlines()]
+
+    def writes(self):
+        return [entry["bytes"] for entry in self.journal() if entry["event"] == "in" and entry["what"] in (
+            "relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")]
+
+    def stop(self):
+        code, dummy, printed = self.ansible.task("localhost", "emulator", {"name": self.name, "state": "stopped"})
+        assert code == 0, printed
+
+
+@pytest.fixture
+def emulator(ansible):
+    running = []
+
+    def start(name="board", **options):
+        running.append(Emulator(ansible, name, **options))
+        return running[-1]
+
+    yield start
+    for one in running:
+        one.stop()
+
+
+@pytest.fixture
+def sshd(tmp_path):
+    """A real OpenSSH server on loopback and the variables of a host that is reached through it."""
+    binary = shutil.which("sshd", path="/usr/sbin:" + os.environ["PATH"])
+    if binary is None:
+        pytest.skip("OpenSSH's server is not installed (Debian: openssh-server)")
+    if os.geteuid() != 0:
+        pytest.skip("the test's sshd needs root to let a user in")
+    os.makedirs("/run/sshd", mode=0o755, exist_ok=True)
+    folder = tmp_path / "sshd"
+    folder.mkdir(mode=0o700)
+    for name in ("host", "client"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
+    (folder / "authorized").write_text((folder / "client.pub").read_text())
+    port = _free_port()
+    (folder / "config").write_text("\n".join([
+        "ListenAddress 127.0.0.1:%d" % port, "HostKey %s" % (folder / "host"), "AuthorizedKeysFile %s" % (folder / "authorized"),
+        "PermitRootLogin yes", "StrictModes no", "UsePAM no", "PidFile none", "Subsystem sftp internal-sftp", "AcceptEnv HOME", ""]))
+    server = subprocess.Popen([binary, "-D", "-e", "-f", str(folder / "config")], stderr=subprocess.DEVNULL)
+    try:
+        for dummy in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+        yield {"ansible_host": "127.0.0.1", "ansible_port": port, "ansible_user": "root", "ansible_connection": "ssh",
+               "ansible_ssh_private_key_file": str(folder / "client"),
+               "ansible_ssh_args": "-o ControlMaster=no -o ControlPersist=no -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no"}
+    finally:
+        server.terminate()
+        server.wait(10)

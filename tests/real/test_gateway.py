@@ -1,0 +1,162 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""delegate_to over real OpenSSH: the same result as in the controller, from a process on the gateway."""
+
+from __future__ import annotations
+
+import glob
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+
+import pytest
+from ansible.release import __version__ as core_version
+
+OLDEST = "python3.8" if core_version.startswith("2.19.") else "python3.9"
+
+
+@pytest.fixture
+def gateway(sshd):
+    """A host behind real OpenSSH, with the oldest Python that this ansible-core runs modules on."""
+    candidates = [shutil.which(OLDEST)] + glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/" + OLDEST))
+    for candidate in filter(None, candidates):
+        found = subprocess.run([candidate, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=False)
+        if found.returncode == 0:
+            return dict(sshd, ansible_python_interpreter=found.stdout.strip())
+    pytest.skip("%s, the oldest Python that ansible-core %s runs modules on, is not installed" % (OLDEST, core_version))
+
+
+def task(name, module, arguments, **keywords):
+    return dict({"name": name, "bytewire.devices." + module: arguments, "register": "outcome"}, **keywords)
+
+
+def show(folder, name):
+    return {"ansible.builtin.copy": {"dest": str(folder / name), "content": "{{ outcome | to_json }}", "mode": "0600"}, "delegate_to": "localhost",
+            "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}
+
+
+def comparable(path):
+    result = json.loads(path.read_text())
+    for key in ("invocation", "ansible_facts", "deprecations"):
+        result.pop(key, None)
+    for entry in result.get("trace", []) + result.get("steps", []):
+        entry.pop("ms")
+    return result
+
+
+class Watcher(threading.Thread):
+    """Notes the command line of every process that has a connection to a port."""
+
+    def __init__(self, port):
+        super().__init__(daemon=True)
+        self.port, self.seen, self.stopped = port, set(), False
+        self.start()
+
+    def run(self):
+        while not self.stopped:
+            inodes = {line.split()[9] for line in open("/proc/net/tcp", encoding="ascii").readlines()[1:]
+                      if line.split()[2].endswith(":%04X" % self.port) and line.split()[9] != "0"}
+            for pid in filter(str.isdigit, os.listdir("/proc")) if inodes else ():
+                self._look_at(pid, inodes)
+            time.sleep(0.02)
+
+    def _look_at(self, pid, inodes):
+        try:
+            links = {os.readlink("/proc/%s/fd/%s" % (pid, number)) for number in os.listdir("/proc/%s/fd" % pid)}
+            if links & {"socket:[%s]" % inode for inode in inodes}:
+                self.seen.add(os.readlink("/proc/%s/exe" % pid))
+        except OSError:
+            return  # the process is gone
+
+
+CASES = [
+    ("relay", {"relay": "backup_disk", "state": "on"}),
+    ("relay", {"relay": "backup_disk", "state": "on", "trace": True}),
+    ("relay", {"relay": 4, "state": "pulsed", "duration": 20}),
+    ("relay", {"relay": 9, "state": "on"}),
+    ("relay", {"relay": 2, "state": "off", "password": "guess"}),
+    ("relay", {"relay": 2, "state": "sideways"}),
+    ("relay", {"relay": 2, "state": "on", "model": "eth8020"}),
+    ("relay", {"relay": 2, "state": "on", "model": "auto"}),
+    ("relay", {"relay": 2, "state": "on", "model": "eht008"}),
+    ("relay", {"relay": 2, "state": "on", "port": 1, "retries": 0}),
+    ("device_info", {}),
+    ("ping", {}),
+]
+
+
+ADDRESSES = {"here": "127.0.0.11", "there": "127.0.0.12"}
+
+
+def read_alike(path, address, port):
+    """A result with what differs between two boards taken out."""
+    return json.loads(json.dumps(comparable(path)).replace(address, "ADDRESS").replace(":%d" % port, ":PORT"))
+
+
+def test_equal_results(ansible, emulator, gateway, tmp_path):
+    """Each case against two equal boards: one asked from the controller, one from the gateway."""
+    boards = {place: emulator(place, host=address, password="hunter2") for place, address in ADDRESSES.items()}
+    ansible.hosts({"garage": {"ansible_host": "{{ address }}", "bytewire_model": "eth008", "bytewire_relays": {"backup_disk": 2},
+                              "bytewire_password": "{{ 'hunter2' }}"}, "gateway": gateway})
+    for place, board in boards.items():
+        keywords = {"delegate_to": "gateway"} if place == "there" else {}
+        tasks = []
+        for number, (module, arguments) in enumerate(CASES):
+            tasks += [task("case", module, arguments, ignore_errors=True, **keywords), show(tmp_path, "%s-%d.json" % (place, number))]
+        done = ansible.play(tasks, "--diff", "--limit", "garage", "-e", "address=%s bytewire_port=%d" % (ADDRESSES[place], board.port))
+        assert done.returncode == 0, done.stdout + done.stderr
+    for number, case in enumerate(CASES):
+        here, there = (read_alike(tmp_path / ("%s-%d.json" % (place, number)), ADDRESSES[place], boards[place].port) for place in boards)
+        assert here == there, case
+        assert "hunter2" not in str(here) + str(there) and "guess" not in str(here) + str(there)
+    assert boards["here"].writes() == boards["there"].writes() == ["20 02 00", "20 04 C8"]
+
+
+def test_the_process_on_the_gateway_talks_to_the_device(ansible, emulator, gateway):
+    board = emulator(latency=0.2)
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_port": board.port, "bytewire_model": "eth008"}, "gateway": gateway})
+    watcher = Watcher(board.port)
+    done = ansible.play([task("on", "relay", {"relay": 2, "state": "on"}, delegate_to="gateway")], "--limit", "garage")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert watcher.seen == {os.path.realpath(gateway["ansible_python_interpreter"])}
+    watcher.seen.clear()
+    done = ansible.play([task("off", "relay", {"relay": 2, "state": "off"})], "--limit", "garage")
+    watcher.stopped = True
+    watcher.join(5)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert watcher.seen and os.path.realpath(gateway["ansible_python_interpreter"]) not in watcher.seen
+    assert board.writes() == ["20 02 00", "21 02 00"]
+
+
+def test_a_dead_gateway_is_a_failure_that_rescue_sees(ansible, free_port, gateway, tmp_path):
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_model": "eth008"}, "gateway": dict(gateway, ansible_port=free_port())})
+    done = ansible.play([{
+        "block": [task("on", "relay", {"relay": 2, "state": "on"}, delegate_to="gateway")],
+        "rescue": [show(tmp_path, "dead.json")],
+    }], "--limit", "garage")
+    assert done.returncode == 0 and "rescued=1" in done.stdout and "unreachable=0" in done.stdout, done.stdout + done.stderr
+    result = comparable(tmp_path / "dead.json")
+    assert result["failed"] and result["error"] == {"kind": "unreachable", "stage": "gateway"} and not result.get("unreachable")
+    assert "The gateway gateway could not run relay" in result["msg"]
+
+
+def test_a_gateway_without_a_usable_python(ansible, gateway, tmp_path):
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_model": "eth008"},
+                   "gateway": dict(gateway, ansible_python_interpreter="/no/such/python")})
+    done = ansible.play([task("on", "relay", {"relay": 2, "state": "on"}, delegate_to="gateway", ignore_errors=True), show(tmp_path, "no.json")],
+                        "--limit", "garage")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert comparable(tmp_path / "no.json")["error"] == {"kind": "unreachable", "stage": "gateway"}
+
+
+@pytest.mark.parametrize("delegate", ["localhost", "127.0.0.1", "{{ 'localhost' }}"])
+def test_delegated_to_the_controller_it_runs_in_the_controller(ansible, emulator, delegate):
+    board = emulator()
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_port": board.port, "bytewire_model": "eth008"}})
+    done = ansible.play([task("on", "relay", {"relay": 2, "state": "on"}, delegate_to=delegate)])
+    assert done.returncode == 0 and board.writes() == ["20 02 00"], done.stdout + done.stderr
