@@ -56,7 +56,7 @@ class Ansible:
             "ANSIBLE_HOST_KEY_CHECKING": "False",
             "ANSIBLE_LOCALHOST_WARNING": "False",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "False",
-            "ANSIBLE_RETRIES": "0",
+            "ANSIBLE_PIPELINING": "True",
         }
 
     def hosts(self, hosts, **variables):
@@ -69,7 +69,8 @@ class Ansible:
 
     def task(self, host, module, arguments, *flags, **environment):
         """(return code, the result of an ad-hoc task as a dictionary, everything printed)."""
-        done = self.run("ansible", host, "-m", "bytewire.devices." + module, "-a", json.dumps(arguments), *flags, **environment)
+        given = ["-a", json.dumps(arguments)] if arguments else []
+        done = self.run("ansible", host, "-m", "bytewire.devices." + module, *given, *flags, **environment)
         printed = done.stdout + done.stderr
         start = printed.find("{", printed.find(host + " | "))
         return done.returncode, json.JSONDecoder().raw_decode(printed[start:])[0] if start >= 0 else None, printed

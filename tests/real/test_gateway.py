@@ -35,13 +35,13 @@ def task(name, module, arguments, **keywords):
     return dict({"name": name, "bytewire.devices." + module: arguments, "register": "outcome"}, **keywords)
 
 
-def show(folder, name):
-    return {"ansible.builtin.copy": {"dest": str(folder / name), "content": "{{ outcome | to_json }}", "mode": "0600"}, "delegate_to": "localhost",
+def show(folder, name, what="outcome"):
+    return {"ansible.builtin.copy": {"dest": str(folder / name), "content": "{{ %s | to_json }}" % what, "mode": "0600"}, "delegate_to": "localhost",
             "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}
 
 
-def comparable(path):
-    result = json.loads(path.read_text())
+def comparable(result):
+    """A result without what may differ from one run to the next."""
     for key in ("invocation", "ansible_facts", "deprecations"):
         result.pop(key, None)
     for entry in result.get("trace", []) + result.get("steps", []):
@@ -77,7 +77,6 @@ class Watcher(threading.Thread):
 CASES = [
     ("relay", {"relay": "backup_disk", "state": "on"}),
     ("relay", {"relay": "backup_disk", "state": "on", "trace": True}),
-    ("relay", {"relay": 4, "state": "pulsed", "duration": 20}),
     ("relay", {"relay": 9, "state": "on"}),
     ("relay", {"relay": 2, "state": "off", "password": "guess"}),
     ("relay", {"relay": 2, "state": "sideways"}),
@@ -87,15 +86,16 @@ CASES = [
     ("relay", {"relay": 2, "state": "on", "port": 1, "retries": 0}),
     ("device_info", {}),
     ("ping", {}),
+    ("relay", {"relay": 4, "state": "pulsed", "duration": 20}),
 ]
 
 
 ADDRESSES = {"here": "127.0.0.11", "there": "127.0.0.12"}
 
 
-def read_alike(path, address, port):
-    """A result with what differs between two boards taken out."""
-    return json.loads(json.dumps(comparable(path)).replace(address, "ADDRESS").replace(":%d" % port, ":PORT"))
+def alike(text, address, port):
+    """Results with what differs between two boards taken out."""
+    return [comparable(result) for result in json.loads(text.replace(address, "ADDRESS").replace(":%d" % port, ":PORT"))]
 
 
 def test_equal_results(ansible, emulator, gateway, tmp_path):
@@ -105,15 +105,15 @@ def test_equal_results(ansible, emulator, gateway, tmp_path):
                               "bytewire_password": "{{ 'hunter2' }}"}, "gateway": gateway})
     for place, board in boards.items():
         keywords = {"delegate_to": "gateway"} if place == "there" else {}
-        tasks = []
-        for number, (module, arguments) in enumerate(CASES):
-            tasks += [task("case", module, arguments, ignore_errors=True, **keywords), show(tmp_path, "%s-%d.json" % (place, number))]
+        names = ["case_%d" % number for number in range(len(CASES))]
+        tasks = [task(name, *case, **dict(keywords, ignore_errors=True, register=name)) for name, case in zip(names, CASES)]
+        tasks.append(show(tmp_path, place + ".json", "[%s]" % ", ".join(names)))
         done = ansible.play(tasks, "--diff", "--limit", "garage", "-e", "address=%s bytewire_port=%d" % (ADDRESSES[place], board.port))
         assert done.returncode == 0, done.stdout + done.stderr
-    for number, case in enumerate(CASES):
-        here, there = (read_alike(tmp_path / ("%s-%d.json" % (place, number)), ADDRESSES[place], boards[place].port) for place in boards)
-        assert here == there, case
-        assert "hunter2" not in str(here) + str(there) and "guess" not in str(here) + str(there)
+    here, there = (alike((tmp_path / (place + ".json")).read_text(), ADDRESSES[place], boards[place].port) for place in boards)
+    assert "hunter2" not in str(here) + str(there) and "guess" not in str(here) + str(there)
+    for case, one, other in zip(CASES, here, there):
+        assert one == other, case
     assert boards["here"].writes() == boards["there"].writes() == ["20 02 00", "20 04 C8"]
 
 
@@ -140,7 +140,7 @@ def test_a_dead_gateway_is_a_failure_that_rescue_sees(ansible, free_port, gatewa
         "rescue": [show(tmp_path, "dead.json")],
     }], "--limit", "garage")
     assert done.returncode == 0 and "rescued=1" in done.stdout and "unreachable=0" in done.stdout, done.stdout + done.stderr
-    result = comparable(tmp_path / "dead.json")
+    result = comparable(json.loads((tmp_path / "dead.json").read_text()))
     assert result["failed"] and result["error"] == {"kind": "unreachable", "stage": "gateway"} and not result.get("unreachable")
     assert "The gateway gateway could not run relay" in result["msg"]
 
@@ -151,7 +151,7 @@ def test_a_gateway_without_a_usable_python(ansible, gateway, tmp_path):
     done = ansible.play([task("on", "relay", {"relay": 2, "state": "on"}, delegate_to="gateway", ignore_errors=True), show(tmp_path, "no.json")],
                         "--limit", "garage")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert comparable(tmp_path / "no.json")["error"] == {"kind": "unreachable", "stage": "gateway"}
+    assert comparable(json.loads((tmp_path / "no.json").read_text()))["error"] == {"kind": "unreachable", "stage": "gateway"}
 
 
 @pytest.mark.parametrize("delegate", ["localhost", "127.0.0.1", "{{ 'localhost' }}"])

@@ -1,0 +1,67 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The documentation of the modules against what they take."""
+
+from __future__ import annotations
+
+import glob
+import importlib
+import os
+
+import pytest
+import yaml
+
+PLUGINS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "plugins"))
+PACKAGE = "ansible_collections.bytewire.devices.plugins"
+DEVICE_MODULES = ("relay", "device_info", "ping")
+
+
+def documentation(module):
+    """The DOCUMENTATION of a module with its fragments' options."""
+    documented = yaml.safe_load(importlib.import_module("%s.modules.%s" % (PACKAGE, module)).DOCUMENTATION)
+    options = dict(documented.get("options") or {})
+    for fragment in documented.get("extends_documentation_fragment", []):
+        name, dummy, part = fragment[len("bytewire.devices."):].partition(".")
+        holder = importlib.import_module("%s.doc_fragments.%s" % (PACKAGE, name)).ModuleDocFragment
+        options.update(yaml.safe_load(getattr(holder, (part or "documentation").upper())).get("options") or {})
+    return documented, options
+
+
+def names(folder):
+    return sorted(os.path.basename(path)[:-3] for path in glob.glob(os.path.join(PLUGINS, folder, "*.py")))
+
+
+def test_every_action_has_a_module_and_every_module_an_action():
+    assert names("action") == names("modules")
+
+
+@pytest.mark.parametrize("module", names("action"))
+def test_the_options_are_those_of_the_action(module):
+    spec = importlib.import_module("%s.action.%s" % (PACKAGE, module)).ActionModule.SPEC["argument_spec"]
+    assert_same(documentation(module)[1], spec, module)
+
+
+def assert_same(documented, spec, where):
+    assert sorted(documented) == sorted(spec), where
+    for name, option in spec.items():
+        described = documented[name]
+        for key, fallback in (("type", "str"), ("default", None), ("required", False), ("choices", None), ("elements", None)):
+            assert described.get(key, fallback) == option.get(key, fallback), (where, name, key)
+        assert sorted(described.get("aliases", [])) == sorted(option.get("aliases", [])), (where, name)
+        assert described["description"], (where, name)
+        if "options" in option:
+            assert_same(described["suboptions"], option["options"], "%s.%s" % (where, name))
+
+
+@pytest.mark.parametrize("module", DEVICE_MODULES)
+def test_every_option_names_its_inventory_variable(module):
+    for name, option in documentation(module)[1].items():
+        text = option["description"] if isinstance(option["description"], str) else " ".join(option["description"])
+        assert "C(bytewire_%s)" % name in text, "%s: the description of '%s' does not name bytewire_%s" % (module, name, name)
+
+
+def test_the_action_group_holds_every_device_module():
+    with open(os.path.join(PLUGINS, os.pardir, "meta", "runtime.yml"), encoding="utf-8") as file:
+        assert sorted(yaml.safe_load(file)["action_groups"]["device"]) == sorted(DEVICE_MODULES)
