@@ -21,6 +21,5 @@ class ActionModule(DeviceAction):
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         if self._is_delegated():
             raise invalid("emulator: runs on the controller alone; take delegate_to away.")
-        if options["journal"]:
-            options["journal"] = os.path.abspath(options["journal"])
-        return options if options["model"] is None else super().complete(options, task_vars)
+        journal = {"journal": os.path.abspath(options["journal"])} if options["journal"] else {}
+        return journal if options["model"] is None else {**journal, **super().complete(options, task_vars)}

@@ -43,8 +43,12 @@ class CapabilityAction(ActionBase):
         try:
             if validation.error_messages:
                 raise invalid(f"{self.module}: {'; '.join(validation.error_messages)}")
-            options = self.complete(validation.validated_parameters, task_vars or {})
-            result = self._on_gateway(options, task_vars) if self._is_delegated() else self._here(options)
+            options = validation.validated_parameters
+            completed = self.complete(options, task_vars or {})
+            if self._is_delegated():
+                result = self._on_gateway({**arguments, **completed}, task_vars)
+            else:
+                result = self._here({**options, **completed})
         except BytewireError as error:
             result = error.result()
         for warning in validation._warnings:
@@ -57,8 +61,8 @@ class CapabilityAction(ActionBase):
         return arguments
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The validated options, completed with what only the controller knows."""
-        return options
+        """The options that only the controller can resolve, resolved."""
+        return {}
 
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         trace = bool(options.get("trace")) or self._display.verbosity >= 3
@@ -67,8 +71,7 @@ class CapabilityAction(ActionBase):
     def _is_delegated(self) -> bool:
         return self._task.delegate_to is not None and self._connection.transport != "local"
 
-    def _on_gateway(self, options: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
-        arguments = {name: value for name, value in options.items() if value is not None}
+    def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         try:
             result = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
@@ -104,6 +107,6 @@ class DeviceAction(CapabilityAction):
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         folders = [task_vars.get("inventory_dir") or "", task_vars.get("playbook_dir") or "", os.getcwd()]
         try:
-            return {**options, "model": resolve(options["model"], folders)}
+            return {"model": resolve(options["model"], folders)}
         except ProfileError as error:
             raise invalid(f"{error}.", stage="profile") from error

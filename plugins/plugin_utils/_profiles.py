@@ -12,7 +12,7 @@ import typing as t
 
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, ProfileError, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, ProfileError, load, normalised
 
 BUILT_IN = os.path.join(os.path.dirname(__file__), "profiles")
 USER_FOLDER = "bytewire_profiles"
@@ -117,3 +117,5 @@ _PAGES = _built_in()
 for _page in _PAGES.values():
     _with_relatives(_page)
 _CANDIDATES = [page for page in _PAGES.values() if page.get("is")]
+for _name in models():
+    load(_PAGES[_name])  # here, in the parent, for all the workers that are forked from it

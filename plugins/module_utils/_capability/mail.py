@@ -9,8 +9,9 @@ from __future__ import annotations
 import contextlib
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._mail import Courier, Outcome, Server
+from ansible_collections.bytewire.devices.plugins.module_utils._mail import Courier, Outcome
 from ansible_collections.bytewire.devices.plugins.module_utils._mail_message import compose
+from ansible_collections.bytewire.devices.plugins.module_utils._mail_server import Server
 from ansible_collections.bytewire.devices.plugins.module_utils._spool import Spool
 
 SPEC = dict(
@@ -62,7 +63,7 @@ def run(options, mode):
 
 
 def _shown(content):
-    text = content[:_SHOWN].decode("utf-8", "replace")
+    text = content[:_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n")
     more = len(content) - _SHOWN
     return text if more <= 0 else "%s\n[%d more bytes]" % (text, more)
 

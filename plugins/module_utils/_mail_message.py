@@ -1,0 +1,217 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From options to a message: addresses, headers, parts and attachments, checked before anything is sent. No network."""
+
+from __future__ import annotations
+
+import email.utils
+import mimetypes
+import os
+import re
+from collections import namedtuple
+from email import policy
+from email.header import Header
+from email.headerregistry import Address
+from email.message import EmailMessage
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+
+Letter = namedtuple("Letter", "sender recipients content")
+"""What a mail server is given: the envelope's two sides (plain addresses) and the message as bytes."""
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\Z")
+_MAILBOX = re.compile(r"""(?P<user>[^\s@<>()\[\]\\,;:"]+)(?:@(?P<domain>[^\s@<>()\\,;:"]+))?\Z""")
+_HEADER_NAME = re.compile(r"[!-9;-~]+\Z")
+_AMBIGUOUS_IN_DOMAINS = set("\u00df\u03c2\u200c\u200d")
+_OWN_HEADERS = {
+    "from": "sender", "to": "to", "cc": "cc", "bcc": "bcc", "subject": "subject",
+    "date": None, "message-id": None, "mime-version": None,
+}
+_ADDRESS_HEADERS = {"reply-to", "sender", "errors-to", "return-receipt-to", "disposition-notification-to"}
+_LINE = 76
+_ATTACHMENT_KEYS = {"path", "content", "name", "type"}
+
+
+def compose(options):
+    """The message that the options describe, as (Letter, Message-ID)."""
+    sender = _address(options["sender"], "sender")
+    people = {field: [_address(text, field) for text in options[field] or ()] for field in ("to", "cc", "bcc")}
+    recipients = _unique(people["to"] + people["cc"] + people["bcc"])
+    if not recipients:
+        raise invalid("Nobody to send to: give at least one address in to, cc or bcc.")
+    message_id = email.utils.make_msgid(domain=sender.domain or "localhost")
+    lines = _own_headers(sender, people, _line(options["subject"], "subject"), message_id) + _further_headers(options["headers"] or {})
+    parts = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
+    _set_text(parts, options["body"], options["html"])
+    for attachment in options["attachments"] or ():
+        _attach(parts, attachment)
+    content = "".join(line + "\r\n" for line in lines).encode("utf-8") + parts.as_bytes()
+    return Letter(sender.addr_spec, recipients, content), message_id
+
+
+def _line(value, where):
+    """value as text of one line; a line break would start another header."""
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise invalid("%s must be text, not %r." % (where, value))
+    text = str(value)
+    found = _CONTROL.search(text)
+    if found:
+        raise invalid("%s must be one line without control characters, but has %r in %r." % (where, found.group(), text))
+    return text
+
+
+def _address(text, where):
+    """The address in 'user@example.org' or 'A Name <user@example.org>'."""
+    text = _line(text, where).strip()
+    named = _NAMED.match(text)
+    mailbox = _MAILBOX.match(named.group("address") if named else text)
+    if not mailbox:
+        raise invalid("%s: %r is not an address: write user@example.org or A Name <user@example.org>." % (where, text))
+    name = _unquoted(named.group("name")) if named else ""
+    return Address(display_name=name, username=mailbox.group("user"), domain=_domain(mailbox.group("domain") or "", where))
+
+
+def _unquoted(name):
+    if len(name) > 1 and name[0] == name[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", name[1:-1])
+    return name
+
+
+def _domain(domain, where):
+    """The domain as it is written in DNS."""
+    if domain.isascii():
+        return domain
+    if _AMBIGUOUS_IN_DOMAINS & set(domain):
+        raise invalid("%s: write the domain %s in its xn-- form: its letters do not say which domain is meant." % (where, domain))
+    try:
+        return domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        raise invalid("%s: %s is not a domain name." % (where, domain)) from None
+
+
+def _unique(addresses):
+    """The plain addresses, each once, in order. Domains do not know upper from lower case."""
+    found = {}
+    for address in addresses:
+        found.setdefault((address.username, address.domain.lower()), address.addr_spec)
+    return list(found.values())
+
+
+def _own_headers(sender, people, subject, message_id):
+    lines = [_address_header("From", [sender])]
+    lines.append(_address_header("To", people["to"]) if people["to"] else "To: undisclosed-recipients:;")
+    if people["cc"]:
+        lines.append(_address_header("Cc", people["cc"]))
+    lines.append(_text_header("Subject", subject))
+    lines.append("Date: " + email.utils.format_datetime(email.utils.localtime()))
+    lines.append("Message-ID: " + message_id)
+    return lines
+
+
+def _further_headers(headers):
+    lines = []
+    for name, content in headers.items():
+        name = str(name)
+        _check_header_name(name)
+        where = "headers: %s" % name
+        texts = [_line(value, where) for value in (content if isinstance(content, (list, tuple)) else [content])]
+        if name.lower() in _ADDRESS_HEADERS and texts and not (len(texts) == 1 and _plain(texts[0])):
+            lines.append(_address_header(name, [_address(text, where) for text in texts]))
+        else:
+            lines += [_text_header(name, text) for text in texts]
+    if not any(name.lower() == "auto-submitted" for name in map(str, headers)):
+        lines.append("Auto-Submitted: auto-generated")
+    return lines
+
+
+def _plain(text):
+    """Whether a header can hold this text as it is."""
+    return text.isascii() and "=?" not in text and max(map(len, text.split()), default=0) < 900
+
+
+def _text_header(name, text):
+    charset = "us-ascii" if _plain(text) else "utf-8"
+    return "%s: %s" % (name, Header(text.strip(), charset, _LINE, name).encode(linesep="\r\n"))
+
+
+def _address_header(name, addresses):
+    """One address on a line. (EmailMessage folds long lists of names wrongly and can lose an address.)"""
+    return "%s: %s" % (name, ",\r\n ".join(map(_written, addresses)))
+
+
+def _written(address):
+    name = address.display_name
+    if len(name) < _LINE and _plain(name):
+        return str(address)
+    words = Header(name, "utf-8", _LINE, "Reply-To").encode(linesep="\r\n")
+    return "%s%s<%s>" % (words, " " if len(words) + len(address.addr_spec) < _LINE - 15 else "\r\n ", address.addr_spec)
+
+
+def _check_header_name(name):
+    if not _HEADER_NAME.match(name):
+        raise invalid("headers: %r is not the name of a header." % name)
+    if name.lower().startswith("content-"):
+        raise invalid("headers: %s is made by the module and cannot be given." % name)
+    if name.lower() in _OWN_HEADERS:
+        option = _OWN_HEADERS[name.lower()]
+        raise invalid("headers: %s %s." % (name, "has an option of its own: %s" % option if option else "is made by the module"))
+
+
+def _set_text(message, body, html):
+    if body is not None or html is None:
+        message.set_content(_encodable(body or ""), cte=_encoding(body or ""))
+        if html is not None:
+            message.add_alternative(_encodable(html), subtype="html", cte=_encoding(html))
+    else:
+        message.set_content(_encodable(html), subtype="html", cte=_encoding(html))
+
+
+def _encodable(text):
+    """Text may quote what a device said; what UTF-8 cannot hold becomes a question mark rather than no mail."""
+    return str(text).encode("utf-8", "replace").decode("utf-8")
+
+
+def _encoding(text):
+    return "quoted-printable" if _UNPRINTABLE.search(text) else None
+
+
+def _attach(message, attachment):
+    """Add one attachment: a path, or a dictionary with path or content."""
+    if isinstance(attachment, str):
+        attachment = {"path": attachment}
+    if not isinstance(attachment, dict) or set(attachment) - _ATTACHMENT_KEYS or ("path" in attachment) == ("content" in attachment):
+        raise invalid("attachments: give a path, or a dictionary with path or content, and name and type if wanted.", "attachments")
+    if "content" in attachment:
+        data, params = _encodable(attachment["content"]).encode("utf-8"), {"charset": "utf-8"}
+    else:
+        data, params = _file(attachment["path"]), {}
+    name = _line(attachment.get("name") or os.path.basename(str(attachment.get("path", ""))), "attachments: name")
+    if not name:
+        raise invalid("attachments: content needs a name.", "attachments")
+    maintype, subtype = _media_type(name, attachment.get("type"))
+    message.add_attachment(data, maintype=maintype, subtype=subtype, filename=name, params=params if maintype == "text" else {})
+
+
+def _file(path):
+    path = os.path.expandvars(os.path.expanduser(str(path)))
+    try:
+        with open(path, "rb") as stream:
+            return stream.read()
+    except (OSError, ValueError) as error:
+        raise invalid("attachments: cannot read %r: %s." % (path, getattr(error, "strerror", None) or error), "attachments") from None
+
+
+def _media_type(name, asked):
+    """The media type asked for, or guessed from the name, as (main type, subtype)."""
+    if asked is not None:
+        if not re.match(r"(?!(?i:message|multipart)/)[\w.+-]+/[\w.+-]+\Z", str(asked), re.ASCII):
+            raise invalid("attachments: %r is not a media type that can be attached, such as text/csv." % (asked,), "attachments")
+        return str(asked).split("/")
+    guessed, packed = mimetypes.guess_type(name)
+    if guessed is None or packed or guessed.startswith(("message/", "multipart/")):
+        return "application", "octet-stream"
+    return guessed.split("/")
