@@ -17,6 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._message import C
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import Answer, ProfileError, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._session import BEHAVIOURS
 
+RETRY_PAUSE = 0.2  # seconds
 IN_USE = b"Port already in use"  # what a serial server says to a second client before it closes
 
 
@@ -70,6 +71,7 @@ class Device:
         if not error.retry or self.retries_left <= 0:
             return False
         self.retries_left -= 1
+        time.sleep(RETRY_PAUSE)
         return True
 
     def drop(self):
@@ -110,10 +112,8 @@ class Device:
             self.lock.release()
         self.lock, self.address = DeviceLock(where, self.title), where
         started = time.monotonic()
-        self.lock.acquire(self.options["lock_timeout"])
-        waited = time.monotonic() - started
-        if waited > 0.001:
-            self.steps.append({"step": "lock", "ms": _ms(waited), "ok": True})
+        if self.lock.acquire(self.options["lock_timeout"]):
+            self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
 
     def _reach(self, function, *arguments):
         try:

@@ -31,10 +31,12 @@ class DeviceLock:
         self.handle = None
 
     def acquire(self, seconds):
-        """Wait at most this long; a BytewireError of kind busy names who holds the lock."""
+        """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock."""
         handle = self._open()
         deadline = time.monotonic() + seconds
+        waited = False
         while not _try(handle):
+            waited = True
             if time.monotonic() >= deadline:
                 holder = os.pread(handle, 300, 0).decode("utf-8", "replace").strip() or "another task"
                 os.close(handle)
@@ -44,6 +46,7 @@ class DeviceLock:
         self.handle = handle
         os.ftruncate(handle, 0)
         os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)
+        return waited
 
     def release(self):
         if self.handle is not None:

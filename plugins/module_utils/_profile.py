@@ -228,7 +228,7 @@ class Profile:
             raise ProfileError("notation is %r; expected hex or text" % (page.get("notation"),))
         if self.port is not None and not (isinstance(self.port, int) and 0 < self.port < 65536):
             raise ProfileError("port is %r; expected a number from 1 to 65535" % (self.port,))
-        self.resync = _literal_of("resync", page, page["resync"]) if "resync" in page else b""
+        self.resync, self.unknown = (_literal_of(key, page, page[key]) if key in page else b"" for key in ("resync", "unknown"))
         self._compile(page)
 
     def _compile(self, page):

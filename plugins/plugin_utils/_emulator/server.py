@@ -104,8 +104,8 @@ class Connection(asyncio.Protocol):
             self._serve(request)
 
     def _serve(self, request: Request) -> None:
-        if request.what is None or self.transport.is_closing():
-            return
+        if request.what is None:
+            return self._send(self.board.profile.unknown)
         fault = self.server.faults.strike(request.what)
         name = fault["fault"] if fault else None
         if name == "silent":

@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
@@ -155,3 +157,22 @@ def test_the_password_is_the_rest_of_its_segment():
     stream = Stream(load(resolve("eth008")))
     request, = stream.feed(b"\x79secret\x24")
     assert request.what == "session.login" and request.values == {"password": "secret$"}
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+@settings(max_examples=200, deadline=None)
+@given(chunks=st.lists(st.binary(max_size=12), max_size=6))
+def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
+    profile = load(resolve(model))
+    stream, board = Stream(profile), Board(profile)
+    session, taken = board.session(), b""
+    for chunk in chunks:
+        for request in stream.feed(chunk):
+            taken += request.data
+            if request.what is not None and request.fits and session.allows(False):
+                board.act(request.what, request.values)
+                board.reply(request.what, request.message, request.values)
+        for dummy, message in stream.requests:
+            assert message.read(chunk, {}).kind in ("reply", "refused", "busy", "more", "wrong")
+    assert taken + stream.buffer == b"".join(chunks)
+    assert sorted(board.all_coils()) == profile.relays.numbers
