@@ -35,7 +35,7 @@ class Device:
         if not options["host"]:
             raise invalid("No address: set host (bytewire_host, or ansible_host in the inventory).")
         self.title = _title(options.get("label"), options["host"], self.port)
-        self.secret = (options.get("password") or "").encode("utf-8")
+        self.secret = (options.get("password") or "").encode("latin-1", "replace")
         self.identity = {}
         self.steps = []
         self.trace = [] if trace else None

@@ -157,7 +157,7 @@ class Connection(asyncio.Protocol):
         self.server.journal.note(self.server.name, self.number, event, **details)
 
     def _masked(self, data: bytes) -> str:
-        password = (self.board.password or "").encode("utf-8")
+        password = (self.board.password or "").encode("latin-1", "replace")
         if not password or password not in data:
             return shown(data)
         return f" {MASK} ".join(shown(part) for part in data.split(password)).strip()

@@ -47,7 +47,7 @@ class DevantechPassword(OpenSession):
 
     def values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any] | None:
         if what == "session.login":
-            if self.board.password and values["password"].encode("latin-1") != self.board.password.encode("utf-8"):
+            if self.board.password and values["password"].encode("latin-1") != self.board.password.encode("latin-1", "replace"):
                 return None
             self._extend()
         elif what == "session.logout":

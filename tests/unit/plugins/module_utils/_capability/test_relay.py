@@ -242,6 +242,13 @@ def test_a_wrong_password(emulated, perform_task):
     assert "guess" not in str(board.journal.entries) and "68 75 6E" not in str(board.journal.entries)
 
 
+def test_a_password_above_7f_leaves_as_single_bytes(emulated, perform_task):
+    board = emulated("eth008", password="sesäm")
+    assert states(perform_task(relay, board.options(relay=2, state="on", password="sesäm"))) == {"2": "on"}
+    result = perform_task(relay, board.options(relay=3, state="on", password="10 \u20ac"))
+    assert result["error"]["kind"] == "invalid" and "\u20ac" not in result["msg"]
+
+
 def test_a_password_given_to_a_board_without_one(emulated, perform_task):
     board = emulated("eth008")
     assert states(perform_task(relay, board.options(relay=2, state="on", password="any"))) == {"2": "on"}
