@@ -9,7 +9,7 @@ Resolving a name imports encodings.idna; done here, a play pays for it once inst
 
 from __future__ import annotations
 
-import encodings.idna  # pylint: disable=unused-import
+import encodings.idna  # noqa: F401, pylint: disable=unused-import
 import socket
 import time
 

@@ -156,8 +156,7 @@ class Template:
             if isinstance(part, bytes):
                 piece, secret = part, False
             elif isinstance(part, Payload):
-                for piece, secret in self._pieces(part.parts, values, done):
-                    yield piece, secret
+                yield from self._pieces(part.parts, values, done)
                 continue
             elif isinstance(part.codec, Checksum):
                 piece, secret = part.codec.compute(done), False
@@ -265,8 +264,7 @@ def _refuse_ambiguous(parts):
 def _flat(parts):
     for part in parts:
         if isinstance(part, Payload):
-            for inner in part.parts:
-                yield inner
+            yield from part.parts
         else:
             yield part
 
@@ -317,4 +315,3 @@ def _match_payload(part, data, position, end, final, known, values, ignore_case)
 def shown(data):
     """Bytes as people read them: '20 02 00'."""
     return bytes(data).hex(" ").upper()
-

@@ -118,9 +118,11 @@ class Entry:
         with open(self.path, "rb") as stream:
             content = stream.read()
         envelope, end = {}, 0
-        for line in iter(lambda: _ENVELOPE.match(content, end), None):
+        line = _ENVELOPE.match(content)
+        while line:
             envelope.setdefault(line.group(1), []).append(line.group(2).decode("utf-8", "replace"))
             end = line.end()
+            line = _ENVELOPE.match(content, end)
         if not content[end:] or len(envelope.get(_SENDER, ())) != 1 or not envelope.get(_RECIPIENT):
             return None
         return Letter(envelope[_SENDER][0], envelope[_RECIPIENT], content[end:])

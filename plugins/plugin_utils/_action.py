@@ -98,10 +98,9 @@ class DeviceAction(CapabilityAction):
         if "host" not in arguments and "host" not in missing and "ansible_host" in task_vars:
             missing["host"] = task_vars["ansible_host"]
         bound = {**self._templar.template(missing), **arguments}
-        if "host" not in arguments:
+        if "host" not in arguments and "label" in options:
             bound.setdefault("host", task_vars.get("inventory_hostname"))
-            if "label" in options:
-                bound.setdefault("label", task_vars.get("inventory_hostname"))
+            bound.setdefault("label", task_vars.get("inventory_hostname"))
         return bound
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:

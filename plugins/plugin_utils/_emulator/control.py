@@ -38,6 +38,7 @@ SPEC: dict[str, t.Any] = {
         "expose": {"type": "bool", "default": False},
         "password": {"type": "str", "no_log": True},
         "latency": {"type": "float", "default": 0.0},
+        "lifetime": {"type": "float"},
         "initial": {"type": "dict"},
         "journal": {"type": "path"},
         "faults": {"type": "list", "elements": "dict", "options": {
@@ -79,7 +80,7 @@ def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if options["model"] is None and options["mail"] is None:
         raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
     hosts = _hosts(options) if options["model"] is not None else []
-    config = {name: options[name] for name in ("port", "password", "latency", "initial", "journal", "faults", "mail")}
+    config = {name: options[name] for name in ("port", "password", "latency", "lifetime", "initial", "journal", "faults", "mail")}
     config.update(hosts=hosts, page=options["model"])
     if hosts:
         config["port"] = options["port"] or _checked_board(options).profile.port
@@ -165,10 +166,9 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
     """Start the process in a session of its own; its configuration, with passwords, goes through a pipe."""
     os.makedirs(os.path.expanduser(FOLDER), mode=0o700, exist_ok=True)
     with open(_path(name, "log"), "w", encoding="utf-8") as log:
-        process = subprocess.Popen(
+        process: t.Any = subprocess.Popen(
             [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py"), COLLECTIONS],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True, text=True, cwd="/")
-        assert process.stdin and process.stdout
         with process.stdin, process.stdout:
             json.dump(config, process.stdin)
             process.stdin.close()

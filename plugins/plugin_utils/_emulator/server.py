@@ -70,7 +70,7 @@ class Connection(asyncio.Protocol):
         peer = transport.get_extra_info("peername") or ("?", 0)
         self._note("open", peer=f"{peer[0]}:{peer[1]}", connections=len(self.server.open), mute=self.mute)
 
-    def connection_lost(self, error: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         if self.silence:
             self.silence.cancel()
         if self.stream.buffer:
@@ -177,6 +177,8 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.start)
         ready()
+        if config.get("lifetime"):
+            asyncio.get_running_loop().call_later(config["lifetime"], stop.set)
         await stop.wait()
     finally:
         for server in servers:

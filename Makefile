@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Needs Python 3.11 or newer, make and a package index. Everything is made in the checkout (.venv, .work, dist);
+# nothing is installed anywhere else. The steps that take more than a line are in tests/tools.
+
+DEMO := requirements/core.txt requirements/demo.txt
+TEST := $(DEMO) requirements/test.txt
+CHECKS := $(TEST) requirements/checks.txt
+TESTS := $(wildcard tests/unit tests/real)
+SCENARIOS := $(wildcard extensions/molecule/*/molecule.yml)
+
+export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.work/collections
+export ANSIBLE_HOME := $(CURDIR)/.work/ansible
+export ANSIBLE_LOCALHOST_WARNING := false
+export ANSIBLE_INVENTORY_UNPARSED_WARNING := false
+export LC_ALL := C.UTF-8
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 14
+
+demo: .venv-demo ## Switch an emulated relay board and show the mails that report it
+	ANSIBLE_CALLBACK_RESULT_FORMAT=yaml ansible-playbook bytewire.devices.demo
+
+test: molecule ## All tests; those of a server that is not installed are skipped
+	tests/tools/units -rs $(TESTS)
+
+unit: .venv-test ## Unit tests alone; ARGS="-k name" goes to pytest
+	tests/tools/units $(ARGS)
+
+molecule: .venv-test ## Scenarios against emulated devices
+	$(if $(SCENARIOS),molecule test --all,@echo "There are no molecule scenarios")
+
+lint: .venv-checks ## Style of YAML, Ansible content, Python and change log
+	yamllint --strict .
+	ansible-lint
+	ruff check --cache-dir .work/ruff --target-version py311 --line-length 160 --select E,F,W,B --ignore B007,B904,B905,E402
+	antsibull-changelog lint
+
+sanity: link ## ansible-test sanity, with each supported ansible-core
+	tests/tools/matrix tests/tools/sanity
+
+matrix: link ## Tests with each supported ansible-core, and on the oldest Pythons of a gateway
+	tests/tools/matrix tests/tools/units -rs $(TESTS)
+	tests/tools/gateway
+
+docs: .venv-checks ## Check the documentation, and generate the reference into .work/docs
+	tests/tools/docs
+
+changelog: .venv-checks ## Write CHANGELOG.md from changelogs/fragments
+	antsibull-changelog lint
+	antsibull-changelog release --update-existing
+	rm -f changelogs/.plugin-cache.yaml
+
+dist: .venv-demo ## Build the tarball into dist/ and try to install it
+	tests/tools/dist
+
+importer: dist ## Ansible Galaxy's own checks of the tarball
+	tests/tools/venv .work/importer requirements/galaxy-importer.txt
+	tests/tools/importer
+
+bench: .venv-demo ## Benchmarks
+	python tests/bench/run.py
+
+clean: ## Remove what these targets made
+	rm -rf .venv .work dist .ansible .cache .hypothesis .pytest_cache
+	find . -name __pycache__ -prune -exec rm -rf {} +
+
+.venv-demo: link
+	@tests/tools/venv .venv $(DEMO)
+
+.venv-test: link
+	@tests/tools/venv .venv $(TEST)
+
+.venv-checks: link
+	@tests/tools/venv .venv $(CHECKS)
+
+# Ansible finds the collection only in a folder of its name.
+link:
+	@mkdir -p .work/collections/ansible_collections/bytewire
+	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
+
+.PHONY: help demo test unit molecule lint sanity matrix docs changelog dist importer bench clean link \
+	.venv-demo .venv-test .venv-checks

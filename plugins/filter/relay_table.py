@@ -1,0 +1,88 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What many boards told about their relays, as a table for a person. No input or output."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: relay_table
+short_description: All relays of all boards, as a table
+version_added: 1.0.0
+author:
+  - The bytewire.devices developers (@bytewire)
+description:
+  - Turns results of M(bytewire.devices.device_info) into the lines of a table; below it stands which boards could not be read, and why.
+options:
+  _input:
+    description:
+      - For each inventory name the result of M(bytewire.devices.device_info), or an empty dictionary if there is none.
+    type: dict
+    required: true
+seealso:
+  - plugin: bytewire.devices.report
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Read the board
+  bytewire.devices.device_info:
+  register: board
+
+- name: Show its relays
+  ansible.builtin.debug:
+    msg: "{{ {inventory_hostname: board} | bytewire.devices.relay_table }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The lines of the table.
+  type: list
+  elements: str
+  sample:
+    - HOST    MODEL   RELAY  NAME         STATE
+    - garage  eth008  2      backup_disk  off
+"""
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.bytewire.devices.plugins.filter.report import line, natural
+
+HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
+
+
+def relay_table(boards: t.Any) -> list[str]:
+    """The filter."""
+    if not isinstance(boards, Mapping):
+        raise AnsibleFilterError(f"relay_table: expected a dictionary of host and result, not {type(boards).__name__}.")
+    rows, unread = [HEAD], []
+    for host in sorted(boards, key=lambda name: natural(line(name))):
+        result = boards[host]
+        if "model" in result and not result.get("failed"):
+            rows += _relays(line(host), result)
+        else:
+            unread.append(_failure(line(host), line(result.get("msg"))))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    table = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return table + (["", f"COULD NOT BE READ ({len(unread)})"] + unread if unread else [])
+
+
+def _relays(host: str, result: t.Mapping[str, t.Any]) -> list[tuple[str, ...]]:
+    model, relays = line(result["model"]), result.get("relays") or {}
+    if not relays:
+        return [(host, model, "-", "-", "-")]
+    return [(host, model, line(number), line(relay.get("name")) or "-", line(relay.get("state"))) for number, relay in relays.items()]
+
+
+def _failure(host: str, msg: str) -> str:
+    """Messages of devices begin with the host."""
+    return msg if msg.startswith(f"{host} ") else f"{host}: {msg or 'It was not attempted.'}"
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Any]:
+        return {"relay_table": relay_table}

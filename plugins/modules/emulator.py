@@ -1,0 +1,263 @@
+#!/usr/bin/python
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: emulator
+short_description: Emulate devices and a mail server, to try playbooks against
+version_added: 1.0.0
+description:
+  - Starts or stops one process on the controller, which answers on one address or many as the devices of a profile would.
+  - What it says follows from the profile that the other modules use. It shows whether a playbook is right, not whether a profile is.
+  - It listens on addresses of loopback alone, unless O(expose) says otherwise.
+author:
+  - The bytewire.devices developers (@bytewire)
+extends_documentation_fragment:
+  - bytewire.devices._attributes
+attributes:
+  check_mode:
+    support: full
+    details:
+      - Tells whether a process would be started or stopped.
+  diff_mode:
+    support: none
+options:
+  state:
+    description:
+      - V(started) makes sure that the process of this O(name) runs as the options say. If it runs with others it is started anew, and forgets
+        the states of its devices.
+      - V(stopped) makes sure that it does not run.
+    type: str
+    choices: [started, stopped]
+    default: started
+  name:
+    description:
+      - What the process is called, here and in C(~/.ansible/bytewire/emulator), where its state file and its log are.
+      - Unless given, the model, O(host) and O(port), joined by C(-). V(stopped) needs the same ones again.
+    type: str
+  model:
+    description:
+      - Name of the profile to emulate, or a profile as a dictionary. It cannot be V(auto).
+      - Inventory variable C(bytewire_model).
+      - Either this or O(mail) must be given, or both.
+    type: raw
+  host:
+    description:
+      - The address to listen on, of loopback.
+      - Inventory variable C(bytewire_host), then C(ansible_host).
+    type: str
+    default: 127.0.0.1
+  port:
+    description:
+      - The port to listen on. The profile's own unless given.
+      - Inventory variable C(bytewire_port).
+    type: int
+  count:
+    description:
+      - How many devices to emulate, on as many addresses in a row, O(host) the first. Each has a state of its own.
+    type: int
+    default: 1
+  expose:
+    description:
+      - Allow addresses that other machines can reach.
+    type: bool
+    default: false
+  password:
+    description:
+      - The password that the devices want, where the profile has one.
+      - Inventory variable C(bytewire_password).
+    type: str
+  latency:
+    description:
+      - Seconds until a request is served.
+    type: float
+    default: 0.0
+  lifetime:
+    description:
+      - Seconds after which the process ends by itself, so that nothing is left behind where nobody can stop it. Unless given, it lives on.
+    type: float
+  initial:
+    description:
+      - The state that each device begins with. C(relays) lists the numbers of the coils that are on, C(inputs) those of active inputs,
+        C(analogue) is a dictionary of number and value. Other keys are values of the profile's replies, such as C(volts).
+    type: dict
+  journal:
+    description:
+      - A file to which every connection, every request, every reply and every change of a relay is added, one JSON object a line.
+        Passwords are masked.
+    type: path
+  faults:
+    description:
+      - What shall go wrong. The first that fits a request strikes.
+    type: list
+    elements: dict
+    suboptions:
+      fault:
+        description:
+          - What goes wrong.
+          - V(silent) does nothing and answers nothing.
+          - V(drop_reply) does it and answers nothing.
+          - V(slow) does it and answers late, after O(faults[].seconds).
+          - V(close_before_reply) does it and closes without an answer.
+          - V(close_after_reply) does it, answers and closes.
+          - V(garbage) does nothing and answers bytes that are no reply.
+          - V(partial_reply) does it and answers all but the last byte.
+          - V(refuse) does nothing and answers the refusal.
+          - V(wrong_reply) does it and answers a byte that is no acknowledgement.
+          - V(lie) does nothing and acknowledges.
+          - V(early_close) acts 50 ms later, and not at all if the connection is closed by then.
+          - V(full) accepts connections and stays mute, as with all of its connections taken.
+        type: str
+        required: true
+        choices:
+          - close_after_reply
+          - close_before_reply
+          - drop_reply
+          - early_close
+          - full
+          - garbage
+          - lie
+          - partial_reply
+          - refuse
+          - silent
+          - slow
+          - wrong_reply
+      "on":
+        description:
+          - The requests that it strikes, by their names in the profile, such as V(relays.read) or in short V(read), V(on), V(off), V(pulse),
+            V(identify).
+          - Unless given, V(drop_reply), V(refuse), V(wrong_reply), V(lie) and V(early_close) strike what switches, the others every request
+            but identification and login.
+        type: list
+        elements: str
+      times:
+        description:
+          - How many requests it strikes on each device. Unless given, all.
+        type: int
+      seconds:
+        description:
+          - How late a V(slow) answer is.
+        type: float
+        default: 5.0
+  mail:
+    description:
+      - A mail server that keeps what it gets and sends nothing on. It needs the Python package C(aiosmtpd).
+    type: dict
+    suboptions:
+      host:
+        description:
+          - The address to listen on, of loopback.
+        type: str
+        default: 127.0.0.1
+      port:
+        description:
+          - The port to listen on.
+        type: int
+        required: true
+      directory:
+        description:
+          - Where each message becomes a file, C(000001.eml) and so on. It is made if it is missing.
+        type: path
+        required: true
+      tls:
+        description:
+          - V(starttls) wants C(STARTTLS) before anything else, V(tls) speaks TLS from the first byte.
+        type: str
+        choices: [none, starttls, tls]
+        default: none
+      certificate:
+        description:
+          - The server's certificate, a PEM file. Needed unless O(mail.tls=none).
+        type: path
+      key:
+        description:
+          - Its key, where the file O(mail.certificate) does not contain it.
+        type: path
+      username:
+        description:
+          - Take messages only after a login as this user.
+        type: str
+      password:
+        description:
+          - The password of O(mail.username).
+        type: str
+      refuse:
+        description:
+          - Recipients to refuse.
+        type: list
+        elements: str
+        default: []
+notes:
+  - Runs on the controller alone, and is refused with C(delegate_to).
+  - Needs the C(/proc) file system of Linux.
+  - A process goes on when the playbook ends. Stop it in an C(always) section.
+seealso:
+  - module: bytewire.devices.relay
+  - module: bytewire.devices.mail
+"""
+
+EXAMPLES = r"""
+- name: Emulate a relay board whose relay 2 is on, and write down what it hears
+  bytewire.devices.emulator:
+    model: eth008
+    host: 127.0.0.8
+    initial: {relays: [2]}
+    journal: /tmp/eth008.journal
+
+- name: Emulate 300 of them that acknowledge the first two commands and do nothing
+  bytewire.devices.emulator:
+    name: many
+    model: eth008
+    host: 127.1.0.1
+    count: 300
+    faults: [{fault: lie, times: 2}]
+
+- name: Emulate a mail server
+  bytewire.devices.emulator:
+    name: mail
+    mail:
+      port: 2525
+      directory: /tmp/mails
+
+- name: Stop it
+  bytewire.devices.emulator:
+    name: mail
+    state: stopped
+"""
+
+RETURN = r"""
+name:
+  description: What the process is called.
+  type: str
+  returned: always
+  sample: eth008-127.0.0.8
+pid:
+  description: The process, or null if it does not run.
+  type: int
+  returned: always
+  sample: 4711
+addresses:
+  description: The address and port of each device.
+  type: list
+  elements: str
+  returned: with O(state=started)
+  sample: ["127.0.0.8:17494"]
+journal:
+  description: The journal, or null.
+  type: str
+  returned: with O(state=started)
+  sample: /tmp/eth008.journal
+mail:
+  description: Where the mail server listens and keeps messages.
+  type: dict
+  returned: with O(state=started) and O(mail)
+  sample: {"host": "127.0.0.1", "port": 2525, "directory": "/tmp/mails"}
+error:
+  description: "What kind of failure and where: C(kind) and C(stage)."
+  type: dict
+  returned: failure
+  sample: {"kind": "unreachable", "stage": "start"}
+"""
