@@ -36,10 +36,16 @@ class CapabilityAction(ActionBase):
     _supports_check_mode = True
     _supports_async = False
 
+    def __init_subclass__(cls, **keywords: t.Any) -> None:
+        """Make the validator when the plugin is imported: once for all the workers that are forked from that process."""
+        super().__init_subclass__(**keywords)
+        if hasattr(cls, "SPEC"):
+            cls._validator = ArgumentSpecValidator(**cls.SPEC)
+
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         arguments = self.bind(dict(self._task.args), task_vars or {})
-        validation = ArgumentSpecValidator(**self.SPEC).validate(arguments)
+        validation = self._validator.validate(arguments)
         try:
             if validation.error_messages:
                 raise invalid(f"{self.module}: {'; '.join(validation.error_messages)}")
@@ -54,7 +60,7 @@ class CapabilityAction(ActionBase):
         for warning in validation._warnings:
             self._display.warning(f"{self.module}: both {warning['option']} and its alias {warning['alias']} are set")
         result["invocation"] = {"module_args": arguments}
-        return remove_values(result, validation._no_log_values)
+        return remove_values(result, validation._no_log_values) if validation._no_log_values else result
 
     def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """The task's own arguments, completed from inventory before they are validated."""
