@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
 
@@ -12,3 +14,10 @@ class ActionModule(DeviceAction):
     module = "relay"
     SPEC = relay.SPEC
     capability = relay.run
+
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The duration of the inventory is for those states that last."""
+        bound = super().bind(arguments, task_vars)
+        if "duration" not in arguments and bound.get("state") not in relay.TIMED:
+            bound.pop("duration", None)
+        return bound

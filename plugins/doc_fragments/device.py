@@ -63,7 +63,7 @@ options:
     type: int
   connect_timeout:
     description:
-      - Seconds to wait for the connection, 0.001 to 3600.
+      - Seconds to wait for the connection, 0.001 to 3600. Looking up a name takes as long as the system lets it.
       - Inventory variable C(bytewire_connect_timeout).
     type: float
     default: 5.0

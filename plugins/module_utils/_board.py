@@ -45,7 +45,7 @@ class Switching:
     def make_so(self, wanted):
         """Absolute states: what differs is sent, and may be sent again after reading again."""
         pending = self.differing(wanted)
-        switched = list(pending)
+        checked = wanted if pending else {}
         while pending:
             try:
                 for relay in pending:
@@ -61,22 +61,28 @@ class Switching:
                 self._reread("read")
                 pending = self.differing(wanted)
         if self.verify:
-            self._refuse_difference({relay: wanted[relay] for relay in switched})
+            self._refuse_difference(checked)
 
     def pulse(self, relay, message, seconds):
-        """A pulse that the board times itself: sent at most once."""
-        self.ready_to_write()
-        started = time.monotonic()
+        """A pulse that the board times itself: it leaves at most once."""
         fields = dict(self.device.profile.relays.fields(relay.number), seconds=seconds)
-        try:
-            self._send(relay, message, fields, "pulse %s" % relay)
-        except BytewireError as error:
-            if not error.sent or error.kind in ("refused", "locked"):
-                raise
-            raise BytewireError("unverified", "write", "%s: the pulse of %s was sent once and not acknowledged (%s) It is not sent again: "
-                                "look whether it happened." % (self.device.title, relay, error.msg))
+        while True:
+            self.ready_to_write()
+            started = time.monotonic()
+            try:
+                self._send(relay, message, fields, "pulse %s" % relay)
+                break
+            except BytewireError as error:
+                if error.sent:
+                    raise self._unacknowledged(relay, error)
+                if not self.device.may_retry(error):
+                    raise
         if self.verify:
             self._see_pulse(relay, started, seconds)
+
+    def _unacknowledged(self, relay, error):
+        return BytewireError("unverified", "write", "%s: the pulse of %s was sent once and not acknowledged (%s) It is not sent again: "
+                             "look whether it happened." % (self.device.title, relay, error.msg))
 
     def _see_pulse(self, relay, started, seconds):
         coil = relay.coil(True)
@@ -105,21 +111,18 @@ class Switching:
                     raise
 
     def _send(self, relay, message, fields, what):
+        told, now = set(self.told), dict(self.now)
         self.told.add(relay.number)
         self.now[relay.number] = None
         try:
             answer = self.device.exchange(message, fields, "write")
         except BytewireError as error:
             if not error.sent:
-                self._untold(relay)
+                self.told, self.now = told, now
             raise
         if answer.kind == "refused":
-            self._untold(relay)
+            self.told, self.now = told, now
             raise self.device.refused(answer, "write", what)
-
-    def _untold(self, relay):
-        self.told.discard(relay.number)
-        self.now[relay.number] = self.was[relay.number]
 
     def _look_again(self, error):
         """After a refusal the board still talks: tell what the others did. Where it does not, they stay unknown."""

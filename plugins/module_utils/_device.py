@@ -17,7 +17,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._message import C
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import Answer, ProfileError, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._session import BEHAVIOURS
 
+MASK = b"********"
 RETRY_PAUSE = 0.2  # seconds
+V4_MAPPED = "::ffff:"
 IN_USE = b"Port already in use"  # what a serial server says to a second client before it closes
 
 
@@ -82,30 +84,41 @@ class Device:
         self.link, self.behaviour = None, None
         self.heard = False
 
+    def drop_if_closed(self):
+        """After a pause: where the device closed meanwhile, the next exchange connects anew, at no cost of a retry."""
+        if self.link is not None and self.link.pending() == b"":
+            self.drop()
+
     def _open(self):
         if self.addresses is None:
             with self._step("resolve"):
                 self.addresses = self._reach(resolve, self.options["host"], self.port)
         self.link = self._connect()
-        if self.profile is None:
+        unknown = self.profile is None
+        if unknown:
             self._identify_unknown()
         self._greet()
-        if self.profile.expected:
+        if self.profile.expected and not unknown:
             self._check_identity()
 
     def _connect(self):
-        deadline = time.monotonic() + self.options["connect_timeout"]
+        """A link to the first address that can be connected; the task stays with it, and keeps its lock, from then on."""
+        left = self.options["connect_timeout"]
         for number, (family, address) in enumerate(self.addresses):
+            self._acquire(address)
+            started = time.monotonic()
             try:
-                self._acquire(address)
                 with self._step("connect"):
-                    return self._reach(TcpLink, family, address, max(deadline - time.monotonic(), 0.1))
-            except BytewireError as error:
-                if error.stage != "connect" or number + 1 == len(self.addresses):
+                    link = self._reach(TcpLink, family, address, max(left, 0.1))
+                self.addresses = [(family, address)]
+                return link
+            except BytewireError:
+                if number + 1 == len(self.addresses):
                     raise
+            left -= time.monotonic() - started
 
     def _acquire(self, address):
-        where = "%s:%s" % address[:2]
+        where = "%s:%s" % (address[0][len(V4_MAPPED):] if address[0].startswith(V4_MAPPED) else address[0], address[1])
         if self.lock is not None and self.address == where:
             return
         if self.lock is not None:
@@ -124,6 +137,8 @@ class Device:
     def _greet(self):
         if self.profile.resync:
             self._write(self.profile.resync, time.monotonic() + self.options["timeout"], "login")
+            if self.trace is not None:
+                self.trace.append({"stage": "login", "sent": shown(self.profile.resync), "received": "", "ms": 0.0})
         names = {"username": self.options.get("username") or "", "password": self.options.get("password") or ""}
         for message in self.profile.login:
             answer = self.exchange(message, names, "login")
@@ -201,13 +216,17 @@ class Device:
 
     def refused(self, answer, stage, what="do that"):
         """The error for an exchange that the device declined; a session may know better."""
-        better = self.behaviour.explain(what) if self.behaviour is not None else None
+        unexplained = ""
+        try:
+            better = self.behaviour.explain(what) if self.behaviour is not None else None
+        except BytewireError as error:
+            better, unexplained = None, " It could not be asked whether it is locked: %s" % error.msg
         if better is not None:
             return better
         code = answer.values.get("code")
         words = self.profile.codes.get(str(code)) if code is not None else None
         because = " (%s)" % words if words else " (code %s)" % code if code is not None else ""
-        return BytewireError("refused", stage, "%s refused to %s%s." % (self.title, what, because))
+        return BytewireError("refused", stage, "%s refused to %s%s.%s" % (self.title, what, because, unexplained))
 
     def prepare(self):
         """Before a command that changes something: log in where the device wants it."""
@@ -255,12 +274,15 @@ class Device:
 
     def _more(self, message, deadline, received):
         """(bytes or None, whether that was all): silence and closing end a reply that has no end of its own."""
-        open_ended = message.idle is not None and received
-        until = min(deadline, time.monotonic() + message.idle) if open_ended else deadline
-        chunk = self.link.receive(until)
+        now = time.monotonic()
+        if now >= deadline:
+            return None, False
+        open_ended = message.idle is not None and bool(received)
+        silent = now + message.idle if open_ended else deadline
+        chunk = self.link.receive(min(deadline, silent))
         if chunk:
             self.heard = True
-        return chunk, bool(open_ended and not chunk)
+        return chunk, open_ended and (chunk == b"" or chunk is None and silent <= deadline)
 
     def _timeout(self, message, known, received, stage):
         asked = "%s (%s)" % (message.where, message.send.show(known)) if message.send else message.where
@@ -304,8 +326,15 @@ class Device:
             time.sleep(wait)
 
     def _hidden(self, data):
-        """Bytes for people: an echoed password is masked."""
-        return bytes(data).replace(self.secret, b"********") if self.secret else bytes(data)
+        """Bytes for people: an echoed password is masked, also one that was cut short."""
+        data = bytes(data)
+        if not self.secret:
+            return data
+        data = data.replace(self.secret, MASK)
+        for length in range(min(len(self.secret), len(data)), 1, -1):
+            if data.endswith(self.secret[:length]):
+                return data[:-length] + MASK
+        return data
 
     def _quoted(self, data):
         data = self._hidden(data)

@@ -39,7 +39,10 @@ class TcpLink:
     """A TCP connection; every call has a deadline on the monotonic clock."""
 
     def __init__(self, family, address, seconds):
-        self.socket = socket.socket(family, socket.SOCK_STREAM | getattr(socket, "SOCK_CLOEXEC", 0))
+        try:
+            self.socket = socket.socket(family, socket.SOCK_STREAM)
+        except OSError as error:
+            raise LinkError("connect", _why(error, seconds))
         try:
             self.socket.settimeout(seconds)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -54,23 +57,23 @@ class TcpLink:
         self.socket.sendall(data)
 
     def receive(self, deadline):
-        """What has come, b"" where the other side closed, None where nothing came before the deadline."""
+        """What has come, b"" where the connection is gone, None where nothing came before the deadline."""
         self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
             return self.socket.recv(65536)
         except socket.timeout:
             return None
-        except ConnectionError:
+        except OSError:
             return b""
 
     def pending(self):
-        """What has come already, without waiting; b"" where the other side closed, None where there is nothing."""
+        """What has come already, without waiting; b"" where the connection is gone, None where there is nothing."""
         self.socket.settimeout(0)
         try:
             return self.socket.recv(65536)
         except BlockingIOError:
             return None
-        except ConnectionError:
+        except OSError:
             return b""
 
     def close(self):

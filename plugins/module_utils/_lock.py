@@ -57,10 +57,14 @@ class DeviceLock:
     def _open(self):
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            return os.open(self.path, flags, 0o600)
-        except FileNotFoundError:
-            os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-            return os.open(self.path, flags, 0o600)
+            try:
+                return os.open(self.path, flags, 0o600)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+                return os.open(self.path, flags, 0o600)
+        except OSError as error:
+            raise BytewireError("invalid", "lock", "The lock file %s of %s cannot be used (%s). Check who owns it and its folders; nothing was sent."
+                                % (self.path, self.what, error.strerror))
 
 
 def _try(handle):

@@ -28,6 +28,13 @@ _PAGE_KEYS = frozenset((
 _MESSAGE_KEYS = frozenset(("send", "reply", "refused", "busy", "idle", "longest", "shortest", "frame"))
 _RELAYS_KEYS = frozenset(("numbers", "values", "read", "on", "off", "pulse", "pulse_off", "write"))
 _DEFAULTED = ("refused", "busy", "idle")
+_NUMBER = (int, float)
+_SHAPES = {
+    "name": str, "title": str, "facts": str, "notation": str, "port": int, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
+    "echo": str, "ignore": list, "resync": str, "pause": _NUMBER, "codes": dict, "idle": _NUMBER, "identify": dict, "is": dict, "session": str,
+    "connections": int, "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
+    "longest": int, "shortest": int,
+}
 
 
 class ProfileError(ValueError):
@@ -48,6 +55,7 @@ class Message:
 
     def __init__(self, where, spec, page, words=None, inserts=None):
         _only(where, spec, _MESSAGE_KEYS)
+        _shaped(where, spec)
         spec = dict({key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}, **spec)
         frame = page.get("frame") if spec.get("frame", True) else None
         self.where = where
@@ -59,6 +67,8 @@ class Message:
         def compiled(key, side):
             return [self._template(key, text, page, words, inserts, (frame or {}).get(side)) for text in _listed(spec.get(key))]
 
+        if isinstance(spec.get("send"), list):
+            raise ProfileError("%s.send is a list; a message has one request" % where)
         self.send = (compiled("send", "send") or [None])[0]
         self.replies, self.refused, self.busy = compiled("reply", "reply"), compiled("refused", "reply"), compiled("busy", "reply")
         self.ignore = [self._template("ignore", text, page, words, inserts, (frame or {}).get("reply"))
@@ -128,6 +138,8 @@ class Relays:
             raise ProfileError("relays.numbers is %r; expected for example 1-8 or \"1-4, 9-16\"" % (spec.get("numbers"),))
         self.lowest = self.numbers[0]
         self.values = spec.get("values", {"off": 0, "on": 1})
+        if not isinstance(self.values, dict) or sorted(self.values) != ["off", "on"]:
+            raise ProfileError("relays.values is %r; expected the codes of off and on, for example {\"off\": 0, \"on\": 1}" % (self.values,))
         words = self.values if all(isinstance(value, str) for value in self.values.values()) else None
         self.states = {(name if words else value): name == "on" for name, value in self.values.items()}
         messages = {key: Message("relays." + key, spec[key], page, words)
@@ -137,6 +149,27 @@ class Relays:
         self.messages = messages
         if not (self.on and self.off):
             raise ProfileError("relays needs the messages \"on\" and \"off\"")
+        for key, message in messages.items():
+            if message.send is None:
+                raise ProfileError("relays.%s needs send" % key)
+            if key.startswith("pulse") and "seconds" not in message.send.names:
+                raise ProfileError("relays.%s.send needs the field seconds, for example {seconds*10:u8}" % key)
+        if self.read is not None:
+            self._refuse_blind_reading()
+
+    def _refuse_blind_reading(self):
+        """A relay that no reply speaks of would be taken for off."""
+        for template in self.read.replies or [None]:
+            if template is None or not template.names & {"relays", "state"}:
+                raise ProfileError("relays.read.reply needs the field relays (a map) or state (of one relay)")
+            for field in template.fields:
+                if field.name == "relays":
+                    covered = self.covered(self.numbers[-1])
+                    bits = field.codec.limits[1].bit_length()
+                    if covered[-1] - self._base(covered[-1]) >= bits:
+                        raise ProfileError("relays.read.reply: a map of %d bits does not tell relay %d" % (bits, covered[-1]))
+                if field.name == "state" and len(self.covered(self.lowest)) > 1:
+                    raise ProfileError("relays.read.send addresses no relay, but its reply tells the state of one")
 
     def fields(self, number):
         """How a relay is addressed: every reserved name that may stand in a template."""
@@ -216,17 +249,19 @@ class Profile:
     def __init__(self, page):
         page = normalised(page)
         _only("", page, _PAGE_KEYS)
+        _shaped("", page)
         self.page = page
         self.name = page.get("name", "inline")
         self.port = page.get("port")
         self.connections = page.get("connections")
         self.pause = page.get("pause", 0)
         self.unit = page.get("unit") or {}
+        _only("unit", self.unit, frozenset(("name", "default", "minimum", "maximum")))
         self.codes = {str(code): words for code, words in (page.get("codes") or {}).items()}
         self.expected = page.get("is")
         if page.get("notation") not in ("hex", "text"):
             raise ProfileError("notation is %r; expected hex or text" % (page.get("notation"),))
-        if self.port is not None and not (isinstance(self.port, int) and 0 < self.port < 65536):
+        if self.port is not None and not 0 < self.port < 65536:
             raise ProfileError("port is %r; expected a number from 1 to 65535" % (self.port,))
         self.resync, self.unknown = (_literal_of(key, page, page[key]) if key in page else b"" for key in ("resync", "unknown"))
         self._compile(page)
@@ -249,9 +284,8 @@ class Profile:
         self.session = {name: Message("session." + name, spec, plain) for name, spec in SESSIONS.get(session, {}).items()}
 
     def requests(self):
-        """Every message that has a request, as (what it is, Message), the one with the fewest fields first."""
+        """Every message that has a request once the login is over, as (what it is, Message), the one with the fewest fields first."""
         found = [("session." + name, message) for name, message in self.session.items()]
-        found += [("login", message) for message in self.login]
         found += [("identify", self.identify)] if self.identify else []
         found += [("relays." + name, message) for name, message in self.relays.messages.items()] if self.relays else []
         found += [(name, channels.read) for name, channels in (("inputs", self.inputs), ("analogue", self.analogue)) if channels]
@@ -266,7 +300,7 @@ class Profile:
         requests = self.requests()
         for what, message in self.relays.messages.items():
             for number in self.relays.numbers:
-                values = dict(self.relays.fields(number), unit=1, transaction=1, relays=0, **self.unit_values(None))
+                values = {**self.relays.fields(number), "transaction": 1, "relays": 0, **self.unit_values(None)}
                 if message in (self.relays.pulse, self.relays.pulse_off):
                     values["seconds"] = self.relays.pulse_limits(message)[0]
                 try:
@@ -280,7 +314,8 @@ class Profile:
             match = message.send.match(data, final=True)
             if match.status == COMPLETE and match.end == len(data) and self.fits(other, match.values):
                 heard = self.relays.number_of(match.values)
-                if other != what or heard not in (None, number):
+                switches = what not in ("relays.read", "relays.write")
+                if other != what or heard not in ((number,) if switches else (None, number)):
                     raise ProfileError("%s for relay %d reads as %s for relay %s: the messages cannot be told apart"
                                        % (what, number, other, heard))
                 return
@@ -345,6 +380,22 @@ def _key(key):
     if isinstance(key, bool):
         return "on" if key else "off"
     return key if isinstance(key, str) else str(key)
+
+
+def _shaped(where, spec):
+    for key, value in spec.items():
+        shape = _SHAPES.get(key)
+        wrong = shape is not None and (not isinstance(value, shape) or isinstance(value, bool) and shape is not bool)
+        if wrong and not (key == "frame" and value is False and where):
+            raise ProfileError("%s is %r; expected %s" % (where + "." + key if where else key, value, _in_words(shape)))
+        if shape is _NUMBER and value < 0:
+            raise ProfileError("%s is %r; expected seconds, 0 or more" % (key, value))
+        if shape is dict and key == "frame" and value:
+            _only("frame", value, frozenset(("send", "reply")))
+
+
+def _in_words(shape):
+    return {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "keys and values", list: "a list"}.get(shape, "a number")
 
 
 def _only(where, spec, allowed):

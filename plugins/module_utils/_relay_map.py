@@ -66,7 +66,7 @@ class RelayMap:
     def _one(self, word):
         if word in self.names:
             return self.names[word]
-        if word.isdigit():
+        if word.isdecimal():
             number = int(word)
             if number not in self.numbers:
                 raise invalid("%s: there is no relay %d on model %s, which has %s." % (self.title, number, self.model, in_words(self.numbers)))
@@ -82,12 +82,12 @@ class RelayMap:
     def _entry(self, name, entry):
         details = entry if isinstance(entry, dict) else {"number": entry}
         number, contact = details.get("number"), details.get("contact", self.contact)
-        if isinstance(number, str) and number.isdigit():
+        if isinstance(number, str) and number.isdecimal():
             number = int(number)
         wrong = set(details) - {"number", "contact"}
         if isinstance(number, bool) or not isinstance(number, int) or wrong or contact not in CONTACTS:
             raise invalid("%s: relays: '%s' is %r; expected a number, or {number: 2, contact: normally_closed}." % (self.title, name, entry))
-        if name.isdigit() or name == "all":
+        if name.isdecimal() or name == "all":
             raise invalid("%s: relays: '%s' cannot be a name; it would be taken for a number or for every relay." % (self.title, name))
         if number not in self.numbers:
             raise invalid("%s: relays: '%s' is relay %d, but model %s has %s." % (self.title, name, number, self.model, in_words(self.numbers)))

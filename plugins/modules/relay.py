@@ -52,7 +52,7 @@ options:
     description:
       - Seconds of a pulse, or between off and on of a cycle; more than 0.
       - Devantech boards time pulses of 0.1 to 25.5 seconds in steps of 0.1.
-      - Inventory variable C(bytewire_duration).
+      - Inventory variable C(bytewire_duration), for V(pulsed) and V(cycled) alone.
     type: float
   contact:
     description:

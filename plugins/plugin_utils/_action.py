@@ -88,8 +88,8 @@ class CapabilityAction(ActionBase):
         return result
 
     def _gateway_failed(self, reason: str) -> BytewireError:
-        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} could not run {self.module}: {reason} "
-                             "Nothing is known of the device; check that the gateway can be reached and has Python.")
+        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} failed to run {self.module}: {reason} "
+                             "Whether the device was reached is not known; check that the gateway can be reached and has Python.")
 
 
 class DeviceAction(CapabilityAction):

@@ -12,7 +12,7 @@ import typing as t
 
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, ProfileError, load, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import ProfileError, load, normalised
 
 BUILT_IN = os.path.join(os.path.dirname(__file__), "profiles")
 USER_FOLDER = "bytewire_profiles"
@@ -34,7 +34,7 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
         return {"name": "auto", "candidates": _CANDIDATES}
     path = _user_page(model, folders)
     if path is not None:
-        return _checked(path, {"name": model, **_extended(_read(path), folders, (model,))})
+        return _checked(path, {"name": model, **_extended(_read(path), folders, (path,))})
     if model not in _PAGES:
         raise ProfileError(f"there is no profile '{model}'; known are {', '.join(models())}, and files in {USER_FOLDER}/ beside the "
                            "inventory or playbook")
@@ -55,10 +55,13 @@ def _user_page(model: str, folders: t.Sequence[str]) -> str | None:
 
 def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
     try:
-        Profile(page).check()
+        page = _with_relatives(page)
+        load(page).check()
     except ProfileError as error:
         raise ProfileError(f"{where}: {error}") from error
-    return _with_relatives(page)
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ProfileError(f"{where}: it cannot be understood ({type(error).__name__}: {error}); docs/notation.md says what a page holds") from error
+    return page
 
 
 def _read(path: str) -> dict[str, t.Any]:
@@ -73,18 +76,17 @@ def _read(path: str) -> dict[str, t.Any]:
 
 
 def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:
-    """The page on top of the one it extends."""
+    """The page on top of the one it extends: another page of the user's, or one of the collection's; seen are the files on the way."""
     base = page.pop("extends", None)
     if base is None:
         return page
-    if base in seen:
-        raise ProfileError(f"'{base}' extends itself")
-    path = None if base == seen[-1:] else _user_page(base, folders)
-    if path is None:
-        path = os.path.join(BUILT_IN, f"{base}.yml")
-    if os.path.basename(str(base)) != base or not os.path.isfile(path):
-        raise ProfileError(f"extends: there is no profile '{base}'")
-    return _merged(_extended(_read(path), folders, seen + (base,)), page)
+    if not isinstance(base, str) or os.path.basename(base) != base:
+        raise ProfileError(f"extends is {base!r}; expected the name of a profile")
+    paths = [path for path in (_user_page(base, folders), os.path.join(BUILT_IN, f"{base}.yml")) if path and os.path.isfile(path)]
+    fresh = [path for path in paths if path not in seen]
+    if not fresh:
+        raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'")
+    return _merged(_extended(_read(fresh[0]), folders, seen + (fresh[0],)), page)
 
 
 def _merged(base: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -101,7 +103,7 @@ def _merged(base: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _built_in() -> dict[str, dict[str, t.Any]]:
     names = sorted(name[:-4] for name in os.listdir(BUILT_IN) if name.endswith(".yml"))
-    pages = {name: {"name": name, **_extended(_read(os.path.join(BUILT_IN, f"{name}.yml")), (), (name,))} for name in names}
+    pages = {name: {"name": name, **_extended(_read(os.path.join(BUILT_IN, f"{name}.yml")), (), ())} for name in names}
     return pages
 
 
@@ -109,7 +111,7 @@ def _with_relatives(page: dict[str, t.Any]) -> dict[str, t.Any]:
     """The page with the models that answer the same question, so that another one found can be named."""
     if page.get("is"):
         page["relatives"] = {name: other["is"] for name, other in _PAGES.items()
-                             if other.get("is") and other["identify"] == page["identify"]}
+                             if other.get("is") and other["identify"] == page.get("identify")}
     return page
 
 

@@ -51,12 +51,16 @@ def test_eight_hosts_that_are_relays_of_one_board(ansible, emulator):
 def test_the_device_s_own_variables(ansible, emulator):
     """Templates, precedence of the task over the inventory, module_defaults in between, and default(omit)."""
     board = emulator("one", host="127.0.0.21")
-    ansible.hosts({"garage": {"ansible_host": "{{ address }}", "address": "127.0.0.21", "bytewire_port": "{{ %d | int }}" % board.port,
+    ansible.hosts({"garage": {"ansible_host": "{{ address }}", "bytewire_duration": 5, "address": "127.0.0.21", "bytewire_port": "{{ %d | int }}" % board.port,
                               "bytewire_model": "{{ wanted_model | default('eth002') }}", "bytewire_label": "{{ nothing | default(omit) }}"}})
     wrong = ansible.task("garage", "ping", {"retries": 0})
     assert "garage (127.0.0.21:%d) is not the eth002" % board.port in wrong[1]["msg"]
     assert ansible.task("garage", "ping", {"model": "eth008"})[0] == 0
     assert ansible.task("garage", "ping", {}, "-e", "wanted_model=eth008")[0] == 0
+    assert ansible.task("garage", "relay", {"relay": 1, "state": "on", "model": "eth008"})[0] == 0
+    assert ansible.task("garage", "relay", {"relay": 1, "state": "on", "model": "eth008", "duration": 5})[1]["error"]["kind"] == "invalid"
+    assert ansible.task("garage", "relay", {"relay": 1, "state": "pulsed", "model": "eth008"})[0] == 0
+    assert board.writes() == ["20 01 00", "20 01 32"]
     playbook = ansible.folder / "defaults.yml"
     playbook.write_text("""
 - hosts: all

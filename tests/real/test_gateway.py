@@ -142,7 +142,7 @@ def test_a_dead_gateway_is_a_failure_that_rescue_sees(ansible, free_port, gatewa
     assert done.returncode == 0 and "rescued=1" in done.stdout and "unreachable=0" in done.stdout, done.stdout + done.stderr
     result = comparable(json.loads((tmp_path / "dead.json").read_text()))
     assert result["failed"] and result["error"] == {"kind": "unreachable", "stage": "gateway"} and not result.get("unreachable")
-    assert "The gateway gateway could not run relay" in result["msg"]
+    assert "The gateway gateway failed to run relay" in result["msg"]
 
 
 def test_a_gateway_without_a_usable_python(ansible, gateway, tmp_path):

@@ -144,6 +144,7 @@ class _Task:
             return
         self.switching.make_so({relay: relay.coil(load_on) for relay in relays})
         time.sleep(self.duration)
+        self.switching.device.drop_if_closed()
         try:
             self.switching.make_so({relay: relay.coil(not load_on) for relay in relays})
         except BytewireError as error:

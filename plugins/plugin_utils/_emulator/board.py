@@ -41,6 +41,10 @@ class Board:
         """The session of a new connection."""
         return SESSIONS.get(self.profile.session_name, OpenSession)(self)
 
+    def hears(self, values: dict[str, t.Any]) -> bool:
+        """True unless a request is for another unit."""
+        return all(values.get(name, number) == number for name, number in self.profile.unit_values(None).items())
+
     def coil(self, number: int) -> bool:
         self._expire(number)
         return self.coils[number]

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import ipaddress
 import json
@@ -15,6 +16,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import threading
 import time
 import typing as t
 
@@ -172,7 +174,10 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
         with process.stdin, process.stdout:
             json.dump(config, process.stdin)
             process.stdin.close()
+            limit = threading.Timer(START_SECONDS, process.kill)
+            limit.start()
             line = process.stdout.readline()
+            limit.cancel()
     answer = json.loads(line) if line else {"error": f"it ended without a word; see {_path(name, 'log')}"}
     if "error" in answer:
         process.wait(timeout=START_SECONDS)
@@ -182,11 +187,12 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
 
 def _end(pid: int) -> None:
     deadline = time.monotonic() + STOP_SECONDS
-    os.kill(pid, signal.SIGTERM)
-    while _born(pid) is not None:
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.02)
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGTERM)
+        while _born(pid) is not None:
+            if time.monotonic() > deadline:
+                os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
 
 
 def _read_state(name: str) -> dict[str, t.Any] | None:

@@ -69,6 +69,9 @@ class Connection(asyncio.Protocol):
         self.number = self.server.accepted
         peer = transport.get_extra_info("peername") or ("?", 0)
         self._note("open", peer=f"{peer[0]}:{peer[1]}", connections=len(self.server.open), mute=self.mute)
+        login = self.board.profile.login
+        if login and login[0].send is None and not self.mute:
+            self._send(self.board.reply("login", login[0], {}))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.silence:
@@ -106,6 +109,8 @@ class Connection(asyncio.Protocol):
     def _serve(self, request: Request) -> None:
         if request.what is None:
             return self._send(self.board.profile.unknown)
+        if not self.board.hears(request.values):
+            return
         fault = self.server.faults.strike(request.what)
         name = fault["fault"] if fault else None
         if name == "silent":
@@ -140,6 +145,8 @@ class Connection(asyncio.Protocol):
             return None
         if not self.session.allows(what in WRITES) or not request.fits or fault == "refuse":
             return self.board.refusal(message, values)
+        if what == "login":
+            return self._log_in(message, values)
         if what.startswith("session."):
             known = self.session.values(what, values)
             return self.board.refusal(message, values) if known is None else self.board.reply(what, message, known)
@@ -147,6 +154,12 @@ class Connection(asyncio.Protocol):
             for relay, on in self.board.act(what, values).items():
                 self._note("relay", relay=relay, state="on" if on else "off")
         return self.board.reply(what, message, values)
+
+    def _log_in(self, message: t.Any, values: dict[str, t.Any]) -> bytes | None:
+        if self.board.password and values.get("password", self.board.password) != self.board.password:
+            return self.board.refusal(message, values)
+        self.stream.login.remove(message)
+        return self.board.reply("login", message, values)
 
     def _send(self, data: bytes | None) -> None:
         if data and not self.transport.is_closing():

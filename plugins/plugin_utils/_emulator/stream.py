@@ -28,6 +28,7 @@ class Stream:
     def __init__(self, profile: Profile) -> None:
         self.profile = profile
         self.requests = profile.requests()
+        self.login = [message for message in profile.login if message.send is not None]
         self.buffer = b""
 
     def feed(self, data: bytes) -> t.Iterator[Request]:
@@ -48,7 +49,7 @@ class Stream:
 
     def _next(self, final: bool) -> Request | None:
         out_of_range, waiting = None, False
-        for what, message in self.requests:
+        for what, message in [("login", self.login[0])] if self.login else self.requests:
             ends_with_segment = what.startswith("session.") and message.send.open_ended
             match = message.send.match(self.buffer, final=final or ends_with_segment)
             waiting = waiting or match.status == MORE

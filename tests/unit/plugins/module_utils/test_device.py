@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import time
 
 import pytest
@@ -14,6 +15,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, ping
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
 
 TEXT = {
     "notation": "text", "port": 9100,
@@ -194,3 +196,69 @@ def test_device_info(emulated, perform_task):
 def test_a_model_that_needs_a_port():
     with pytest.raises(BytewireError, match="has no port of its own"):
         Device(options(None, {"notation": "hex"}))
+
+
+def test_ignored_bytes_do_not_extend_the_deadline(free_port):
+    """A device that drips what its profile ignores."""
+    page = {"notation": "hex", "port": 1, "ignore": ["AB {:u8}"], "info": {"status": {"send": "01", "reply": "02"}}}
+    listener = socket.create_server(("127.0.0.1", free_port()))
+
+    def drip():
+        with listener.accept()[0] as client:
+            try:
+                while client.send(b"\xab\x00"):
+                    time.sleep(0.02)
+            except OSError:
+                return
+
+    dripping = threading.Thread(target=drip, daemon=True)
+    dripping.start()
+    started = time.monotonic()
+    error = failure(listener.getsockname()[1], page)
+    assert error.kind in ("timeout", "bad_reply") and time.monotonic() - started < 2
+    dripping.join(5)
+    listener.close()
+
+
+def test_the_task_stays_with_the_address_that_answered(scripted):
+    """A reconnection must neither let go of the lock nor go to another device."""
+    server = scripted([(b"\x1bSTATUS\r", None)], [(b"\x1bSTATUS\r", b"OK\0")])
+    with Device(options(server.port, TEXT, retries=1)) as device:
+        device.addresses = [(socket.AF_INET, ("127.0.0.9", server.port)), (socket.AF_INET, ("127.0.0.1", server.port))]
+        device.open()
+        held = device.lock
+        assert held.address == "127.0.0.1:%d" % server.port and held.handle is not None
+        assert device.ask(device.profile.info["status"], {}, "read") == {"reply": "OK"}
+        assert device.lock is held and held.handle is not None
+
+
+def test_waiting_for_the_lock_does_not_cost_time_to_connect(scripted):
+    server = scripted([(b"\x1bSTATUS\r", b"OK\0")])
+    other = DeviceLock("127.0.0.1:%d" % server.port, "other")
+    other.acquire(1)
+    threading.Timer(0.3, other.release).start()
+    with Device(options(server.port, TEXT, connect_timeout=0.2)) as device:
+        device.open()
+        assert [step["step"] for step in device.steps] == ["resolve", "lock", "connect"] and device.steps[1]["ms"] > 200
+
+
+def test_both_spellings_of_one_address_share_a_lock():
+    with Device(options(1, TEXT)) as device:
+        device._acquire(("::ffff:127.0.0.1", 17494, 0, 0))
+        assert device.address == "127.0.0.1:17494"
+
+
+def test_an_echo_of_a_password_that_was_cut_short_is_masked(scripted):
+    page = dict(TEXT, login=[{"send": "PASS {password:text}\\r", "reply": ">"}], echo="\\r\\n")
+    error = failure(scripted([(b"PASS hunter2secret\r", b"PASS hunter2")]).port, page, password="hunter2secret")
+    assert error.kind == "timeout" and "hunter2" not in str(error) + str(error.details)
+    assert b"hunter2".hex(" ").upper() not in str(error) + str(error.details)
+
+
+def test_an_emulated_login(emulated):
+    page = dict(TEXT, login=[{"reply": "User: "}, {"send": "{username:text}\\r", "reply": "Password: "},
+                             {"send": "{password:text}\\r", "reply": ">", "refused": "no"}])
+    board = emulated(page, password="hunter2", initial={"reply": "READY"})
+    assert ask(board.port, page, username="admin", password="hunter2")[0] == {"reply": "READY"}
+    assert failure(board.port, page, username="admin", password="guess").kind == "locked"
+    assert "hunter2" not in str(board.journal.entries) and "guess" not in str(board.journal.entries)

@@ -79,6 +79,20 @@ def test_booleans_that_were_on_and_off_are_mapped_back():
     ({"notation": "hex", "session": "magic"}, "session is 'magic'; expected one of devantech_password"),
     ({"notation": "hex", "is": {"id": 1}}, "there is no identify message"),
     ({"notation": "hex", "relays": {"numbers": "1-8", "read": {"send": "24", "reply": "{relays:bits8}"}}}, 'needs the messages "on" and "off"'),
+    (with_relays(read={"send": "24", "reply": "{relays:bits8}"}), "a map of 8 bits does not tell relay 16"),
+    (with_relays(read={"send": "24", "reply": "{on:u8}"}), "needs the field relays .a map. or state"),
+    (with_relays(read={"send": "24", "reply": "{state:u8}"}), "addresses no relay, but its reply tells the state of one"),
+    (with_relays(read={"reply": "{relays:bits16}"}), "relays.read needs send"),
+    (with_relays(pulse={"send": "30 {bit:u8}", "reply": "55"}), "relays.pulse.send needs the field seconds"),
+    (with_relays(values={"on": 1}), "relays.values is .*; expected the codes of off and on"),
+    (with_relays(on={"send": ["01", "02"], "reply": "55"}), "relays.on.send is a list"),
+    ({"notation": "hex", "unit": "x"}, "unit is 'x'; expected keys and values"),
+    ({"notation": "hex", "codes": ["x"]}, "codes is ..x..; expected keys and values"),
+    ({"notation": "hex", "info": ["x"]}, "info is ..x..; expected keys and values"),
+    ({"notation": "hex", "frame": "AA {payload}"}, "frame is 'AA {payload}'; expected keys and values"),
+    ({"notation": "hex", "idle": "fast"}, "idle is 'fast'; expected a number"),
+    ({"notation": "hex", "pause": -1}, "pause is -1; expected seconds, 0 or more"),
+    ({"notation": "hex", "port": True}, "port is True; expected a whole number"),
 ])
 def test_a_wrong_page_is_refused_with_the_key(page, words):
     with pytest.raises(ProfileError, match=words):
@@ -88,6 +102,7 @@ def test_a_wrong_page_is_refused_with_the_key(page, words):
 @pytest.mark.parametrize("relays, words", [
     ({"on": {"send": "20 {relay:u8}"}, "off": {"send": "20 {relay:u8}"}}, "cannot be told apart"),
     ({"on": {"send": "20 {bit:u8}"}, "off": {"send": "21 {bit:u8}"}, "numbers": "1-16"}, "reads as relays.on for relay 1"),
+    ({"on": {"send": "20 01 00"}, "off": {"send": "21 01 00"}}, "relays.on for relay 1 reads as relays.on for relay None"),
     ({"on": {"send": "20 {relay:d1}"}, "off": {"send": "21 {relay:d1}"}, "numbers": "1-16"}, "relays.on.send: relay 10: relay does not fit"),
 ])
 def test_the_self_check_finds_ambiguous_pages(relays, words):

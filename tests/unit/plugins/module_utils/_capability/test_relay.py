@@ -306,3 +306,56 @@ def test_bad_input_is_refused_before_anything_is_sent(emulated, perform_task, op
     result = perform_task(relay, dict(board.options(state="on"), **options))
     assert result["error"]["kind"] == "invalid" and words in result["msg"], result["msg"]
     assert board.journal.sent() == []
+
+
+def test_a_relay_that_was_right_and_changes_meanwhile_is_noticed(scripted, perform_task):
+    board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x20\x02\x00", b"\x00"), (b"\x24", b"\x02")])
+    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": [1, 2], "state": "on"})
+    assert result["error"] == {"kind": "unverified", "stage": "verify"} and states(result) == {"1": "off", "2": "on"}
+
+
+def test_a_cycle_that_fails_in_its_second_half_does_not_report_the_past(scripted, perform_task):
+    board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x21\x01\x00", b"\x00"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x01"),
+                      (b"\x7a", b"\xff"), (b"\x24", b"\x00")])
+    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 1, "state": "cycled", "duration": 0.1})
+    assert result["error"]["kind"] == "refused" and result["changed"]
+    assert result["relays"]["1"] == {"name": None, "state": "off", "was": "on"}
+    assert "was switched off before and may still be so" in result["msg"]
+
+
+def test_a_board_that_closes_during_the_wait_of_a_cycle_is_connected_anew(scripted, perform_task):
+    board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x21\x01\x00", b"\x00"), (b"\x24", b"\x00"), (b"", None)],
+                     [IDENTITY, (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
+    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 1, "state": "cycled", "duration": 0.3,
+                                  "retries": 0})
+    assert states(result) == {"1": "on"} and result["changed"]
+
+
+def test_a_pulse_that_never_left_is_sent_on_a_new_connection(scripted, perform_task):
+    board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"", None)],
+                     [IDENTITY, (b"\x20\x04\xc8", b"\x00"), (b"\x24", b"\x08")])
+    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 4, "state": "pulsed", "duration": 20})
+    assert states(result) == {"4": "on"}, result
+
+
+def test_a_refused_pulse_is_refused_though_the_reason_stays_unknown(scripted, perform_task):
+    board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x20\x04\xc8", b"\x01"), (b"\x7a", b"")])
+    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 4, "state": "pulsed", "duration": 20,
+                                  "timeout": 0.2})
+    assert result["error"] == {"kind": "refused", "stage": "write"} and "could not be asked whether it is locked" in result["msg"]
+    assert not result["changed"]
+
+
+def test_a_lock_file_that_cannot_be_used(emulated, perform_task, tmp_path):
+    board = emulated("eth008")
+    (tmp_path / "home").mkdir(exist_ok=True)
+    (tmp_path / "home" / ".ansible").write_text("not a folder")
+    result = perform_task(relay, board.options(relay=1, state="on"))
+    assert result["error"] == {"kind": "invalid", "stage": "lock"} and "cannot be used" in result["msg"]
+    assert board.journal.entries == []
+
+
+@pytest.mark.parametrize("number", ["\u00b2", "-1", "1.5", "01x"])
+def test_what_only_looks_like_a_number_is_a_name_that_nobody_knows(emulated, perform_task, number):
+    result = perform_task(relay, emulated("eth008").options(relay=number, state="on"))
+    assert result["error"]["kind"] == "invalid" and "there is no relay called" in result["msg"]
