@@ -6,7 +6,7 @@ DEMO := requirements/core.txt requirements/demo.txt
 TEST := $(DEMO) requirements/test.txt
 CHECKS := $(TEST) requirements/checks.txt
 TESTS := $(wildcard tests/unit tests/real)
-SCENARIOS := $(wildcard extensions/molecule/*/molecule.yml)
+SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml)))
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.work/collections
 export ANSIBLE_HOME := $(CURDIR)/.work/ansible
@@ -28,7 +28,7 @@ unit: .venv-test ## Unit tests alone; ARGS="-k name" goes to pytest
 	tests/tools/units $(ARGS)
 
 molecule: .venv-test ## Scenarios against emulated devices
-	$(if $(SCENARIOS),molecule test --all,@echo "There are no molecule scenarios")
+	set -e; for scenario in $(SCENARIOS); do molecule test -s $$scenario; done
 
 lint: .venv-checks ## Style of YAML, Ansible content, Python and change log
 	yamllint --strict .
