@@ -16,23 +16,14 @@ import sys
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.ports import free_port
+
 CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 
 
-def _free_port(host="127.0.0.1"):
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind((host, port))
-                return port
-            except OSError:
-                continue
-
-
-@pytest.fixture
-def free_port():
-    return _free_port
+@pytest.fixture(name="free_port")
+def free_port_fixture():
+    return free_port
 
 
 class Ansible:
@@ -92,7 +83,7 @@ class Emulator:
 
     def __init__(self, ansible, name, **options):
         self.ansible, self.name = ansible, name
-        self.port = options.pop("port", None) or _free_port(options.get("host", "127.0.0.1"))
+        self.port = options.pop("port", None) or free_port(options.get("host", "127.0.0.1"))
         self.path = ansible.folder / (name + ".journal")
         code, dummy, printed = ansible.task("localhost", "emulator", dict(
             {"name": name, "port": self.port, "host": "127.0.0.1", "model": "eth008", "journal": str(self.path)}, **options))
@@ -137,7 +128,7 @@ def sshd(tmp_path):
     for name in ("host", "client"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(folder / name)], check=True)
     (folder / "authorized").write_text((folder / "client.pub").read_text())
-    port = _free_port()
+    port = free_port()
     (folder / "config").write_text("\n".join([
         "ListenAddress 127.0.0.1:%d" % port, "HostKey %s" % (folder / "host"), "AuthorizedKeysFile %s" % (folder / "authorized"),
         "PermitRootLogin yes", "StrictModes no", "UsePAM no", "PidFile none", "Subsystem sftp internal-sftp", "AcceptEnv HOME", ""]))

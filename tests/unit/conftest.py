@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import random
 import socket
 import threading
 
@@ -16,23 +15,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._run import perfo
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.tests.ports import free_port
 
 
-def _free_port(host="127.0.0.1"):
-    """A TCP port nobody listens on, below the ephemeral ports, so that no outgoing connection takes it meanwhile."""
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind((host, port))
-                return port
-            except OSError:
-                continue
-
-
-@pytest.fixture
-def free_port():
-    return _free_port
+@pytest.fixture(name="free_port")
+def free_port_fixture():
+    return free_port
 
 
 @pytest.fixture(autouse=True)
@@ -77,7 +65,7 @@ class EmulatedBoard:
     """A board on loopback in a thread of the test."""
 
     def __init__(self, model, host="127.0.0.1", initial=None, password=None, latency=0.0, faults=()):
-        self.host, self.port, self.model = host, _free_port(host), model
+        self.host, self.port, self.model = host, free_port(host), model
         self.journal = MemoryJournal()
         self.board = Board(load(resolve(model)), initial, password)
         self.server = Server(self.board, host, self.port, self.journal, latency, faults)
@@ -124,7 +112,7 @@ class Script:
     """
 
     def __init__(self, *scripts):
-        self.listener = socket.create_server(("127.0.0.1", _free_port()))
+        self.listener = socket.create_server(("127.0.0.1", free_port()))
         self.port = self.listener.getsockname()[1]
         self.scripts = list(scripts)
         self.received = []
