@@ -23,7 +23,8 @@ OLDEST = "python3.8" if core_version.startswith("2.19.") else "python3.9"
 @pytest.fixture
 def gateway(sshd):
     """A host behind real OpenSSH, with the oldest Python that this ansible-core runs modules on."""
-    candidates = [shutil.which(OLDEST)] + glob.glob(os.path.expanduser("~/.pyenv/versions/*/bin/" + OLDEST))
+    versions = os.path.join(os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv"), "versions")
+    candidates = [shutil.which(OLDEST)] + glob.glob(os.path.join(versions, "*", "bin", OLDEST))
     for candidate in filter(None, candidates):
         found = subprocess.run([candidate, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=False)
         if found.returncode == 0:
