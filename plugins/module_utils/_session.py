@@ -53,6 +53,7 @@ class DevantechPassword:
     def explain(self, what):
         """The error for a switching command that was answered with 01: refused and locked look the same."""
         if self._left() == 0:
+            self._open_until = 0.0
             if self.password:
                 return self._locked("locked itself again before %s" % what, retry=True)
             return self._locked("is locked: it wants a password to %s, and none was given. Set bytewire_password" % what)

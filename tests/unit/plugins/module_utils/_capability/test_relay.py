@@ -359,3 +359,12 @@ def test_a_lock_file_that_cannot_be_used(emulated, perform_task, tmp_path):
 def test_what_only_looks_like_a_number_is_a_name_that_nobody_knows(emulated, perform_task, number):
     result = perform_task(relay, emulated("eth008").options(relay=number, state="on"))
     assert result["error"]["kind"] == "invalid" and "there is no relay called" in result["msg"]
+
+
+def test_a_pulse_that_met_a_board_locked_again_is_sent_after_a_new_login(scripted, perform_task):
+    """01 and 7A 00 say that it was not executed, so that sending it again is safe."""
+    board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x7a", b"\x1e"), (b"\x20\x04\xc8", b"\x01"), (b"\x7a", b"\x00"),
+                      (b"\x7a", b"\x00"), (b"\x79hunter2", b"\x01"), (b"\x20\x04\xc8", b"\x00"), (b"\x24", b"\x08")])
+    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 4, "state": "pulsed", "duration": 20,
+                                  "password": "hunter2"})
+    assert states(result) == {"4": "on"}, result
