@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import COIL
 
 
 def read_coils(device, numbers, stage="read"):
@@ -141,7 +142,6 @@ class Switching:
             raise self._unverified("was told to switch %s" % relay.load(wanted[relay]), relay)
 
     def _unverified(self, told, relay):
-        coil = {True: "on", False: "off", None: "unknown"}[self.now[relay.number]]
         return BytewireError("unverified", "verify", "%s: %s %s and the board accepted, but its coil reads %s. Something else may switch it "
                              "(a web page, a latch, another program), or the relay is not what was addressed."
-                             % (self.device.title, relay, told, coil))
+                             % (self.device.title, relay, told, COIL[self.now[relay.number]]))

@@ -14,6 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._link import LinkError, TcpLink, resolve
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._message import COMPLETE, TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._options import refuse_out_of_bounds
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import Answer, ProfileError, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._session import BEHAVIOURS
 
@@ -27,6 +28,7 @@ class Device:
     """One device during one task; a context manager that leaves neither connection nor lock behind."""
 
     def __init__(self, options, trace=False):
+        refuse_out_of_bounds(options)
         self.options = options
         self.candidates = _candidates(options["model"])
         self.profile = None if len(self.candidates) > 1 else _loaded(self.candidates[0])
@@ -172,6 +174,13 @@ class Device:
                             % (self.title, _listed(self.identity)))
 
     # asking
+
+    def who(self):
+        """Who the device says it is; asked once, and only where the model can be asked."""
+        self.open()
+        if self.profile.identify is not None and not self.identity:
+            self.identity = self.ask(self.profile.identify, {}, "identify")
+        return self.identity
 
     def ask(self, message, values, stage):
         """A question that may be asked again: the values of its reply."""

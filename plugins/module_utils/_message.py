@@ -12,9 +12,8 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.bytewire.devices.plugins.module_utils._codecs import Checksum, codec_for
+from ansible_collections.bytewire.devices.plugins.module_utils._codecs import COMPLETE, MORE, WRONG, Checksum, codec_for
 
-COMPLETE, MORE, WRONG = "complete", "more", "wrong"
 SECRETS = ("password",)
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")

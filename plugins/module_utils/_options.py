@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+
 DEVICE = {
     "host": {"type": "str"},
     "port": {"type": "int"},
@@ -38,10 +40,9 @@ def device_spec(*others):
     return spec
 
 
-def out_of_bounds(options):
-    """What is wrong with the numbers among the shared options, in words, or None."""
+def refuse_out_of_bounds(options):
+    """The error for a number among the shared options that cannot be."""
     for name, (lowest, highest, what) in BOUNDS.items():
         value = options.get(name)
         if value is not None and not lowest <= value <= highest:
-            return "%s is %s; expected %s to %s%s" % (name, value, lowest, highest, what)
-    return None
+            raise invalid("%s is %s; expected %s to %s%s." % (name, value, lowest, highest, what))

@@ -15,6 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._numbers import i
 
 NORMALLY_OPEN, NORMALLY_CLOSED = "normally_open", "normally_closed"
 CONTACTS = (NORMALLY_OPEN, NORMALLY_CLOSED)
+COIL = {True: "on", False: "off", None: "unknown"}
 
 
 class Relay:
@@ -32,6 +33,11 @@ class Relay:
         if coil is None:
             return "unknown"
         return "on" if coil != (self.contact == NORMALLY_CLOSED) else "off"
+
+    def described(self, coil):
+        """The relay as results have it; the coil beside the load where they differ."""
+        state = {"name": self.name, "state": self.load(coil)}
+        return state if self.contact == NORMALLY_OPEN else dict(state, coil=COIL[coil])
 
     def __str__(self):
         return "relay %d (%s)" % (self.number, self.name) if self.name else "relay %d" % self.number

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._board import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec, out_of_bounds
+from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 
 SPEC = {
@@ -22,12 +21,9 @@ SPEC = {
 
 def run(options, mode):
     """Identity, relays, inputs, analogue values and the rest, as far as the model has them."""
-    wrong = out_of_bounds(options)
-    if wrong:
-        raise invalid(wrong + ".")
     with Device(options, mode.trace) as device:
-        device.open()
-        result = {"changed": False, "model": device.profile.name, "identity": _identity(device)}
+        identity = device.who()
+        result = {"changed": False, "model": device.profile.name, "identity": identity}
         result["information"] = _information(device)
         if device.profile.relays is not None:
             result["relays"] = _relays(device, options)
@@ -38,12 +34,6 @@ def run(options, mode):
         if mode.trace:
             result["trace"] = device.trace
         return result
-
-
-def _identity(device):
-    if device.profile.identify is not None and not device.identity:
-        device.identity = device.ask(device.profile.identify, {}, "identify")
-    return device.identity
 
 
 def _information(device):
@@ -57,12 +47,7 @@ def _relays(device, options):
     relays = device.profile.relays
     names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays.numbers)
     coils = read_coils(device, relays.numbers)
-    described = {}
-    for relay in names.all():
-        described[str(relay.number)] = {"name": relay.name, "state": relay.load(coils[relay.number])}
-        if relay.contact != NORMALLY_OPEN:
-            described[str(relay.number)]["coil"] = {True: "on", False: "off", None: "unknown"}[coils[relay.number]]
-    return described
+    return {str(relay.number): relay.described(coils[relay.number]) for relay in names.all()}
 
 
 def _inputs(device):

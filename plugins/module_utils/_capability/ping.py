@@ -7,27 +7,22 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec, out_of_bounds
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 
 SPEC = {"argument_spec": device_spec()}
 
 
 def run(options, mode):
     """The steps with their milliseconds; a failure carries the steps that were taken."""
-    wrong = out_of_bounds(options)
-    if wrong:
-        raise invalid(wrong + ".")
     with Device(options, mode.trace) as device:
         try:
-            device.open()
-            if device.profile.identify is not None and not device.identity:
-                device.identity = device.ask(device.profile.identify, {}, "identify")
+            identity = device.who()
         except BytewireError as error:
             error.details["steps"] = device.steps
             raise
         result = {"changed": False, "ping": "pong", "model": device.profile.name, "address": device.address,
-                  "identity": device.identity, "steps": device.steps}
+                  "identity": identity, "steps": device.steps}
         if mode.trace:
             result["trace"] = device.trace
         return result

@@ -11,7 +11,7 @@ import time
 from ansible_collections.bytewire.devices.plugins.module_utils._board import Switching
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec, out_of_bounds
+from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 
 LONGEST_WAIT = 86400  # seconds
@@ -32,9 +32,7 @@ SPEC = {
 
 def run(options, mode):
     """The result of the task; BytewireError where a relay could not be made so."""
-    wrong = out_of_bounds(options) or _wrong_duration(options)
-    if wrong:
-        raise invalid(wrong + ".")
+    _refuse_wrong_duration(options)
     with Device(options, mode.trace) as device:
         if device.profile is None:
             device.open()
@@ -50,15 +48,12 @@ def run(options, mode):
             raise
 
 
-def _wrong_duration(options):
+def _refuse_wrong_duration(options):
     duration, state = options["duration"], options["state"]
-    if duration is None:
-        return None
-    if state not in TIMED:
-        return "duration is for state pulsed or cycled, not %s" % state
-    if not 0 < duration <= LONGEST_WAIT:
-        return "duration is %g; expected more than 0 and at most %d seconds" % (duration, LONGEST_WAIT)
-    return None
+    if duration is not None and state not in TIMED:
+        raise invalid("duration is for state pulsed or cycled, not %s." % state)
+    if duration is not None and not 0 < duration <= LONGEST_WAIT:
+        raise invalid("duration is %g; expected more than 0 and at most %d seconds." % (duration, LONGEST_WAIT))
 
 
 def _picked(device, options):
@@ -152,11 +147,7 @@ class _Task:
             raise
 
     def _described(self, relay):
-        coil = self.switching.now[relay.number]
-        state = {"name": relay.name, "state": relay.load(coil), "was": relay.load(self.switching.was[relay.number])}
-        if relay.contact != NORMALLY_OPEN:
-            state["coil"] = {True: "on", False: "off", None: "unknown"}[coil]
-        return state
+        return dict(relay.described(self.switching.now[relay.number]), was=relay.load(self.switching.was[relay.number]))
 
 
 def _report(device, task, mode, changed):
