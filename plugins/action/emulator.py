@@ -16,7 +16,7 @@ class ActionModule(DeviceAction):
     module = "emulator"
     SPEC = control.SPEC
     capability = control.run
-    INVENTORY = ("model", "host", "port", "password")
+    INVENTORY = ("model", "host", "port", "password", "unit")
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         if self._is_delegated():

@@ -13,7 +13,7 @@ notes:
   - Runs in the controller's own process; no C(connection), C(delegate_to) or C(ansible_python_interpreter) is needed for a device.
   - >-
     One task at a time talks to a device, across forks, playbooks and processes of one user on one machine: a lock file for each
-    resolved address lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it.
+    resolved address, or serial port, lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it.
   - The C(profile) of a device says which bytes are exchanged; every reply is awaited, within a deadline.
   - A failure has RV(ignore:error) with C(kind) (V(invalid), V(unreachable), V(timeout), V(closed), V(refused), V(locked), V(busy),
     V(bad_reply) or V(unverified)) and C(stage). A device that cannot be reached is a failed task, not an unreachable host, so that
@@ -21,12 +21,12 @@ notes:
 options:
   host:
     description:
-      - Address or name of the device.
+      - Address or name of the device, or of the serial server that it is connected to. Without a meaning for O(transport=serial).
       - Inventory variable C(bytewire_host), then C(ansible_host), then C(inventory_hostname).
     type: str
   port:
     description:
-      - TCP port, 1 to 65535. The profile's own unless given.
+      - TCP port, 1 to 65535. The profile's own unless given. Without a meaning for O(transport=serial).
       - Inventory variable C(bytewire_port).
     type: int
   model:
@@ -61,9 +61,89 @@ options:
       - Number of the unit behind the address, for profiles that have several (a set ID, a Modbus unit). The profile's default unless given.
       - Inventory variable C(bytewire_unit).
     type: int
+  transport:
+    description:
+      - How the bytes travel. The profile's own unless given, which is V(tcp) for most.
+      - V(tls) is TCP with TLS 1.2 or newer.
+      - V(telnet) answers Telnet's negotiation, and takes it out of what came.
+      - V(serial) is a serial port of the machine that talks to the device, O(serial_port). It needs the Python package C(pyserial) there.
+      - >-
+        V(rfc2217) is a serial port behind a serial server that sets up its line as told by RFC 2217. It needs the Python package C(pyserial)
+        on the machine that talks to the server.
+      - Inventory variable C(bytewire_transport).
+    type: str
+    choices: [tcp, tls, telnet, serial, rfc2217]
+  serial_port:
+    description:
+      - >-
+        The serial port for O(transport=serial), a path as V(/dev/ttyUSB0) on the machine that talks to the device, or a URL of pyserial.
+        A path below C(/dev/serial/by-id) stays the same when adapters are plugged in anew.
+      - Inventory variable C(bytewire_serial_port).
+    type: str
+  baud_rate:
+    description:
+      - Bits per second for O(transport=serial) and O(transport=rfc2217), 50 to 12000000.
+      - Inventory variable C(bytewire_baud_rate).
+    type: int
+    default: 9600
+  data_bits:
+    description:
+      - Data bits for O(transport=serial) and O(transport=rfc2217).
+      - Inventory variable C(bytewire_data_bits).
+    type: int
+    choices: [5, 6, 7, 8]
+    default: 8
+  parity:
+    description:
+      - Parity for O(transport=serial) and O(transport=rfc2217).
+      - Inventory variable C(bytewire_parity).
+    type: str
+    choices: [none, even, odd, mark, space]
+    default: none
+  stop_bits:
+    description:
+      - Stop bits for O(transport=serial) and O(transport=rfc2217).
+      - Inventory variable C(bytewire_stop_bits).
+    type: float
+    choices: [1.0, 1.5, 2.0]
+    default: 1.0
+  validate_certs:
+    description:
+      - Whether the device's certificate must be valid, for its name, and signed by a trusted authority, for O(transport=tls).
+      - If V(false), anybody on the way can read and change what is said, the password included.
+      - Inventory variable C(bytewire_validate_certs).
+    type: bool
+    default: true
+  ca_path:
+    description:
+      - >-
+        A file of PEM certificates, or a directory prepared by C(openssl rehash), of the authorities to trust instead of the system's, for
+        O(transport=tls). A path on the machine that talks to the device.
+      - Inventory variable C(bytewire_ca_path).
+    type: path
+  client_cert:
+    description:
+      - >-
+        A PEM file with the certificate to present to the device, for O(transport=tls). It may hold the key as well. A path on the machine
+        that talks to the device.
+      - Inventory variable C(bytewire_client_cert).
+    type: path
+  client_key:
+    description:
+      - >-
+        A PEM file with the key of O(client_cert), without a passphrase. A path on the machine that talks to the device.
+      - Inventory variable C(bytewire_client_key).
+    type: path
+  tls_server_name:
+    description:
+      - The name or address that the device's certificate must be for, where that is not O(host), for O(transport=tls).
+      - Inventory variable C(bytewire_tls_server_name).
+    type: str
   connect_timeout:
     description:
-      - Seconds to wait for the connection, 0.001 to 3600. Looking up a name takes as long as the system lets it.
+      - >-
+        Seconds to wait for the connection, 0.001 to 3600; with O(transport=tls) and O(transport=rfc2217) until all is negotiated. Looking up
+        a name takes as long as the system lets it.
       - Inventory variable C(bytewire_connect_timeout).
     type: float
     default: 5.0

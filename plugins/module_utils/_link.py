@@ -2,30 +2,45 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Bytes with deadlines over TCP. Nothing here knows what the bytes mean.
+"""Bytes with deadlines over TCP, TLS, Telnet, RFC 2217 or a serial port. Nothing here knows what the bytes mean.
 
-Resolving a name imports encodings.idna; done here, a play pays for it once instead of each worker.
+Resolving a name imports encodings.idna; done here, a play pays for it once instead of each worker. TLS and pyserial
+are imported by those who use them.
 """
 
 from __future__ import annotations
 
 import encodings.idna  # noqa: F401, pylint: disable=unused-import
+import os
 import socket
 import time
 
+from ansible_collections.bytewire.devices.plugins.module_utils._telnet import Telnet
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import READING, WRITING, Call, Socket
+
+IN_USE = (b"Port already in use", b"Port's device already in use")  # what a serial server says to a second client before it closes
+
 
 class LinkError(Exception):
-    """No link, in words; step is resolve or connect."""
+    """No link, in words; step is resolve, connect or tls, kind as of a BytewireError, retry whether trying again may help."""
 
-    def __init__(self, step, words):
+    def __init__(self, step, words, kind="unreachable", retry=True):
         super().__init__(words)
-        self.step = step
+        self.step, self.kind, self.retry = step, kind, retry
 
 
-def resolve(host, port):
+class Blocked(BlockingIOError):
+    """An operation that has to wait for the socket, and for which event."""
+
+    def __init__(self, event):
+        super().__init__()
+        self.event = event
+
+
+async def resolve(host, port):
     """[(family, address)] of a host and port; LinkError where the name is not known."""
     try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = _numeric(host, port) or await Call(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
     except (socket.gaierror, UnicodeError) as error:
         raise LinkError("resolve", "the name '%s' cannot be resolved (%s)" % (host, getattr(error, "strerror", None) or error))
     addresses = []
@@ -35,49 +50,141 @@ def resolve(host, port):
     return addresses
 
 
+def _numeric(host, port):
+    """The address of a host that is given by address, without asking anybody; None for a name."""
+    try:
+        return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
+    except (socket.gaierror, UnicodeError):
+        return None
+
+
+async def connect(transport, address, seconds, options):
+    """A link to one (family, address) of resolve(), within so many seconds; address is None for a serial port."""
+    if transport == "serial":
+        from ansible_collections.bytewire.devices.plugins.module_utils._serial import SerialLink
+
+        return await Call(SerialLink, options)
+    if transport == "rfc2217":
+        from ansible_collections.bytewire.devices.plugins.module_utils._serial import Rfc2217Link
+
+        return await Call(Rfc2217Link, *address, seconds, options)
+    if transport == "tls":
+        from ansible_collections.bytewire.devices.plugins.module_utils._tls import TlsLink
+
+        link = TlsLink(*address, options)
+    else:
+        link = (TelnetLink if transport == "telnet" else TcpLink)(*address)
+    await link.open(seconds)
+    return link
+
+
 class TcpLink:
     """A TCP connection; every call has a deadline on the monotonic clock."""
 
-    def __init__(self, family, address, seconds):
+    reason = ""
+    """Why the other side ended the connection, in words, where it said so."""
+
+    def __init__(self, family, address):
+        self.address = address
         try:
             self.socket = socket.socket(family, socket.SOCK_STREAM)
         except OSError as error:
-            raise LinkError("connect", _why(error, seconds))
+            raise LinkError("connect", _why(error, 0))
+        self._connecting = False
+
+    async def open(self, seconds):
+        """Connect, or a LinkError."""
         try:
-            self.socket.settimeout(seconds)
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            self.socket.connect(address)
-        except OSError as error:
+            await Socket(self.socket, WRITING, self._connect, time.monotonic() + seconds)
+        except BaseException as error:
             self.socket.close()
-            raise LinkError("connect", _why(error, seconds))
+            if isinstance(error, OSError):
+                raise LinkError("connect", _why(error, seconds))
+            raise
 
-    def send(self, data, deadline):
+    async def send(self, data, deadline):
         """One write for one message; OSError where the connection is gone, socket.timeout where it does not drain."""
-        self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
-        self.socket.sendall(data)
+        while data:
+            data = data[await Socket(self.socket, WRITING, lambda: self._send(data), deadline):]
 
-    def receive(self, deadline):
+    async def receive(self, deadline):
         """What has come, b"" where the connection is gone, None where nothing came before the deadline."""
-        self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
         try:
-            return self.socket.recv(65536)
+            return await Socket(self.socket, READING, self._receive, deadline)
         except socket.timeout:
             return None
-        except OSError:
+        except OSError as error:
+            self._ended(error)
             return b""
 
     def pending(self):
         """What has come already, without waiting; b"" where the connection is gone, None where there is nothing."""
         self.socket.settimeout(0)
         try:
-            return self.socket.recv(65536)
+            return self._receive()
         except BlockingIOError:
             return None
-        except OSError:
+        except OSError as error:
+            self._ended(error)
             return b""
+
+    def _connect(self):
+        """Done again when the socket is ready, it tells how the first attempt went."""
+        if self._connecting:
+            number = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if number:
+                raise OSError(number, os.strerror(number))
+            return
+        self._connecting = True
+        self.socket.connect(self.address)
+
+    def _send(self, data):
+        return self.socket.send(data)
+
+    def _receive(self):
+        return self.socket.recv(65536)
+
+    def _ended(self, error):
+        """A reset connection gives no reason."""
 
     def close(self):
         self.socket.close()
+
+
+class TelnetLink(TcpLink):
+    """Telnet on a TCP connection: its negotiation is answered, and is nothing that came."""
+
+    def __init__(self, family, address):
+        super().__init__(family, address)
+        self.telnet = Telnet()
+        self.answers = b""
+
+    async def send(self, data, deadline):
+        answers, self.answers = self.answers, b""
+        await super().send(answers + self.telnet.sent(data), deadline)
+
+    async def receive(self, deadline):
+        while True:
+            data = self._payload(await super().receive(deadline))
+            if self.answers and data != b"":
+                try:
+                    await self.send(b"", deadline)
+                except OSError:
+                    return data or b""
+            if data is not None or time.monotonic() >= deadline:
+                return data
+
+    def pending(self):
+        return self._payload(super().pending())
+
+    def _payload(self, data):
+        """What is not negotiation; the answers to that are kept for the next bytes that leave."""
+        if not data:
+            return data
+        payload, answers = self.telnet.received(data)
+        self.answers += answers
+        return payload or None
 
 
 def _why(error, seconds):

@@ -18,6 +18,7 @@ import re
 import time
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import Sleep
 
 FOLDER = os.path.join("~", ".ansible", "bytewire", "locks")
 
@@ -30,7 +31,7 @@ class DeviceLock:
         self.address, self.what = address, what
         self.handle = None
 
-    def acquire(self, seconds):
+    async def acquire(self, seconds):
         """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock."""
         handle = self._open()
         deadline = time.monotonic() + seconds
@@ -42,7 +43,7 @@ class DeviceLock:
                 os.close(handle)
                 raise BytewireError("busy", "lock", "%s is in use by %s; waited %g s for it. Try again, or raise lock_timeout."
                                     % (self.what, holder, seconds))
-            time.sleep(random.uniform(0.002, 0.02))
+            await Sleep(random.uniform(0.002, 0.02))
         self.handle = handle
         os.ftruncate(handle, 0)
         os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)

@@ -15,6 +15,7 @@ import re
 from ansible_collections.bytewire.devices.plugins.module_utils._codecs import COMPLETE, MORE, WRONG, Checksum, codec_for
 
 SECRETS = ("password",)
+COUNTED = ("relay", "index", "bank", "bit", "channel")
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9]\d*))?(?P<offset>[+-]\d+)?(?::(?P<type>\w+(?:@\d+)?))?")
@@ -70,7 +71,10 @@ class Field:
     def from_wire(self, wire):
         if not self.scaled:
             return wire
-        return wire - self.offset if self.factor == 1 else (wire - self.offset) / self.factor
+        if self.factor == 1:
+            return wire - self.offset
+        value = (wire - self.offset) / self.factor
+        return int(value) if self.name in COUNTED and value.is_integer() else value
 
     def render(self, values):
         if not self.name:

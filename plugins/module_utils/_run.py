@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 from collections import namedtuple
+from collections.abc import Coroutine
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
 
 Mode = namedtuple("Mode", "check diff trace")
 """How the task runs: check (read, never write), diff (show before and after), trace (list every exchange)."""
@@ -17,7 +19,8 @@ Mode = namedtuple("Mode", "check diff trace")
 def perform(capability, options, check=False, diff=False, trace=False):
     """Run capability(options, mode) and turn a BytewireError into a failed result."""
     try:
-        return capability(options, Mode(check, diff, trace))
+        outcome = capability(options, Mode(check, diff, trace))
+        return finish(outcome) if isinstance(outcome, Coroutine) else outcome
     except BytewireError as error:
         return error.result()
 

@@ -35,32 +35,32 @@ class DevantechPassword:
         self.device, self.password = device, password
         self._open_until = 0.0
 
-    def prepare(self):
+    async def prepare(self):
         """Make sure that switching commands will be heard; without a password given, find out by trying."""
         if not self.password or time.monotonic() < self._open_until:
             return
-        left = self._left()
+        left = await self._left()
         if left != NO_PASSWORD and left <= NEARLY_LOCKED:
-            self._log_in()
+            await self._log_in()
             left = UNLOCKED
         self._open_until = time.monotonic() + min(left, UNLOCKED) - MARGIN
 
-    def _log_in(self):
-        answer = self.device.exchange(self.device.profile.session["login"], {"password": self.password}, "login")
+    async def _log_in(self):
+        answer = await self.device.exchange(self.device.profile.session["login"], {"password": self.password}, "login")
         if answer.kind == "refused":
             raise self._locked("refused the password. Check bytewire_password")
 
-    def explain(self, what):
+    async def explain(self, what):
         """The error for a switching command that was answered with 01: refused and locked look the same."""
-        if self._left() == 0:
+        if await self._left() == 0:
             self._open_until = 0.0
             if self.password:
                 return self._locked("locked itself again before %s" % what, retry=True)
             return self._locked("is locked: it wants a password to %s, and none was given. Set bytewire_password" % what)
         return None
 
-    def _left(self):
-        return self.device.exchange(self.device.profile.session["unlock_time"], {}, "login").values["left"]
+    async def _left(self):
+        return (await self.device.exchange(self.device.profile.session["unlock_time"], {}, "login")).values["left"]
 
     def _locked(self, words, retry=False):
         return BytewireError("locked", "login", "%s %s." % (self.device.title, words), retry=retry)

@@ -70,6 +70,27 @@ options:
       - The password that the devices want, where the profile has one.
       - Inventory variable C(bytewire_password).
     type: str
+  unit:
+    description:
+      - The number of the unit that answers, for profiles that have units. The profile's default unless given.
+      - Inventory variable C(bytewire_unit).
+    type: int
+  tls:
+    description:
+      - Speak TLS, as devices with the transport V(tls) do.
+    type: dict
+    suboptions:
+      certificate:
+        description: The certificate, with those between it and its authority, as a PEM file.
+        type: path
+        required: true
+      key:
+        description: The certificate's key, as a PEM file without a password.
+        type: path
+        required: true
+      ca_path:
+        description: Demand a certificate of the client, issued by one of the authorities in this PEM file.
+        type: path
   latency:
     description:
       - Seconds until a request is served.
@@ -82,7 +103,8 @@ options:
   initial:
     description:
       - The state that each device begins with. C(relays) lists the numbers of the coils that are on, C(inputs) those of active inputs,
-        C(analogue) is a dictionary of number and value. Other keys are values of the profile's replies, such as C(volts).
+        C(analogue) is a dictionary of number and value, C(settings) one of setting and value, C(replies) one of command and answer (others
+        are answered V(OK)). With C(echo) each request is repeated before its reply. Other keys are values of the profile's replies, such as C(volts).
     type: dict
   journal:
     description:

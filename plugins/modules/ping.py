@@ -38,6 +38,11 @@ ping:
   type: str
   returned: success
   sample: pong
+msg:
+  description: The steps in words.
+  type: str
+  returned: always
+  sample: "garage (192.168.0.200:17494): resolved to 192.168.0.200:17494 in 0.1 ms, connected in 0.4 ms, identified as eth008 (id 19)."
 model:
   description: The model of the device.
   type: str

@@ -19,7 +19,7 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
 

@@ -6,13 +6,13 @@
 
 from __future__ import annotations
 
-import copy
 import os
 import typing as t
 
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import ProfileError, load, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import load, merged, normalised
 
 BUILT_IN = os.path.join(os.path.dirname(__file__), "profiles")
 USER_FOLDER = "bytewire_profiles"
@@ -42,8 +42,8 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
 
 
 def models() -> list[str]:
-    """The names of the collection's own models."""
-    return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {}))
+    """The names of the collection's own models; a page of relays without numbers is there to be extended."""
+    return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {"numbers": None}))
 
 
 def _user_page(model: str, folders: t.Sequence[str]) -> str | None:
@@ -86,19 +86,7 @@ def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str,
     fresh = [path for path in paths if path not in seen]
     if not fresh:
         raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'")
-    return _merged(_extended(_read(fresh[0]), folders, seen + (fresh[0],)), page)
-
-
-def _merged(base: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
-    merged = copy.copy(base)
-    for key, value in page.items():
-        if value is None:
-            merged.pop(key, None)
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            merged[key] = _merged(merged[key], value)
-        else:
-            merged[key] = value
-    return merged
+    return merged(_extended(_read(fresh[0]), folders, seen + (fresh[0],)), page)
 
 
 def _built_in() -> dict[str, dict[str, t.Any]]:
@@ -118,6 +106,6 @@ def _with_relatives(page: dict[str, t.Any]) -> dict[str, t.Any]:
 _PAGES = _built_in()
 for _page in _PAGES.values():
     _with_relatives(_page)
-_CANDIDATES = [page for page in _PAGES.values() if page.get("is")]
+_CANDIDATES = [page for page in _PAGES.values() if page.get("is")] + [page for page in _PAGES.values() if page.get("auto")]
 for _name in models():
     load(_PAGES[_name])  # here, in the parent, for all the workers that are forked from it

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._board import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._settings import Readings, in_order
 
 SPEC = {
     "argument_spec": device_spec({
@@ -19,43 +21,62 @@ SPEC = {
 }
 
 
-def run(options, mode):
+async def run(options, mode):
     """Identity, relays, inputs, analogue values and the rest, as far as the model has them."""
-    with Device(options, mode.trace) as device:
-        identity = device.who()
+    async with Device(options, mode.trace) as device:
+        identity = await device.who()
         result = {"changed": False, "model": device.profile.name, "identity": identity}
-        result["information"] = _information(device)
+        result["information"] = await _information(device)
         if device.profile.relays is not None:
-            result["relays"] = _relays(device, options)
+            result["relays"] = await _relays(device, options)
+        if device.profile.settings:
+            result["settings"] = await _settings(device)
         if device.profile.inputs is not None:
-            result["inputs"] = _inputs(device)
+            result["inputs"] = await _inputs(device)
         if device.profile.analogue is not None:
-            result["analogue"] = _analogue(device)
+            result["analogue"] = await _analogue(device)
         if mode.trace:
             result["trace"] = device.trace
         return result
 
 
-def _information(device):
+async def _information(device):
     found = {}
     for message in device.profile.info.values():
-        found.update(device.ask(message, {}, "read"))
+        values = await device.ask(message, {}, "read")
+        for field, bits in message.flags.items():
+            values[field] = list(dict.fromkeys(words for bit, words in sorted(bits.items()) if values[field] >> bit & 1))
+        found.update(values)
     return found
 
 
-def _relays(device, options):
+async def _settings(device):
+    """The settings that can be read; what the device declines to tell, or would not tell in this state, is unknown."""
+    settings, readings, now = device.profile.settings, Readings(device), {}
+    for name in in_order(settings):
+        if settings[name].get is not None:
+            try:
+                now[name] = await readings.ask(name, now, "read")
+            except BytewireError as error:
+                if error.kind != "refused":
+                    raise
+                now[name] = None
+    return {name: readings.value(name, code) for name, code in now.items()}
+
+
+async def _relays(device, options):
     relays = device.profile.relays
     names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays.numbers)
-    coils = read_coils(device, relays.numbers)
+    coils = await read_coils(device, relays.numbers)
     return {str(relay.number): relay.described(coils[relay.number]) for relay in names.all()}
 
 
-def _inputs(device):
+async def _inputs(device):
     channels = device.profile.inputs
-    bits = device.ask(channels.read, {}, "read")["inputs"]
+    bits = (await device.ask(channels.read, {}, "read"))["inputs"]
     return {str(number): "active" if bits >> number - channels.numbers[0] & 1 else "inactive" for number in channels.numbers}
 
 
-def _analogue(device):
+async def _analogue(device):
     channels = device.profile.analogue
-    return {str(number): device.ask(channels.read, {"channel": number}, "read")["value"] for number in channels.numbers}
+    return {str(number): (await device.ask(channels.read, {"channel": number}, "read"))["value"] for number in channels.numbers}

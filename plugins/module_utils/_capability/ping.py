@@ -13,16 +13,29 @@ from ansible_collections.bytewire.devices.plugins.module_utils._options import d
 SPEC = {"argument_spec": device_spec()}
 
 
-def run(options, mode):
+async def run(options, mode):
     """The steps with their milliseconds; a failure carries the steps that were taken."""
-    with Device(options, mode.trace) as device:
+    async with Device(options, mode.trace) as device:
         try:
-            identity = device.who()
+            identity = await device.who()
         except BytewireError as error:
             error.details["steps"] = device.steps
             raise
-        result = {"changed": False, "ping": "pong", "model": device.profile.name, "address": device.address,
-                  "identity": identity, "steps": device.steps}
+        result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity), "model": device.profile.name,
+                  "address": device.address, "identity": identity, "steps": device.steps}
         if mode.trace:
             result["trace"] = device.trace
         return result
+
+
+def _in_words(device, identity):
+    """What nc -vv would say, and who answered."""
+    took = {step["step"]: "%g ms" % step["ms"] for step in device.steps if step["ok"]}
+    said = ["resolved to %s in %s" % (device.address, took["resolve"])] if "resolve" in took else []
+    said.append("connected in %s" % took["connect"])
+    if identity:
+        about = ", ".join("%s %s" % pair for pair in sorted(identity.items()))
+        said.append("identified as %s (%s)" % (device.profile.name, about))
+    else:
+        said.append("not identified: model %s cannot be asked who it is" % device.profile.name)
+    return "%s: %s." % (device.title, ", ".join(said))

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import time
-
 from ansible_collections.bytewire.devices.plugins.module_utils._board import Switching
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import Sleep
 
 LONGEST_WAIT = 86400  # seconds
 TIMED = ("pulsed", "cycled")
@@ -30,18 +29,19 @@ SPEC = {
 }
 
 
-def run(options, mode):
+async def run(options, mode):
     """The result of the task; BytewireError where a relay could not be made so."""
     _refuse_wrong_duration(options)
-    with Device(options, mode.trace) as device:
+    async with Device(options, mode.trace) as device:
         if device.profile is None:
-            device.open()
+            await device.open()
         relays = _picked(device, options)
         pulse = _pulse_messages(device, relays, options)
-        switching = Switching(device, relays, options["verify"])
+        switching = await Switching(device, relays, options["verify"]).begin()
         task = _Task(options["state"], options["duration"], switching, pulse)
         try:
-            return _report(device, task, mode, task.predict() if mode.check else task.execute())
+            changed = await (task.predict() if mode.check else task.execute())
+            return _report(device, task, mode, changed)
         except BytewireError as error:
             error.details.update(task.so_far())
             error.msg += task.in_words()
@@ -76,10 +76,11 @@ def _pulse_messages(device, relays, options):
 
 def _refuse_unsayable(device, message, duration):
     shortest, longest = device.profile.relays.pulse_limits(message)
-    steps = duration / shortest
+    step = device.profile.relays.pulse_step(message)
+    steps = duration / step
     if not shortest <= duration <= longest or abs(steps - round(steps)) > 1e-6:
         raise invalid("%s: duration is %g s, but model %s times pulses of %g to %g s in steps of %g s."
-                      % (device.title, duration, device.profile.name, shortest, longest, shortest))
+                      % (device.title, duration, device.profile.name, shortest, longest, step))
 
 
 class _Task:
@@ -87,24 +88,24 @@ class _Task:
 
     def __init__(self, state, duration, switching, pulses):
         self.state, self.duration, self.switching, self.pulses = state, duration, switching, pulses
-        self.relays = switching.relays
+        self.relays = list(switching.relays.values())
 
-    def predict(self):
+    async def predict(self):
         """Nothing is sent but what logging in takes; now becomes what it would be."""
         final = self._wanted(self.state in ("on", "cycled"))
         differing = self.switching.differing(final)
         if differing or self.state in TIMED:
-            self.switching.ready_to_write()
-        self.switching.now = {relay.number: coil for relay, coil in final.items()}
+            await self.switching.device.ready_to_write()
+        self.switching.now = final
         return bool(differing) or self.state in TIMED
 
-    def execute(self):
+    async def execute(self):
         if self.state == "pulsed":
-            self._pulse()
+            await self._pulse()
         elif self.state == "cycled":
-            self._turn_for_a_while(self.relays, False)
+            await self._turn_for_a_while(self.relays, False)
         else:
-            self.switching.make_so(self._wanted(self.state == "on"))
+            await self.switching.make_so(self._wanted(self.state == "on"))
         return bool(self.switching.told) or self.state in TIMED
 
     def so_far(self):
@@ -116,7 +117,7 @@ class _Task:
         if len(self.relays) == 1:
             return ""
         told = [relay for relay in self.relays if relay.number in self.switching.told]
-        seen = ["%s is %s" % (relay, relay.load(self.switching.now[relay.number])) for relay in told]
+        seen = [self.switching.in_words(relay.number, self.switching.now[relay.number]) for relay in told]
         untold = [str(relay) for relay in self.relays if relay not in told]
         return "".join((" Told before that: %s." % ", ".join(seen) if seen else "",
                         " Nothing was changed on: %s." % ", ".join(untold) if untold else ""))
@@ -125,23 +126,23 @@ class _Task:
         return {str(relay.number): self._described(relay) for relay in self.relays}
 
     def _wanted(self, load_on):
-        return {relay: relay.coil(load_on) for relay in self.relays}
+        return {relay.number: relay.coil(load_on) for relay in self.relays}
 
-    def _pulse(self):
+    async def _pulse(self):
         for relay in self.relays:
             if relay.number in self.pulses:
-                self.switching.pulse(relay, self.pulses[relay.number], self.duration)
-        self._turn_for_a_while([relay for relay in self.relays if relay.number not in self.pulses], True)
+                await self.switching.pulse(relay, self.pulses[relay.number], self.duration)
+        await self._turn_for_a_while([relay for relay in self.relays if relay.number not in self.pulses], True)
 
-    def _turn_for_a_while(self, relays, load_on):
+    async def _turn_for_a_while(self, relays, load_on):
         """Timed by us, under the lock: into one state, wait, into the other."""
         if not relays:
             return
-        self.switching.make_so({relay: relay.coil(load_on) for relay in relays})
-        time.sleep(self.duration)
-        self.switching.device.drop_if_closed()
+        await self.switching.make_so({relay.number: relay.coil(load_on) for relay in relays})
+        await Sleep(self.duration)
+        await self.switching.device.drop_if_closed()
         try:
-            self.switching.make_so({relay: relay.coil(not load_on) for relay in relays})
+            await self.switching.make_so({relay.number: relay.coil(not load_on) for relay in relays})
         except BytewireError as error:
             error.msg = "%s The load was switched %s before and may still be so." % (error.msg, "on" if load_on else "off")
             raise
@@ -156,8 +157,12 @@ def _report(device, task, mode, changed):
         result["diff"] = _diff(device, task)
     if mode.trace:
         result["trace"] = device.trace
+    warnings = list(task.switching.warnings)
     if changed and not task.switching.readable:
-        result["warnings"] = ["%s: model %s cannot be read back: whether its relays switched is not known." % (device.title, device.profile.name)]
+        warnings.append("%s: %s cannot be read back: whether its relays switched is not known."
+                        % (device.title, "a broadcast" if device.broadcast else "model %s" % device.profile.name))
+    if warnings:
+        result["warnings"] = warnings
     return result
 
 

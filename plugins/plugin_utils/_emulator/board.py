@@ -9,28 +9,41 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Message, Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import SESSIONS, OpenSession
 
-WRITES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
+SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
+
+
+def writes(what: str) -> bool:
+    """True for the requests that change something, as far as the page knows."""
+    return what in SWITCHES or what == "command" or what.startswith("settings.") and what.endswith(".set")
 
 
 class Board:
-    """Coils, inputs, analogue values and what else a profile's replies speak of.
+    """Coils, settings, inputs, analogue values and what else a profile's replies speak of.
 
-    initial: relays (numbers that are on), inputs (numbers that are active), analogue ({number: value}), and any other field.
+    initial: relays (numbers that are on), settings ({name: value}), inputs (numbers that are active), analogue ({number: value}),
+    replies ({command: answer}), echo (whether requests are repeated before the reply), and any other field.
     """
 
     def __init__(self, profile: Profile, initial: dict[str, t.Any] | None = None, password: str | None = None,
-                 clock: t.Callable[[], float] = time.monotonic) -> None:
+                 clock: t.Callable[[], float] = time.monotonic, unit: int | None = None) -> None:
         self.profile, self.password, self.clock = profile, password, clock
-        values = {**(profile.page.get("emulator") or {}), **(profile.expected or {}), **(initial or {})}
+        self.unit = profile.unit_values(unit)
+        values = {**(profile.page.get("auto") or {}), **(profile.expected or {})}
+        values = merged(merged(profile.page.get("emulator") or {}, values), normalised(initial or {}))
         self.coils: dict[int, bool] = {}
         self._pulses: dict[int, tuple[float, bool]] = {}
         if profile.relays:
             on = {int(number) for number in values.pop("relays", ())}
             _refuse_strangers("relays", on, profile.relays.numbers)
             self.coils = {number: number in on for number in profile.relays.numbers}
+        self.settings = {name: setting.samples()[0] for name, setting in profile.settings.items()}
+        self._set_up(values.pop("settings", {}))
+        self.replies = {str(command): str(reply) for command, reply in values.pop("replies", {}).items()}
+        self.echo = bool(values.pop("echo", False))
         self.inputs = {int(number) for number in values.pop("inputs", ())}
         _refuse_strangers("inputs", self.inputs, profile.inputs.numbers if profile.inputs else [])
         self.analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
@@ -41,9 +54,21 @@ class Board:
         """The session of a new connection."""
         return SESSIONS.get(self.profile.session_name, OpenSession)(self)
 
-    def hears(self, values: dict[str, t.Any]) -> bool:
-        """True unless a request is for another unit."""
-        return all(values.get(name, number) == number for name, number in self.profile.unit_values(None).items())
+    def _set_up(self, settings: dict[str, t.Any]) -> None:
+        _refuse_strangers("settings", settings, list(self.settings))
+        self.settings.update({name: self.profile.settings[name].code(value) for name, value in settings.items()})
+
+    def hears(self, what: str, values: dict[str, t.Any]) -> bool:
+        """True unless a request is for another unit, or for a setting that is not answered in this state."""
+        setting = self.profile.setting_of(what)
+        for other, value in setting.needs.items() if setting else ():
+            if self.settings[other] != self.profile.settings[other].code(value):
+                return False
+        return self.is_broadcast(values) or all(values.get(name, number) == number for name, number in self.unit.items())
+
+    def is_broadcast(self, values: dict[str, t.Any]) -> bool:
+        """True for a request to all units, which is done and not answered."""
+        return any(self.profile.is_broadcast(values.get(name)) for name in self.unit)
 
     def coil(self, number: int) -> bool:
         self._expire(number)
@@ -55,6 +80,9 @@ class Board:
     def act(self, what: str, values: dict[str, t.Any]) -> dict[int, bool]:
         """Do what a request asks for; the coils that changed."""
         before = self.all_coils()
+        setting = self.profile.setting_of(what)
+        if setting and what.endswith(".set"):
+            self.settings[setting.name] = setting.heard(values)
         number = self.profile.relays.number_of(values) if self.profile.relays else None
         if what in ("relays.on", "relays.off") and number is not None:
             self._set(number, what == "relays.on")
@@ -67,20 +95,25 @@ class Board:
         return {other: on for other, on in self.coils.items() if before[other] != on}
 
     def reply(self, what: str, message: Message, values: dict[str, t.Any]) -> bytes | None:
-        """The bytes of the first reply of a message, or None where it has none."""
+        """The bytes of the first reply of a message, or None where it has none; without a password the last one of a banner."""
         if not message.replies:
             return None
-        template = message.replies[0]
+        template = message.replies[-1 if what == "banner" and not self.password else 0]
         blanks = {field.name: 0 if field.codec.numeric else field.codec.blank().decode("latin-1") for field in template.fields}
         return template.render({**blanks, **self._reply_values(what, values)})
 
     def refusal(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         """The bytes of a refusal, or None where the device knows no refusal and stays silent."""
-        return message.refused[0].render({"code": 1, **values}) if message.refused else None
+        return message.refused[0].render({"code": 1, **self.values, **values}) if message.refused else None
 
     def _reply_values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
         known = {**self.values, **values}
-        if what == "relays.read":
+        setting = self.profile.setting_of(what)
+        if setting:
+            known.update(setting.fields(self.settings[setting.name]))
+        elif what == "command":
+            known["reply"] = self.replies.get(values["command"], "OK")
+        elif what == "relays.read":
             number = self.profile.relays.number_of(values)
             if number is None:
                 number = self.profile.relays.lowest + (values.get("bank", 1) - 1) * 8
@@ -101,7 +134,7 @@ class Board:
             self.coils[number] = self._pulses.pop(number)[1]
 
 
-def _refuse_strangers(what: str, numbers: t.Iterable[int], known: t.Sequence[int]) -> None:
-    strangers = sorted(set(numbers) - set(known))
+def _refuse_strangers(what: str, named: t.Iterable[t.Any], known: t.Sequence[t.Any]) -> None:
+    strangers = sorted(set(named) - set(known))
     if strangers:
         raise ValueError(f"initial.{what}: this model has no {', '.join(map(str, strangers))}")

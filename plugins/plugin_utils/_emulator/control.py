@@ -21,7 +21,8 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import ProfileError, load
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS
 
@@ -39,6 +40,12 @@ SPEC: dict[str, t.Any] = {
         "count": {"type": "int", "default": 1},
         "expose": {"type": "bool", "default": False},
         "password": {"type": "str", "no_log": True},
+        "unit": {"type": "int"},
+        "tls": {"type": "dict", "options": {
+            "certificate": {"type": "path", "required": True},
+            "key": {"type": "path", "required": True, "no_log": False},
+            "ca_path": {"type": "path"},
+        }},
         "latency": {"type": "float", "default": 0.0},
         "lifetime": {"type": "float"},
         "initial": {"type": "dict"},
@@ -82,7 +89,7 @@ def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if options["model"] is None and options["mail"] is None:
         raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
     hosts = _hosts(options) if options["model"] is not None else []
-    config = {name: options[name] for name in ("port", "password", "latency", "lifetime", "initial", "journal", "faults", "mail")}
+    config = {name: options[name] for name in ("port", "password", "unit", "tls", "latency", "lifetime", "initial", "journal", "faults", "mail")}
     config.update(hosts=hosts, page=options["model"])
     if hosts:
         config["port"] = options["port"] or _checked_board(options).profile.port
@@ -96,7 +103,7 @@ def _checked_board(options: dict[str, t.Any]) -> Board:
     if "candidates" in page:
         raise invalid("emulator: model is auto; say which model to emulate.")
     try:
-        board = Board(load(page), options["initial"])
+        board = Board(load(page), options["initial"], unit=options["unit"])
     except (ProfileError, ValueError, TypeError) as error:
         raise invalid(f"emulator: {error}.") from error
     if not options["port"] and not board.profile.port:

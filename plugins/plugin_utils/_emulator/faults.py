@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import WRITES
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
 
 FAULTS = {
     "silent": "does nothing and answers nothing",
@@ -52,7 +52,7 @@ class Faults:
 
 def _aims_at(spec: dict[str, t.Any], what: str) -> bool:
     if spec.get("on"):
-        return any(what == name or what == f"relays.{name}" for name in spec["on"])
+        return any(what == name or what.endswith(f".{name}") for name in spec["on"])
     if spec["fault"] in ONLY_WRITES:
-        return what in WRITES
+        return writes(what)
     return not what.startswith(NOT_BY_DEFAULT)

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import ssl
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import WRITES, Board
+from ansible_collections.bytewire.devices.plugins.module_utils._telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import MASK, Journal
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream
@@ -25,16 +27,16 @@ class Server:
     """One board on one address."""
 
     def __init__(self, board: Board, host: str, port: int, journal: Journal, latency: float = 0.0,
-                 faults: t.Iterable[dict[str, t.Any]] = ()) -> None:
+                 faults: t.Iterable[dict[str, t.Any]] = (), tls: ssl.SSLContext | None = None) -> None:
         self.board, self.host, self.port, self.journal, self.latency = board, host, port, journal, latency
-        self.faults = Faults(faults)
+        self.faults, self.tls = Faults(faults), tls
         self.name = f"{host}:{port}"
         self.open: list[Connection] = []
         self.accepted = 0
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(lambda: Connection(self), self.host, self.port, backlog=128)
+        self._server = await loop.create_server(lambda: Connection(self), self.host, self.port, backlog=128, ssl=self.tls)
 
     def served(self) -> int:
         """The connections that are being answered."""
@@ -53,10 +55,11 @@ class Connection(asyncio.Protocol):
 
     def __init__(self, server: Server) -> None:
         self.server, self.board = server, server.board
-        self.stream = Stream(self.board.profile)
+        self.stream = Stream(self.board.profile, self.board.password)
         self.session = self.board.session()
         self.loop = asyncio.get_running_loop()
         self.silence: asyncio.TimerHandle | None = None
+        self.telnet = Telnet() if self.board.profile.transport == "telnet" else None
         self.number = 0
         self.mute = False
 
@@ -69,9 +72,11 @@ class Connection(asyncio.Protocol):
         self.number = self.server.accepted
         peer = transport.get_extra_info("peername") or ("?", 0)
         self._note("open", peer=f"{peer[0]}:{peer[1]}", connections=len(self.server.open), mute=self.mute)
+        if self.telnet and not self.mute:
+            self.transport.write(self.telnet.proposed(WILL, ECHO) + self.telnet.proposed(WILL, SUPPRESS_GO_AHEAD))
         login = self.board.profile.login
         if login and login[0].send is None and not self.mute:
-            self._send(self.board.reply("login", login[0], {}))
+            self._send(self.board.reply("banner", login[0], {}))
 
     def connection_lost(self, exc: Exception | None) -> None:
         if self.silence:
@@ -85,12 +90,15 @@ class Connection(asyncio.Protocol):
         if self.mute:
             self._note("in", what=None, bytes=self._masked(data))
             return
+        if self.telnet:
+            data, negotiated = self.telnet.received(data)
+            self.transport.write(negotiated)
         if self.silence:
             self.silence.cancel()
             self.silence = None
         for request in self.stream.feed(data):
             self._take(request)
-        if self.stream.buffer:
+        if self.stream.buffer and not self.board.profile.resync:
             self.silence = self.loop.call_later(IDLE_GAP, self._on_silence)
 
     def _on_silence(self) -> None:
@@ -109,7 +117,7 @@ class Connection(asyncio.Protocol):
     def _serve(self, request: Request) -> None:
         if request.what is None:
             return self._send(self.board.profile.unknown)
-        if not self.board.hears(request.values):
+        if not self.board.hears(request.what, request.values):
             return
         fault = self.server.faults.strike(request.what)
         name = fault["fault"] if fault else None
@@ -124,6 +132,10 @@ class Connection(asyncio.Protocol):
         if self.transport.is_closing():
             return
         reply = self._reply(request, fault)
+        if self.board.is_broadcast(request.values):
+            return
+        if self.board.echo:
+            reply = request.data + (request.message.echo or b"") + (reply or b"")
         if fault in ("drop_reply", "close_before_reply"):
             reply = None
         elif fault == "garbage":
@@ -143,7 +155,7 @@ class Connection(asyncio.Protocol):
         what, message, values = t.cast(str, request.what), request.message, request.values
         if fault == "garbage":
             return None
-        if not self.session.allows(what in WRITES) or not request.fits or fault == "refuse":
+        if not self.session.allows(writes(what)) or not request.fits or fault == "refuse":
             return self.board.refusal(message, values)
         if what == "login":
             return self._log_in(message, values)
@@ -164,7 +176,7 @@ class Connection(asyncio.Protocol):
     def _send(self, data: bytes | None) -> None:
         if data and not self.transport.is_closing():
             self._note("out", bytes=shown(data))
-            self.transport.write(data)
+            self.transport.write(self.telnet.sent(data) if self.telnet else data)
 
     def _note(self, event: str, **details: t.Any) -> None:
         self.server.journal.note(self.server.name, self.number, event, **details)
@@ -180,11 +192,12 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
     """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
     journal = Journal(config.get("journal"))
     sink = _mail_sink(config["mail"]) if config.get("mail") else None
+    tls = _tls_context(config["tls"]) if config.get("tls") else None
     servers = []
     try:
         for host in config["hosts"]:
-            board = Board(load(config["page"]), config.get("initial"), config.get("password"))
-            server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or ())
+            board = Board(load(config["page"]), config.get("initial"), config.get("password"), unit=config.get("unit"))
+            server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
             await server.start()
             servers.append(server)
         if sink:
@@ -199,6 +212,14 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.stop)
         journal.close()
+
+
+def _tls_context(options: dict[str, t.Any]) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=options.get("ca_path"))
+    context.load_cert_chain(options["certificate"], options["key"])
+    if options.get("ca_path"):
+        context.verify_mode = ssl.CERT_REQUIRED
+    return context
 
 
 def _mail_sink(options: dict[str, t.Any]) -> t.Any:

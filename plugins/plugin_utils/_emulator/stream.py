@@ -9,7 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._message import COMPLETE, MORE
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Message, Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile
 
 
 class Request(t.NamedTuple):
@@ -25,10 +26,10 @@ class Request(t.NamedTuple):
 class Stream:
     """The requests of one connection. The rest of a segment ends a session's request; silence ends other open ones."""
 
-    def __init__(self, profile: Profile) -> None:
+    def __init__(self, profile: Profile, password: str | None = None) -> None:
         self.profile = profile
         self.requests = profile.requests()
-        self.login = [message for message in profile.login if message.send is not None]
+        self.login = [message for message in profile.login if message.send is not None and (password or not message.when)]
         self.buffer = b""
 
     def feed(self, data: bytes) -> t.Iterator[Request]:
@@ -51,6 +52,8 @@ class Stream:
         out_of_range, waiting = None, False
         for what, message in [("login", self.login[0])] if self.login else self.requests:
             ends_with_segment = what.startswith("session.") and message.send.open_ended
+            if what == "command" and out_of_range:
+                break
             match = message.send.match(self.buffer, final=final or ends_with_segment)
             waiting = waiting or match.status == MORE
             if match.status == COMPLETE:

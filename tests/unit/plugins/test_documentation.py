@@ -15,17 +15,18 @@ import yaml
 
 PLUGINS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "plugins"))
 PACKAGE = "ansible_collections.bytewire.devices.plugins"
-DEVICE_MODULES = ("relay", "device_info", "ping")
+DEVICE_MODULES = ("relay", "device_info", "ping", "settings", "command", "send")
 
 
 def documentation(module):
-    """The DOCUMENTATION of a module with its fragments' options."""
+    """The DOCUMENTATION of a module with its fragments' options; its own go before theirs."""
     documented = yaml.safe_load(importlib.import_module("%s.modules.%s" % (PACKAGE, module)).DOCUMENTATION)
-    options = dict(documented.get("options") or {})
+    options = {}
     for fragment in documented.get("extends_documentation_fragment", []):
         name, dummy, part = fragment[len("bytewire.devices."):].partition(".")
         holder = importlib.import_module("%s.doc_fragments.%s" % (PACKAGE, name)).ModuleDocFragment
         options.update(yaml.safe_load(getattr(holder, (part or "documentation").upper())).get("options") or {})
+    options.update(documented.get("options") or {})
     return documented, options
 
 

@@ -17,16 +17,20 @@ OURS = "ansible_collections.bytewire.devices.plugins."
 
 # Each floor may import from itself and from those below it.
 FLOORS = (
-    ("module_utils/_errors", "module_utils/_numbers", "module_utils/_codecs"),
-    ("module_utils/_message", "module_utils/_session", "module_utils/_options", "module_utils/_relay_map"),
-    ("module_utils/_profile", "module_utils/_link", "module_utils/_lock", "module_utils/_smtp", "module_utils/_run"),
+    ("module_utils/_errors", "module_utils/_numbers", "module_utils/_codecs", "module_utils/_wait"),
+    ("module_utils/_message", "module_utils/_session", "module_utils/_options", "module_utils/_relay_map", "module_utils/_telnet", "module_utils/_loop"),
+    ("module_utils/_exchange", "module_utils/_mask", "module_utils/_lock", "module_utils/_smtp", "module_utils/_run"),
+    ("module_utils/_parts", "module_utils/_link", "module_utils/_serial", "module_utils/_tls"),
+    ("module_utils/_profile",),
+    ("module_utils/_dialogue",),
     ("module_utils/_device", "module_utils/_mail", "module_utils/_spool", "module_utils/_mail_message", "module_utils/_mail_server"),
-    ("module_utils/_board",),
+    ("module_utils/_states", "module_utils/_free"),
+    ("module_utils/_board", "module_utils/_settings"),
     ("module_utils/_capability",),
     ("modules", "plugin_utils"),
     ("action", "filter"),
 )
-PURE = ("_codecs", "_message", "_numbers", "_profile", "_relay_map")
+PURE = ("_codecs", "_exchange", "_message", "_numbers", "_parts", "_profile", "_relay_map", "_telnet")
 WORLD = {"socket", "os", "time", "subprocess", "io", "ssl", "fcntl", "threading", "asyncio"}
 FILES = sorted(os.path.relpath(path, PLUGINS) for folder in ("module_utils", "modules", "plugin_utils", "action", "filter")
                for path in glob.glob(os.path.join(PLUGINS, folder, "**", "*.py"), recursive=True))

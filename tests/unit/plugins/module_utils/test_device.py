@@ -16,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
 
 TEXT = {
     "notation": "text", "port": 9100,
@@ -29,9 +30,11 @@ def options(port, model, **others):
 
 
 def ask(port, page, name="status", **others):
-    with Device(options(port, page, **others), trace=True) as device:
-        device.open()
-        return device.ask(device.profile.info[name], {}, "read"), device
+    async def talk():
+        async with Device(options(port, page, **others), trace=True) as device:
+            await device.open()
+            return await device.ask(device.profile.info[name], {}, "read"), device
+    return finish(talk())
 
 
 def failure(port, page, **others):
@@ -63,10 +66,12 @@ def test_a_reply_that_never_ends_is_bounded(scripted):
 
 
 def test_a_late_reply_is_not_the_answer_to_the_next_question(scripted):
-    server = scripted([(b"\x1bSTATUS\r", b""), (b"never", b"LATE\0")], [(b"\x1bSTATUS\r", b"SECOND\0")])
-    with Device(options(server.port, TEXT, retries=1)) as device:
-        assert device.ask(device.profile.info["status"], {}, "read") == {"reply": "SECOND"}
-    assert len(server.received) == 2
+    async def talk():
+        server = scripted([(b"\x1bSTATUS\r", b""), (b"never", b"LATE\0")], [(b"\x1bSTATUS\r", b"SECOND\0")])
+        async with Device(options(server.port, TEXT, retries=1)) as device:
+            assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "SECOND"}
+        assert len(server.received) == 2
+    finish(talk())
 
 
 def test_one_deadline_for_all_the_bytes(scripted):
@@ -87,14 +92,16 @@ def test_closed_in_the_middle(scripted):
 
 
 def test_a_banner_that_nobody_waits_for_is_not_an_answer(scripted):
-    server = scripted([(b"", b"Welcome\0"), (b"\x1bSTATUS\r", b"READY\0")])
-    with Device(options(server.port, TEXT)) as device:
-        device.open()
-        deadline = time.monotonic() + 2
-        while time.monotonic() < deadline and not device.link.socket.recv(1, socket.MSG_PEEK):
-            pass
-        with pytest.raises(BytewireError, match="unasked"):
-            device.ask(device.profile.info["status"], {}, "read")
+    async def talk():
+        server = scripted([(b"", b"Welcome\0"), (b"\x1bSTATUS\r", b"READY\0")])
+        async with Device(options(server.port, TEXT)) as device:
+            await device.open()
+            deadline = time.monotonic() + 2
+            while time.monotonic() < deadline and not device.dialogue.link.socket.recv(1, socket.MSG_PEEK):
+                pass
+            with pytest.raises(BytewireError, match="unasked"):
+                await device.ask(device.profile.info["status"], {}, "read")
+    finish(talk())
 
 
 def test_a_serial_server_whose_port_is_taken(scripted):
@@ -222,30 +229,36 @@ def test_ignored_bytes_do_not_extend_the_deadline(free_port):
 
 def test_the_task_stays_with_the_address_that_answered(scripted):
     """A reconnection must neither let go of the lock nor go to another device."""
-    server = scripted([(b"\x1bSTATUS\r", None)], [(b"\x1bSTATUS\r", b"OK\0")])
-    with Device(options(server.port, TEXT, retries=1)) as device:
-        device.addresses = [(socket.AF_INET, ("127.0.0.9", server.port)), (socket.AF_INET, ("127.0.0.1", server.port))]
-        device.open()
-        held = device.lock
-        assert held.address == "127.0.0.1:%d" % server.port and held.handle is not None
-        assert device.ask(device.profile.info["status"], {}, "read") == {"reply": "OK"}
-        assert device.lock is held and held.handle is not None
+    async def talk():
+        server = scripted([(b"\x1bSTATUS\r", None)], [(b"\x1bSTATUS\r", b"OK\0")])
+        async with Device(options(server.port, TEXT, retries=1)) as device:
+            device.addresses = [(socket.AF_INET, ("127.0.0.9", server.port)), (socket.AF_INET, ("127.0.0.1", server.port))]
+            await device.open()
+            held = device.lock
+            assert held.address == "127.0.0.1:%d" % server.port and held.handle is not None
+            assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "OK"}
+            assert device.lock is held and held.handle is not None
+    finish(talk())
 
 
 def test_waiting_for_the_lock_does_not_cost_time_to_connect(scripted):
-    server = scripted([(b"\x1bSTATUS\r", b"OK\0")])
-    other = DeviceLock("127.0.0.1:%d" % server.port, "other")
-    other.acquire(1)
-    threading.Timer(0.3, other.release).start()
-    with Device(options(server.port, TEXT, connect_timeout=0.2)) as device:
-        device.open()
-        assert [step["step"] for step in device.steps] == ["resolve", "lock", "connect"] and device.steps[1]["ms"] > 200
+    async def talk():
+        server = scripted([(b"\x1bSTATUS\r", b"OK\0")])
+        other = DeviceLock("127.0.0.1:%d" % server.port, "other")
+        finish(other.acquire(1))
+        threading.Timer(0.3, other.release).start()
+        async with Device(options(server.port, TEXT, connect_timeout=0.2)) as device:
+            await device.open()
+            assert [step["step"] for step in device.steps] == ["resolve", "lock", "connect"] and device.steps[1]["ms"] > 200
+    finish(talk())
 
 
 def test_both_spellings_of_one_address_share_a_lock():
-    with Device(options(1, TEXT)) as device:
-        device._acquire(("::ffff:127.0.0.1", 17494, 0, 0))
-        assert device.address == "127.0.0.1:17494"
+    async def talk():
+        async with Device(options(1, TEXT)) as device:
+            await device._acquire((socket.AF_INET6, ("::ffff:127.0.0.1", 17494, 0, 0)))
+            assert device.address == "127.0.0.1:17494"
+    finish(talk())
 
 
 def test_an_echo_of_a_password_that_was_cut_short_is_masked(scripted):
@@ -262,3 +275,72 @@ def test_an_emulated_login(emulated):
     assert ask(board.port, page, username="admin", password="hunter2")[0] == {"reply": "READY"}
     assert failure(board.port, page, username="admin", password="guess").kind == "locked"
     assert "hunter2" not in str(board.journal.entries) and "guess" not in str(board.journal.entries)
+
+
+OPTIONAL = dict(TEXT, login=[{"reply": ["{:any}Password: ", "Hello\\r\\n"]},
+                             {"when": "Password: ", "send": "{password:text}\\r", "reply": "{:any}Welcome\\r\\n", "refused": "{:any}Password: "}])
+
+
+@pytest.mark.parametrize("password, given", [(None, None), (None, "needless"), ("hunter2", "hunter2")])
+def test_a_password_that_only_some_ask_for(emulated, password, given):
+    board = emulated(OPTIONAL, password=password, initial={"reply": "READY"})
+    assert ask(board.port, OPTIONAL, password=given)[0] == {"reply": "READY"}
+    assert ("login" in [entry.get("what") for entry in board.journal.entries]) == bool(password)
+
+
+def test_a_password_that_is_asked_for_and_not_given(emulated):
+    board = emulated(OPTIONAL, password="hunter2")
+    error = failure(board.port, OPTIONAL)
+    assert error.kind == "locked" and "wants a password to log in, and none was given. Set bytewire_password" in str(error)
+    assert board.journal.sent() == []
+
+
+def test_what_answers_the_resynchronisation_is_not_the_answer(scripted):
+    server = scripted([(b"\r", b"STALE\0"), (b"\x1bSTATUS\r", b"READY\0")])
+    values, device = ask(server.port, dict(TEXT, resync="\\r"))
+    assert values == {"reply": "READY"} and device.trace[0]["received"] == "53 54 41 4C 45 00"
+
+
+def test_a_port_that_is_taken_and_resynchronised(scripted):
+    error = failure(scripted([(b"", b"Port already in use\r\n"), (b"", None)]).port, dict(TEXT, resync="\\r"))
+    assert error.kind == "busy" and "Port already in use" in str(error)
+
+
+def test_auto_asks_the_older_boards_in_their_own_words(emulated, perform_task):
+    board = emulated("eth_rly16", initial={"relays": [3]})
+    result = perform_task(device_info, board.options(model="auto", retries=0))
+    assert result["model"] == "eth_rly16" and result["identity"] == {"id": 17} and result["relays"]["3"]["state"] == "on"
+    assert board.journal.sent()[:2] == ["10", "5A"]
+
+
+def test_auto_of_a_board_that_answers_nothing(scripted, perform_task):
+    server = scripted([(b"\x10", b"")], [(b"\x5a", b"")])
+    result = perform_task(ping, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0})
+    assert result["error"]["kind"] == "busy" and server.received == [b"\x10", b"\x5a"]
+
+
+def test_a_broadcast_awaits_nothing(emulated):
+    async def talk():
+        page = dict(TEXT, unit={"name": "to", "default": 1, "minimum": 1, "maximum": 9, "broadcast": 0},
+                    info={"status": {"send": "S{to:d1}\\r", "reply": "{reply:text}\\0"}})
+        board = emulated(page, initial={"reply": "READY"})
+        async with Device(options(board.port, page, unit=0), trace=True) as device:
+            await device.open()
+            assert device.broadcast and (await device.exchange(device.profile.info["status"], {}, "write")).values == {}
+        assert board.journal.sent() == ["53 30 0D"] and board.journal.sent("out") == []
+        assert ask(board.port, page, unit=1)[0]["reply"] == "READY"
+        assert "unit 12: inline takes 1 to 9" in str(failure(board.port, page, unit=12))
+    finish(talk())
+
+
+def test_bits_in_words(emulated, perform_task):
+    page = {"notation": "hex", "info": {"printer": {"send": "10 04 01", "reply": "{printer:u8}", "flags": {"printer": {3: "offline", 5: "waiting"}}}}}
+    board = emulated(page, initial={"printer": 0b1010})
+    assert perform_task(device_info, dict(board.options(model=page)))["information"] == {"printer": ["offline"]}
+
+
+def test_a_telnet_device(emulated, scripted):
+    page = dict(TEXT, transport="telnet")
+    assert ask(emulated(page, initial={"reply": "READY"}).port, page)[0] == {"reply": "READY"}
+    server = scripted([(b"", b"\xff\xfb\x01"), (b"\xff\xfd\x01", b""), (b"\x1bSTATUS\r", b"A\xff\xffB\0")])
+    assert ask(server.port, dict(page, info={"status": {"send": "\\x1bSTATUS\\r", "reply": "{reply:any}\\0"}}))[0] == {"reply": "A\xffB"}

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
 
 HOLDER = """
 import fcntl, os, sys, time
@@ -24,28 +25,28 @@ sys.stdin.readline()
 
 def test_a_second_handle_of_the_same_process_waits():
     first, second = DeviceLock("127.0.0.1:17494", "garage"), DeviceLock("127.0.0.1:17494", "garage")
-    first.acquire(1)
+    finish(first.acquire(1))
     with pytest.raises(BytewireError) as refused:
-        second.acquire(0.05)
+        finish(second.acquire(0.05))
     assert refused.value.kind == "busy" and refused.value.stage == "lock"
     assert "in use by process" in str(refused.value) and "(garage)" in str(refused.value)
     first.release()
-    second.acquire(1)
+    finish(second.acquire(1))
     second.release()
 
 
 def test_another_process_is_waited_for():
     lock = DeviceLock("127.0.0.2:17494", "garage")
-    lock.acquire(1)
+    finish(lock.acquire(1))
     lock.release()
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, lock.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
     with pytest.raises(BytewireError, match="waited 0.05 s"):
-        lock.acquire(0.05)
+        finish(lock.acquire(0.05))
     holder.stdin.write(b"\n")
     holder.stdin.close()
     started = time.monotonic()
-    lock.acquire(5)
+    finish(lock.acquire(5))
     assert time.monotonic() - started < 5
     lock.release()
     holder.wait(5)
@@ -54,25 +55,25 @@ def test_another_process_is_waited_for():
 
 def test_a_killed_holder_holds_nothing():
     lock = DeviceLock("127.0.0.3:17494", "garage")
-    lock.acquire(1)
+    finish(lock.acquire(1))
     lock.release()
     with subprocess.Popen([sys.executable, "-c", HOLDER, lock.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
         holder.kill()
-    lock.acquire(0.5)
+    finish(lock.acquire(0.5))
     lock.release()
 
 
 def test_other_addresses_do_not_wait():
     first, second = DeviceLock("127.0.0.1:17494", "a"), DeviceLock("127.0.0.1:17495", "b")
-    first.acquire(0)
-    second.acquire(0)
+    finish(first.acquire(0))
+    finish(second.acquire(0))
     first.release()
     second.release()
 
 
 def test_addresses_of_either_family_name_files():
     lock = DeviceLock("fe80::1%eth0:23", "x")
-    lock.acquire(0)
+    finish(lock.acquire(0))
     assert lock.path.endswith("fe80__1_eth0_23.lock")
     lock.release()

@@ -1,0 +1,20 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
+from ansible_collections.bytewire.devices.plugins.module_utils._free import task_first
+from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
+
+
+class ActionModule(DeviceAction):
+    module = "command"
+    SPEC = command.SPEC
+    capability = command.run
+
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        return task_first(arguments, super().bind(arguments, task_vars), command.ALTERNATIVES)

@@ -1,0 +1,14 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import settings
+from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
+
+
+class ActionModule(DeviceAction):
+    module = "settings"
+    SPEC = settings.SPEC
+    capability = settings.run

@@ -1,0 +1,254 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a page describes: the relays, settings and channels of a device. No input or output."""
+
+from __future__ import annotations
+
+import re
+
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message, ProfileError, only
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import number_ranges
+
+_RELAYS_KEYS = frozenset(("numbers", "values", "read", "on", "off", "pulse", "pulse_off", "write"))
+_SETTING_KEYS = frozenset(("values", "range", "set", "get", "needs"))
+
+
+class Relays:
+    """The relays of a board: their numbers, and the messages that read and switch them."""
+
+    def __init__(self, spec, page):
+        only("relays", spec, _RELAYS_KEYS)
+        try:
+            self.numbers = number_ranges(spec["numbers"])
+        except (KeyError, ValueError):
+            raise ProfileError("relays.numbers is %r; expected for example 1-8 or \"1-4, 9-16\"" % (spec.get("numbers"),))
+        self.lowest = self.numbers[0]
+        self.values = spec.get("values", {"off": 0, "on": 1})
+        if not isinstance(self.values, dict) or sorted(self.values) != ["off", "on"]:
+            raise ProfileError("relays.values is %r; expected the codes of off and on, for example {\"off\": 0, \"on\": 1}" % (self.values,))
+        words = self.values if all(isinstance(value, str) for value in self.values.values()) else None
+        self.states = {(name if words else value): name == "on" for name, value in self.values.items()}
+        messages = {key: Message("relays." + key, spec[key], page, words)
+                    for key in ("read", "on", "off", "pulse", "pulse_off", "write") if spec.get(key)}
+        self.read, self.on, self.off = (messages.get(key) for key in ("read", "on", "off"))
+        self.pulse, self.pulse_off, self.write = (messages.get(key) for key in ("pulse", "pulse_off", "write"))
+        self.messages = messages
+        if not (self.on and self.off):
+            raise ProfileError("relays needs the messages \"on\" and \"off\"")
+        for key, message in messages.items():
+            if message.send is None:
+                raise ProfileError("relays.%s needs send" % key)
+            if key.startswith("pulse") and "seconds" not in message.send.names:
+                raise ProfileError("relays.%s.send needs the field seconds, for example {seconds*10:u8}" % key)
+        if self.read is not None:
+            self._refuse_blind_reading()
+
+    def _refuse_blind_reading(self):
+        """A relay that no reply speaks of would be taken for off."""
+        for template in self.read.replies or [None]:
+            if template is None or not template.names & {"relays", "state"}:
+                raise ProfileError("relays.read.reply needs the field relays (a map) or state (of one relay)")
+            for field in template.fields:
+                if field.name == "relays":
+                    covered = self.covered(self.numbers[-1])
+                    bits = field.codec.limits[1].bit_length()
+                    if covered[-1] - self._base(covered[-1]) >= bits:
+                        raise ProfileError("relays.read.reply: a map of %d bits does not tell relay %d" % (bits, covered[-1]))
+                if field.name == "state" and "relays" not in template.names and len(self.covered(self.lowest)) > 1:
+                    raise ProfileError("relays.read.send addresses no relay, but its reply tells the state of one")
+
+    def fields(self, number):
+        """How a relay is addressed: every reserved name that may stand in a template."""
+        index = number - self.lowest
+        return {"relay": number, "index": index, "bank": index // 8 + 1, "bit": index % 8}
+
+    def number_of(self, values):
+        """The relay that the fields of a request speak of, or None."""
+        if "relay" in values:
+            return values["relay"]
+        if "index" in values:
+            return values["index"] + self.lowest
+        if "bit" in values:
+            return (values.get("bank", 1) - 1) * 8 + values["bit"] + self.lowest
+        return None
+
+    def has(self, values):
+        """True where the fields of a request speak of relays that there are."""
+        banks = {(number - self.lowest) // 8 + 1 for number in self.numbers}
+        if not 0 <= values.get("bit", 0) <= 7 or "bank" in values and values["bank"] not in banks:
+            return False
+        number = self.number_of(values)
+        return number is None or number in self.numbers
+
+    def covered(self, number):
+        """The relays whose state one read for this relay tells."""
+        if self.read is None:
+            return []
+        names = self.read.send.names
+        maps = all("relays" in template.names for template in self.read.replies)
+        if names & {"relay", "index", "bit"} and not (maps and "bank" not in names):
+            return [number]
+        if "bank" in names:
+            return [other for other in self.numbers if (other - self.lowest) // 8 == (number - self.lowest) // 8]
+        return self.numbers
+
+    def decode(self, number, values):
+        """{relay: True (on), False (off) or None (not known)} from the reply to a read for this relay."""
+        if "relays" not in values:
+            return {number: self.states.get(values.get("state"))}
+        base = self._base(number)
+        return {other: bool(values["relays"] >> (other - base) & 1) for other in self.covered(number)}
+
+    def encode(self, number, coils):
+        """The values of the reply to a read for this relay, of a board with these coils."""
+        codes = {on: code for code, on in self.states.items()}
+        covered = self.covered(number)
+        base = self._base(number)
+        return {"state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
+
+    def _base(self, number):
+        banked = self.read is not None and "bank" in self.read.send.names
+        return self.lowest + ((number - self.lowest) // 8 * 8 if banked else 0)
+
+    def pulse_limits(self, message):
+        """(shortest, longest) seconds that a pulse message can say."""
+        shortest, longest = self._seconds(message).limits()
+        return max(shortest, self.pulse_step(message), message.minimum), longest
+
+    def pulse_step(self, message):
+        """The seconds by which the pulses of a message differ."""
+        return 1.0 / self._seconds(message).factor
+
+    def _seconds(self, message):
+        return next(field for field in message.send.fields if field.name == "seconds")
+
+
+class Channels:
+    """Inputs or analogue channels of a board: their numbers and how they are read."""
+
+    def __init__(self, where, spec, page):
+        only(where, spec, frozenset(("numbers", "read")))
+        try:
+            self.numbers = number_ranges(spec["numbers"])
+            read = spec["read"]
+        except (KeyError, ValueError):
+            raise ProfileError("%s needs numbers, for example 1-8, and read: {send, reply}" % where)
+        self.read = Message(where + ".read", read, page)
+
+
+class Setting:
+    """A named value of a device: the codes of its names or the range of its numbers, and the messages that set and get it.
+
+    In templates the value is {value} or the setting's own name; any other key of the setting is a text to insert.
+    """
+
+    def __init__(self, name, spec, page):
+        self.name, self.where = name, "settings.%s" % name
+        self.needs = {str(other): str(value) for other, value in (spec.get("needs") or {}).items()}
+        self.range = self._range(spec.get("range")) if "range" in spec else None
+        self.values = spec.get("values")
+        self.words = self._words()
+        if (self.range is None) == (self.values is None):
+            raise ProfileError("%s needs values, for example {\"off\": 0, \"on\": 1}, or range, for example 0-100" % self.where)
+        inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
+        self._refuse_unused(inserts, spec)
+        self.set, self.get = (Message("%s.%s" % (self.where, key), spec[key], page, self.words, inserts) if spec.get(key) else None
+                              for key in ("set", "get"))
+        self._refuse_speechless()
+
+    def _words(self):
+        if self.values is None:
+            return None
+        codes = list(self.values.values()) if isinstance(self.values, dict) else []
+        texts = [isinstance(code, str) for code in codes]
+        if not codes or any(texts) != all(texts) or any(isinstance(code, bool) or not isinstance(code, (int, str)) for code in codes):
+            raise ProfileError("%s.values is %r; expected a number for each name, or a text for each" % (self.where, self.values))
+        return self.values if all(texts) else None
+
+    def _range(self, text):
+        found = re.fullmatch(r"\s*(-?\d+)\s*-\s*(-?\d+)\s*", str(text))
+        if not found or int(found.group(1)) > int(found.group(2)):
+            raise ProfileError("%s.range is %r; expected the smallest and the largest number, for example 0-100" % (self.where, text))
+        return int(found.group(1)), int(found.group(2))
+
+    def _refuse_unused(self, inserts, spec):
+        written = repr([spec.get("set"), spec.get("get")])
+        for key in inserts:
+            if "{%s}" % key not in written:
+                raise ProfileError("'%s' is not a key of %s, and no template of it inserts {%s}; expected one of %s"
+                                   % (key, self.where, key, ", ".join(sorted(_SETTING_KEYS))))
+
+    def _refuse_speechless(self):
+        spoken = {"value", self.name}
+        if self.set is None and self.get is None:
+            raise ProfileError("%s needs set, get, or both" % self.where)
+        for key, message in (("set", self.set), ("get", self.get)):
+            if message is not None and message.send is None:
+                raise ProfileError("%s.%s needs send" % (self.where, key))
+        if self.set is not None and not self.set.send.names & spoken:
+            raise ProfileError("%s.set.send needs the field value, for example {value:x2}" % self.where)
+        if self.get is not None and not all(reply.names & spoken for reply in self.get.replies or [self.get.send]):
+            raise ProfileError("%s.get.reply needs the field value, for example {value:x2}" % self.where)
+
+    def code(self, value):
+        """What stands in messages for a value that a person wrote; ProfileError says what was expected."""
+        if isinstance(value, bool):
+            value = "on" if value else "off"
+        if self.values is not None and str(value) in self.values:
+            return self._canonical(str(value))
+        number = _whole(value)
+        if number is not None and self.range is not None and self.range[0] <= number <= self.range[1]:
+            return number
+        if number is not None and self.range is None and self.words is None and self._sayable(number):
+            return number
+        raise ProfileError("%s is %r; expected %s" % (self.name, value, self.expected()))
+
+    def expected(self):
+        """The values there are, in words."""
+        if self.range is not None:
+            return "a whole number from %d to %d" % self.range
+        return "one of %s%s" % (", ".join(self.values), "" if self.words else ", or the number of a code")
+
+    def value(self, code):
+        """The name of a code, or the number itself."""
+        if self.words or self.values is None:
+            return code
+        return next((name for name, other in self.values.items() if other == code), code)
+
+    def fields(self, code):
+        """The fields of a message that speaks of this code."""
+        return {"value": code, self.name: code}
+
+    def heard(self, values):
+        """The code that the fields of a message speak of."""
+        code = values.get("value", values.get(self.name))
+        return self._canonical(code) if self.words and code in self.words else code
+
+    def has(self, code):
+        """True where a code is one of this setting's."""
+        if self.range is not None:
+            return self.range[0] <= code <= self.range[1]
+        return code in (self.words or self.values.values())
+
+    def samples(self):
+        """Codes that a page is tried with: every one that has a name, or the ends of the range."""
+        return [self.code(name) for name in self.values] if self.values is not None else list(self.range)
+
+    def _canonical(self, name):
+        """Two names may share one code: the code of a number, the first name of a text."""
+        code = self.values[name]
+        return next(other for other in self.values if self.values[other] == code) if self.words else code
+
+    def _sayable(self, number):
+        limits = [field.limits() for field in (self.set or self.get).send.fields if field.name in ("value", self.name)]
+        return all(lowest <= number <= highest for lowest, highest in limits)
+
+
+def _whole(value):
+    """A whole number that was written as one, or None."""
+    try:
+        return int(str(value), 10)
+    except ValueError:
+        return None
