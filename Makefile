@@ -46,6 +46,9 @@ matrix: link ## Tests with each supported ansible-core, and on the oldest Python
 docs: .venv-checks ## Check the documentation, and generate the reference into .work/docs
 	tests/tools/docs
 
+devices: .venv-demo ## Write docs/devices.md from the pages of the devices
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/tools/device_table.py
+
 changelog: .venv-checks ## Write CHANGELOG.md from changelogs/fragments
 	antsibull-changelog lint
 	antsibull-changelog release --update-existing
@@ -79,5 +82,5 @@ link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test unit molecule lint sanity matrix docs changelog dist importer bench clean link \
+.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer bench clean link \
 	.venv-demo .venv-test .venv-checks

@@ -16,5 +16,6 @@ class ActionModule(DeviceAction):
     SPEC = command.SPEC
     capability = command.run
 
-    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return task_first(arguments, super().bind(arguments, task_vars), command.ALTERNATIVES)
+    @classmethod
+    def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
+        return task_first(arguments, bound, command.ALTERNATIVES)

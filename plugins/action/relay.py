@@ -15,9 +15,9 @@ class ActionModule(DeviceAction):
     SPEC = relay.SPEC
     capability = relay.run
 
-    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+    @classmethod
+    def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
         """The duration of the inventory is for those states that last."""
-        bound = super().bind(arguments, task_vars)
         if "duration" not in arguments and bound.get("state") not in relay.TIMED:
             bound.pop("duration", None)
         return bound

@@ -16,5 +16,6 @@ class ActionModule(DeviceAction):
     SPEC = send.SPEC
     capability = send.run
 
-    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return task_first(arguments, super().bind(arguments, task_vars), send.ALTERNATIVES)
+    @classmethod
+    def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
+        return task_first(arguments, bound, send.ALTERNATIVES)

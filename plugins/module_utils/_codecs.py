@@ -118,7 +118,7 @@ class Bits(Codec):
         self.limits = (0, (1 << bits) - 1)
 
     def render(self, value):
-        data = value.to_bytes(self.size, "big" if self.layout == "be" else "little")
+        data = int(value).to_bytes(self.size, "big" if self.layout == "be" else "little")
         return bytes(map(_mirror, data)) if self.layout == "msb" else data
 
     def decode(self, data):
@@ -206,8 +206,8 @@ class Text(Codec):
 
     numeric = False
 
-    def __init__(self, printable):
-        self.printable = printable
+    def __init__(self, printable, ignore_case):
+        self.printable, self.ignore_case = printable, ignore_case
 
     def render(self, value):
         if not isinstance(value, (str, bytes)):
@@ -218,10 +218,11 @@ class Text(Codec):
         return data
 
     def match(self, data, position, end, final, until):
-        stop = bytes(data).find(until, position, end) if until else end
+        fold = bytes.lower if self.ignore_case else bytes
+        stop = fold(bytes(data)).find(fold(until), position, end) if until else end
         missing = stop < 0
         here = bytes(data[position:end if missing else stop])
-        if self.printable and not _printable(here[:len(here) - len(until)] if missing else here):
+        if self.printable and not _printable(_without_start(fold(until), fold(here)) if missing else here):
             return WRONG, position, None
         if missing or not until and not final:
             return MORE, position, None
@@ -272,6 +273,14 @@ def _mirror(byte):
     return int(format(byte, "08b")[::-1], 2)
 
 
+def _without_start(literal, data):
+    """Data without what may be the start of the literal behind it."""
+    for length in range(min(len(literal) - 1, len(data)), 0, -1):
+        if data.endswith(literal[:length]):
+            return data[:-length]
+    return data
+
+
 def _printable(data):
     return all(32 <= byte != 127 or byte == 9 for byte in data)
 
@@ -294,7 +303,7 @@ def codec_for(name, words, ignore_case):
     if name == "word":
         return Word(words, ignore_case)
     if name in ("text", "any"):
-        return Text(name == "text")
+        return Text(name == "text", ignore_case)
     for pattern, build in _TYPES:
         found = re.fullmatch(pattern, name)
         if found:

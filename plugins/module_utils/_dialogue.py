@@ -150,7 +150,7 @@ class Dialogue:
             raise self._in_use(received, stage)
 
     def _in_use(self, received, stage):
-        return BytewireError("busy", stage, "%s is in use by somebody else: it answered %s. Try again later."
+        return BytewireError("busy", stage, "%s is busy, or in use by somebody else: it answered %s. Try again later."
                              % (self.title, self.mask.quoted(received)), retry=True)
 
     def _timeout(self, message, known, received, stage):

@@ -66,6 +66,7 @@ class Message:
         self.replies, self.refused, self.busy = compiled("reply", "reply"), compiled("refused", "reply"), compiled("busy", "reply")
         self.ignore = [self._template("ignore", text, page, words, inserts, (frame or {}).get("reply"))
                        for text in listed(spec.get("ignore", page.get("ignore")))]
+        self.free = any(template.free for template in self.replies)
         if self.idle is None and any(template.open_ended for template in self.replies):
             raise ProfileError("%s.reply has no end of its own; add idle, the seconds of silence that end it" % where)
         for field in self.flags:
@@ -96,13 +97,18 @@ class Message:
         if not data and not final:
             return Answer("more")
         waiting = False
-        for kind, templates in (("reply", self.replies), ("busy", self.busy), ("refused", self.refused)):
+        for kind, templates in self._in_order():
             for template in templates:
                 match = template.match(data, known, final)
                 if match.status == COMPLETE and match.end >= self.shortest:
                     return Answer(kind, match.end, match.values)
                 waiting = waiting or match.status == MORE
         return Answer("more" if waiting and not final else "wrong")
+
+    def _in_order(self):
+        """What a reply is taken for, first to last; one of free text would swallow a refusal."""
+        reply, others = ("reply", self.replies), [("busy", self.busy), ("refused", self.refused)]
+        return others + [reply] if self.free else [reply] + others
 
     def _skippable(self, data, sent):
         waiting = WRONG

@@ -11,6 +11,7 @@ are imported by those who use them.
 from __future__ import annotations
 
 import encodings.idna  # noqa: F401, pylint: disable=unused-import
+import errno
 import os
 import socket
 import time
@@ -187,9 +188,16 @@ class TelnetLink(TcpLink):
         return payload or None
 
 
+_REASONS = {
+    errno.ECONNREFUSED: "connection refused: the address answers, but nothing listens on this port",
+    errno.EHOSTUNREACH: "no route to it: nobody answers at this address (off, or a wrong address), or a router turns the packets away",
+    errno.ENETUNREACH: "no route: this machine knows no way to the network of this address",
+    errno.EACCES: "not allowed: this machine's own firewall or policy forbids the connection",
+    errno.EPERM: "not allowed: this machine's own firewall or policy forbids the connection",
+}
+
+
 def _why(error, seconds):
     if isinstance(error, socket.timeout):
         return "no answer to the connection request within %g s: the device is off, the address is wrong, or a firewall drops packets" % seconds
-    if isinstance(error, ConnectionRefusedError):
-        return "connection refused: the address answers, but nothing listens on this port"
-    return "%s" % (error.strerror or error)
+    return _REASONS.get(error.errno) or "%s" % (error.strerror or error)

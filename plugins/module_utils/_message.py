@@ -15,6 +15,7 @@ import re
 from ansible_collections.bytewire.devices.plugins.module_utils._codecs import COMPLETE, MORE, WRONG, Checksum, codec_for
 
 SECRETS = ("password",)
+KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
 COUNTED = ("relay", "index", "bank", "bit", "channel")
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
@@ -86,7 +87,7 @@ class Field:
             return self.codec.render(self.to_wire(value))
         except TemplateError:
             raise
-        except (ValueError, TypeError, OverflowError):
+        except (ValueError, TypeError, OverflowError, KeyError):
             raise TemplateError("%s does not fit its field%s" % (self.name, self._says_limits(value)))
 
     def _says_limits(self, value):
@@ -149,6 +150,11 @@ class Template:
         return Match(status, end, values if status == COMPLETE else None)
 
     @property
+    def free(self):
+        """True where the message may be almost anything."""
+        return any(field.codec.size is None and not field.codec.numeric and not field.codec.self_ending for field in self.fields)
+
+    @property
     def open_ended(self):
         """True where only silence ends this message."""
         last = self.parts[-1] if self.parts else b""
@@ -183,8 +189,8 @@ class _Compiler:
 
     def compile(self, text):
         if not isinstance(text, str):
-            raise TemplateError("%r is a %s, not a template; write it in quotes (YAML turned it into something else)"
-                                % (text, type(text).__name__))
+            raise TemplateError("%r is %s, not a template; write it in quotes (YAML turned it into something else)"
+                                % (text, KINDS_OF_YAML.get(type(text), type(text).__name__)))
         text = _TOKEN.sub(self._insert, text)
         parts = []
         for number, piece in enumerate(_TOKEN.split(text)):

@@ -65,14 +65,14 @@ class Relays:
         return {"relay": number, "index": index, "bank": index // 8 + 1, "bit": index % 8}
 
     def number_of(self, values):
-        """The relay that the fields of a request speak of, or None."""
+        """The relay that the fields of a request speak of, the only one where there is one, or None."""
         if "relay" in values:
             return values["relay"]
         if "index" in values:
             return values["index"] + self.lowest
         if "bit" in values:
             return (values.get("bank", 1) - 1) * 8 + values["bit"] + self.lowest
-        return None
+        return self.lowest if len(self.numbers) == 1 else None
 
     def has(self, values):
         """True where the fields of a request speak of relays that there are."""

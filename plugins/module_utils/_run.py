@@ -25,10 +25,11 @@ def perform(capability, options, check=False, diff=False, trace=False):
         return error.result()
 
 
-def run_module(module, capability):
-    """The body of every module's main(): run the capability and leave with its result."""
+def run_module(module, capability, **told):
+    """The body of every module's main(): run the capability and leave with its result, and with what is told besides."""
     trace = bool(module.params.get("trace")) or module._verbosity >= 3
     result = perform(capability, module.params, module.check_mode, module._diff, trace)
+    result.update(told)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

@@ -58,7 +58,9 @@ identity:
   returned: success
   sample: {"id": 19, "hardware": 2, "firmware": 28}
 information:
-  description: What else the model tells; on Devantech boards C(volts) (supply, steps of 0.1 V) and C(mac) (12 hex digits).
+  description:
+    - What else the model tells; on Devantech boards C(volts) (supply, steps of 0.1 V) and C(mac) (12 hex digits).
+    - Of a printer, what is wrong with it, in words, as far as its bits have a meaning in the profile.
   type: dict
   returned: success
   sample: {"volts": 12.1, "mac": "0004a3123456"}
@@ -67,6 +69,11 @@ relays:
   type: dict
   returned: for models with relays
   sample: {"2": {"name": "backup_disk", "state": "off"}}
+settings:
+  description: Every setting that can be read, by name; V(unknown) where the device declines, or would not answer in this state.
+  type: dict
+  returned: for models with settings
+  sample: {"power": "on", "volume": 12, "tint": "unknown"}
 inputs:
   description: Every digital input by number, V(active) or V(inactive).
   type: dict

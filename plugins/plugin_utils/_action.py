@@ -99,19 +99,35 @@ class DeviceAction(CapabilityAction):
     """The options that do; None for all."""
 
     def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        options = self.SPEC["argument_spec"] if self.INVENTORY is None else self.INVENTORY
-        missing = {name: task_vars[PREFIX + name] for name in options if name not in arguments and PREFIX + name in task_vars}
-        if "host" not in arguments and "host" not in missing and "ansible_host" in task_vars:
-            missing["host"] = task_vars["ansible_host"]
-        bound = {**self._templar.template(missing), **arguments}
+        return self.bound(arguments, task_vars, task_vars.get("inventory_hostname"), self._templar.template)
+
+    @classmethod
+    def bound(cls, arguments: dict[str, t.Any], variables: t.Mapping[str, t.Any], name: str | None,
+              template: t.Callable[[dict[str, t.Any]], dict[str, t.Any]] = dict) -> dict[str, t.Any]:
+        """The arguments, completed from the variables of the host of this name."""
+        options = cls.SPEC["argument_spec"] if cls.INVENTORY is None else cls.INVENTORY
+        missing = {option: variables[PREFIX + option] for option in options if option not in arguments and PREFIX + option in variables}
+        if "host" not in arguments and "host" not in missing and "ansible_host" in variables:
+            missing["host"] = variables["ansible_host"]
+        bound = {**template(missing), **arguments}
         if "host" not in arguments and "label" in options:
-            bound.setdefault("host", task_vars.get("inventory_hostname"))
-            bound.setdefault("label", task_vars.get("inventory_hostname"))
+            bound.setdefault("host", name)
+            bound.setdefault("label", name)
+        return cls.adapted(arguments, bound)
+
+    @classmethod
+    def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What of the inventory does not go with what the task says is left out."""
         return bound
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        folders = [task_vars.get("inventory_dir") or "", task_vars.get("playbook_dir") or "", os.getcwd()]
-        try:
-            return {"model": resolve(options["model"], folders)}
-        except ProfileError as error:
-            raise invalid(f"{error}.", stage="profile") from error
+        return {"model": page(options["model"], task_vars)}
+
+
+def page(model: t.Any, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The page of a model, searched beside the inventory and the playbook of a host with these variables."""
+    folders = [variables[name] if name in variables else "" for name in ("inventory_dir", "playbook_dir")] + [os.getcwd()]
+    try:
+        return resolve(model, [folder or "" for folder in folders])
+    except ProfileError as error:
+        raise invalid(f"{error}.", stage="profile") from error

@@ -27,14 +27,14 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     ProfileError names the file, the key, and what was expected.
     """
     if isinstance(model, dict):
-        return _checked("bytewire_model", {"name": "inline", **_extended(normalised(model), folders, ())})
+        return _checked("bytewire_model", {"name": "inline", **_complete("bytewire_model", normalised(model), folders, ())})
     if not isinstance(model, str) or not model:
         raise ProfileError(f"model is {model!r}; expected a name, or the dictionary of a profile")
     if model == "auto":
         return {"name": "auto", "candidates": _CANDIDATES}
     path = _user_page(model, folders)
     if path is not None:
-        return _checked(path, {"name": model, **_extended(_read(path), folders, (path,))})
+        return _checked(path, {"name": model, **_complete(path, _read(path), folders, (path,))})
     if model not in _PAGES:
         raise ProfileError(f"there is no profile '{model}'; known are {', '.join(models())}, and files in {USER_FOLDER}/ beside the "
                            "inventory or playbook")
@@ -73,6 +73,14 @@ def _read(path: str) -> dict[str, t.Any]:
     if not isinstance(page, dict):
         raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
     return normalised(page)
+
+
+def _complete(where: str, page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:
+    """The page with what it extends; an error names the file."""
+    try:
+        return _extended(page, folders, seen)
+    except ProfileError as error:
+        raise ProfileError(f"{where}: {error}") from error
 
 
 def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The examples of the documentation, run as they stand against emulated boards; only the address of the board is another."""
+"""The examples of the documentation, run as they stand against emulated devices; only addresses, and ports that need root, are others."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ import importlib
 import os
 import re
 import shlex
+import socket
 
 import pytest
 import yaml
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._trial import prepared
 
 CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 BOARD = "192.168.0.200"
@@ -33,15 +35,59 @@ def commands(path):
                 yield line
 
 
-@pytest.mark.parametrize("module", ["relay", "device_info", "ping"])
-def test_the_examples_of_a_module(ansible, emulator, module):
-    documented = importlib.import_module("ansible_collections.bytewire.devices.plugins.modules." + module)
-    board = emulator(port=resolve("eth008")["port"], host="127.0.0.41")
-    text = documented.EXAMPLES.replace(BOARD, "127.0.0.41").replace("duration: 10", "duration: 0.2")
-    ansible.hosts({"garage": {"ansible_host": "127.0.0.41", "bytewire_model": "eth008", "bytewire_relays": {"backup_disk": 2, "amplifier": 3}}})
-    done = ansible.play(yaml.safe_load(text))
+def pages(ansible, path):
+    """The blocks that name themselves as pages, written where they say; {name: text}."""
+    (ansible.folder / "bytewire_profiles").mkdir(exist_ok=True)
+    found = {}
+    for block in blocks(path, "yaml"):
+        named = re.match(r"# bytewire_profiles/(\w+)\.yml", block)
+        if named:
+            found[named.group(1)] = block
+            (ansible.folder / "bytewire_profiles" / (named.group(1) + ".yml")).write_text(block)
+    return found
+
+
+def succeeds(ansible, command, **environment):
+    done = ansible.run(*command, **environment)
+    assert done.returncode == 0, (command, done.stdout, done.stderr)
+    return done.stdout
+
+
+def nobody_is_left(ansible):
+    """No emulated device of this test runs any more."""
+    folder = ansible.folder / "home" / ".ansible" / "bytewire" / "emulator"
+    return not folder.exists() or not list(folder.glob("*.json"))
+
+
+# Of each module or filter: what is emulated at the address of its examples, and what the inventory says of it.
+EXAMPLES = {
+    "modules.relay": (["eth008"], {"bytewire_model": "eth008", "bytewire_relays": {"backup_disk": 2, "amplifier": 3}}),
+    "modules.device_info": (["eth008"], {"bytewire_model": "eth008", "bytewire_relays": {"backup_disk": 2, "amplifier": 3}}),
+    "modules.ping": (["eth008"], {"bytewire_model": "eth008"}),
+    "modules.settings": (["lg"], {}),
+    "modules.command": (["esc_cr"], {}),
+    "modules.send": (["eth008"], {}),
+    "filter.pack": (["proxr"], {}),
+    "filter.unpack": (["eth008"], {}),
+    "filter.result_table": (["lg"], {"bytewire_model": "lg"}),
+    "filter.profile_exchanges": ([], {}),
+}
+
+
+@pytest.mark.parametrize("documented", sorted(EXAMPLES))
+def test_the_examples_of_a_module_or_filter(ansible, emulator, free_port, documented):
+    models, variables = EXAMPLES[documented]
+    running = []
+    for model in models:
+        port = resolve(model)["port"]
+        if port < 1024:
+            port = variables["bytewire_port"] = free_port("127.0.0.41")
+        running.append(emulator(model, model=model, port=port, host="127.0.0.41"))
+    examples = importlib.import_module("ansible_collections.bytewire.devices.plugins." + documented).EXAMPLES
+    ansible.hosts({"garage": dict(variables, ansible_host="127.0.0.41")})
+    done = ansible.play(yaml.safe_load(examples.replace(BOARD, "127.0.0.41").replace("duration: 10", "duration: 0.2")))
     assert done.returncode == 0, done.stdout + done.stderr
-    assert board.journal()
+    assert all(board.journal() for board in running)
 
 
 def test_the_readme(ansible, emulator):
@@ -49,31 +95,166 @@ def test_the_readme(ansible, emulator):
     inventory, playbook = blocks("README.md", "yaml")[:2]
     (ansible.folder / "inventory.yml").write_text(inventory.replace(BOARD, "127.0.0.42"))
     (ansible.folder / "nightly.yml").write_text(playbook)
-    run = [shlex.split(line, comments=True) for line in commands("README.md") if line.startswith(("ansible boards", "ansible-playbook"))]
+    run = [shlex.split(line, comments=True) for line in commands("README.md") if line.startswith("ansible") and "inventory.yml" in line]
     assert len(run) == 5
     outputs = []
     for command in run + [["ansible-playbook", "-i", "inventory.yml", "nightly.yml"]]:
         # Nobody listens at the example's mail server; the report is shown instead.
         command = [word for word in command if not word.startswith("notify_mail_")]
         command = [word for number, word in enumerate(command) if word != "-e" or "=" in "".join(command[number + 1:number + 2])]
-        done = ansible.run(*command)
-        assert done.returncode == 0, (command, done.stdout, done.stderr)
-        outputs.append(done.stdout)
+        outputs.append(succeeds(ansible, command))
     assert "-relay 2 (backup_disk): on\n+relay 2 (backup_disk): off" in outputs[0] and '"changed": true' in outputs[1]
     assert '"volts"' in outputs[2] and "External WD USB disk is powered off" in outputs[3] and "backup_disk" in outputs[4]
 
 
-def test_the_guide_to_the_notation(ansible, emulator):
-    page = blocks("docs/notation.md", "yaml")[0]
-    (ansible.folder / "bytewire_profiles").mkdir()
-    (ansible.folder / "bytewire_profiles" / "shed.yml").write_text(page)
-    board = emulator(model=yaml.safe_load(page))
+def test_the_readme_on_displays_and_commands(ansible, emulator):
+    display = emulator("display", model="lg", host="127.0.0.43")
+    emulator("units", model="esc_cr", host="127.0.0.44", count=2, port=9100)
+    run = [line for line in commands("README.md") if "10.0.0." in line]
+    assert len(run) == 3
+    for address, ours in (("10.0.0.7", "127.0.0.43"), ("10.0.0.5", "127.0.0.44"), ("10.0.0.6", "127.0.0.45")):
+        run = [line.replace(address, ours) for line in run]
+    port = ["-e", "bytewire_port=%d" % display.port]
+    outputs = [succeeds(ansible, shlex.split(line, comments=True) + (port if "127.0.0.43" in line else [])) for line in run]
+    assert '"changed": true' in outputs[0] and re.search(r"127.0.0.43 +on +hdmi1 +12", outputs[1])
+    assert re.search(r"127.0.0.44 +READY", outputs[2]) and re.search(r"127.0.0.45 +READY", outputs[2])
+
+
+def test_a_task_for_each_family(ansible, free_port):
+    inventory, *plays = blocks("docs/families.md", "yaml")
+    inventory = yaml.safe_load(inventory)
+    for number, host in enumerate(inventory["all"]["hosts"].values(), 50):
+        host.update(ansible_host="127.0.0.%d" % number, bytewire_port=free_port("127.0.0.%d" % number))
+    ansible.hosts(inventory["all"]["hosts"], vault_rack="of a vault")
+    (ansible.folder / "plays.yml").write_text("".join(plays))
+    emulators = shlex.split(next(line for line in re.findall(r"`(ansible .*?)`", open(os.path.join(CHECKOUT, "docs/families.md"), encoding="utf-8")
+                                                             .read().replace("\n", " "))).replace("inventory.yml", str(ansible.inventory)))
+    try:
+        succeeds(ansible, emulators)
+        first = succeeds(ansible, ["ansible-playbook", "plays.yml"])
+        second = succeeds(ansible, ["ansible-playbook", "plays.yml"])
+    finally:
+        succeeds(ansible, emulators + ["-a", "state=stopped"])
+    changed = [dict(re.findall(r"^(\w+) +: ok=\d+ +changed=(\d+)", printed, re.MULTILINE)) for printed in (first, second)]
+    assert len(changed[0]) == len(inventory["all"]["hosts"])
+    told_again = {"fan": "1", "pump": "1", "garage": "1"}  # cannot be read; a pulse; free bytes
+    assert changed[1] == {host: told_again.get(host, "0") for host in changed[0]}
+    assert all(changed[0][host] != "0" for host in changed[0] if host not in ("labels", "receipts", "office", "field"))
+    assert nobody_is_left(ansible)
+
+
+def test_the_reference_of_the_notation(ansible, emulator, free_port):
+    written = pages(ansible, "docs/notation.md")
+    assert sorted(written) == ["screen", "shed"]
+    board = emulator(model=yaml.safe_load(written["shed"]))
     ansible.hosts({"shed": {"ansible_host": "127.0.0.1", "bytewire_port": board.port}})
     for changed in (True, False):
         command = [word if word != "inventory.yml" else str(ansible.inventory) for word in shlex.split(next(commands("docs/notation.md")))]
-        done = ansible.run(*command)
-        assert done.returncode == 0 and ('"changed": %s' % str(changed).lower()) in done.stdout, done.stdout + done.stderr
+        assert ('"changed": %s' % str(changed).lower()) in succeeds(ansible, command)
     assert board.writes() == ["51 02"]
+    board.stop()
+    done = check_profile(ansible, "screen", free_port())
+    assert done.returncode == 0 and "3 settings" in done.stdout, done.stdout + done.stderr
+
+
+def check_profile(ansible, name, port):
+    """The playbook; whatever becomes of it, it leaves neither an emulated device nor a folder behind."""
+    done = ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", "profile=%s" % name, "-e", "check_profile_port=%d" % port,
+                       TMPDIR=str(ansible.folder))
+    assert nobody_is_left(ansible) and not list(ansible.folder.glob("bytewire-check-*"))
+    return done
+
+
+def test_the_guide_to_a_profile(ansible, emulator, monkeypatch):
+    written = pages(ansible, "docs/write-a-profile.md")
+    assert len(written["garden"].strip().splitlines()) == 10
+    emulator("the board", model=yaml.safe_load(written["garden"]), port=4001, host="127.0.0.46")
+    inventory = next(block for block in blocks("docs/write-a-profile.md", "yaml") if block.startswith("# inventory.yml"))
+    (ansible.folder / "inventory.yml").write_text(inventory.replace(BOARD, "127.0.0.46"))
+    outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/write-a-profile.md")]
+    assert "+relay 2: on" in outputs[2] and '"changed": true' in outputs[3] and '"2": {' in outputs[4]
+    assert "connected in" in outputs[6] and '"sent": "3F"' in outputs[7] and '"sent": "47 02 01"' in outputs[8]
+
+    monkeypatch.chdir(ansible.folder)
+    shown = next(block for block in blocks("docs/write-a-profile.md", "text") if block.startswith("WHAT"))
+    assert prepared("garden")["table"][:len(shown.splitlines())] == shown.splitlines()
+    refusals = {name: prepared(name)["error"] for name in written if prepared(name)["error"]}
+    assert list(refusals) == ["quotes"]
+    with open(os.path.join(CHECKOUT, "docs", "write-a-profile.md"), encoding="utf-8") as file:
+        assert refusals["quotes"].split("bytewire_profiles/")[1].rstrip(".") in file.read()
+
+
+@pytest.mark.parametrize("model, tried", [
+    ("eth008", "8 relays"), ("lc_tech", "cannot be read"), ("numato", "8 relays"),
+    ("kramer_p3000", "3 settings in check mode, for real, and once more, a command")])
+def test_check_profile(ansible, free_port, model, tried):
+    """Also beside an inventory that says otherwise of every host, localhost included."""
+    ansible.hosts({"garage": {}}, bytewire_contact="normally_closed", bytewire_relays={"disk": 2}, bytewire_unit=7, bytewire_model="eth002",
+                  bytewire_verify=False, bytewire_host="192.0.2.1", bytewire_port=5, bytewire_password="other", bytewire_transport="tls")
+    done = check_profile(ansible, model, free_port())
+    assert done.returncode == 0 and tried in done.stdout and "Not shown: that these are the device's bytes" in done.stdout, done.stdout + done.stderr
+
+
+def test_check_profile_of_a_wrong_page(ansible, free_port):
+    (ansible.folder / "bytewire_profiles").mkdir()
+    (ansible.folder / "bytewire_profiles" / "shed.yml").write_text(blocks("docs/notation.md", "yaml")[0].replace('"52 {relay', '"51 {relay'))
+    done = check_profile(ansible, "shed", free_port())
+    assert done.returncode == 2 and "bytewire_profiles/shed.yml: relays.off for relay 1 reads as relays.on for relay 1" in done.stdout + done.stderr
+    assert "Emulate the device" not in done.stdout and "changed=0" in done.stdout
+    assert "there is no profile 'garden_gnome'" in check_profile(ansible, "garden_gnome", free_port()).stdout
+
+
+def test_check_profile_where_the_port_is_taken(ansible, free_port):
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
+        done = check_profile(ansible, "eth008", listener.getsockname()[1])
+    assert done.returncode == 2 and "could not start" in done.stdout + done.stderr, done.stdout + done.stderr
+
+
+def test_the_guide_to_commands(ansible, emulator):
+    emulator("units", model="esc_cr", host="127.0.0.47", count=2, port=9100)
+    journal = str(ansible.folder / "unit.log")
+    outputs = []
+    for line in commands("docs/command.md"):
+        for address, ours in (("10.0.0.5", "127.0.0.47"), ("10.0.0.6", "127.0.0.48"), ("/tmp/unit.log", journal)):
+            line = line.replace(address, ours)
+        outputs.append(succeeds(ansible, shlex.split(line, comments=True)))
+    assert "127.0.0.48  READY" in outputs[1] and "not identified: model esc_cr cannot be asked who it is." in outputs[2]
+    assert '"reply": "READY 7"' in outputs[4] and "READY 7" in outputs[5] and '"bytes": "1B 53 54 41 54 55 53 0D"' in outputs[6]
+    ansible.hosts({"unit": {"ansible_host": "127.0.0.47"}})
+    (ansible.folder / "units.yml").write_text(blocks("docs/command.md", "yaml")[0])
+    printed = succeeds(ansible, ["ansible-playbook", "units.yml"])
+    assert '"LOAD 3": "OK"' in printed and '"STATUS": "READY"' in printed
+
+
+def test_the_playbook_command_says_which_failed(ansible, emulator):
+    emulator("unit", model="esc_cr", host="127.0.0.47", port=9100)
+    done = ansible.run("ansible-playbook", "bytewire.devices.command", "-i", "127.0.0.47,127.0.0.48,", "-e", "command=STATUS")
+    assert done.returncode == 2 and "127.0.0.47  READY" in done.stdout, done.stdout + done.stderr
+    assert "FAILED (1)" in done.stdout and "1 of 2 devices did not answer as they should" in done.stdout + done.stderr
+
+
+def test_the_guide_to_displays(ansible, emulator):
+    displays = emulator("displays", model="lg", host="127.0.0.49", count=2)
+    inventory = yaml.safe_load(blocks("docs/displays.md", "yaml")[0])
+    assert list(inventory["tvs"]["hosts"]) == ["tv[001:304]"]
+    inventory["tvs"]["hosts"] = {"tv001": {"ansible_host": "127.0.0.49"}, "tv002": {"ansible_host": "127.0.0.50"}}
+    inventory["tvs"]["vars"]["bytewire_port"] = displays.port
+    (ansible.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
+    outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/displays.md")]
+    assert re.search(r"tv002 +on +hdmi1 +12", outputs[1]) and '"changed": false' in outputs[2]
+    assert '"changed": false' in outputs[3]  # 144 is hdmi1
+    (name,) = pages(ansible, "docs/displays.md")
+    done = ansible.run("ansible", "tv001", "-i", "inventory.yml", "-m", "bytewire.devices.settings", "-e", "bytewire_model=" + name,
+                       "-a", "settings='power=on input=hdmi2'")
+    assert '"input": {\n            "state": "hdmi2"' in done.stdout, done.stdout + done.stderr
+
+
+def test_the_playbook_displays_says_which_failed(ansible, emulator):
+    display = emulator("display", model="lg", host="127.0.0.49")
+    ansible.hosts({"tv1": {"ansible_host": "127.0.0.49"}, "tv2": {"ansible_host": "127.0.0.50"}}, bytewire_model="lg", bytewire_port=display.port)
+    done = ansible.run("ansible-playbook", "bytewire.devices.displays", "-e", "power=on")
+    assert done.returncode == 2 and re.search(r"tv1 +on +\w+ +\d+", done.stdout), done.stdout + done.stderr
+    assert "FAILED (1)" in done.stdout and "1 of 2 displays could not be set or read" in done.stdout + done.stderr
 
 
 def test_the_guide_to_the_emulator(ansible):
@@ -84,3 +265,12 @@ def test_the_guide_to_the_emulator(ansible):
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         if command[0] == "tail":
             assert '"what": "relays.read", "bytes": "24"' in done.stdout and '"event": "close"' in done.stdout
+
+
+def test_the_examples_of_the_emulator(ansible):
+    for number, block in enumerate(blocks("docs/emulator.md", "yaml")):
+        task, = yaml.safe_load(block)
+        options = dict(task["bytewire.devices.emulator"], name="guide", host="127.0.0.%d" % (51 + number))
+        for state in ({}, {"state": "stopped"}):
+            code, result, printed = ansible.task("localhost", "emulator", dict(options, **state))
+            assert code == 0 and result["changed"], printed

@@ -14,6 +14,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._profile import P
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import SESSIONS, OpenSession
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
+UNKNOWN = b"?"
+"""What an emulated board answers where its page gives it no text to say."""
 
 
 def writes(what: str) -> bool:
@@ -99,7 +101,7 @@ class Board:
         if not message.replies:
             return None
         template = message.replies[-1 if what == "banner" and not self.password else 0]
-        blanks = {field.name: 0 if field.codec.numeric else field.codec.blank().decode("latin-1") for field in template.fields}
+        blanks = {field.name: 0 if field.codec.numeric else (field.codec.blank() or UNKNOWN).decode("latin-1") for field in template.fields}
         return template.render({**blanks, **self._reply_values(what, values)})
 
     def refusal(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
@@ -110,7 +112,7 @@ class Board:
         known = {**self.values, **values}
         setting = self.profile.setting_of(what)
         if setting:
-            known.update(setting.fields(self.settings[setting.name]))
+            known.update(setting.fields(setting.heard(values) if what.endswith(".set") else self.settings[setting.name]))
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read":

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import datetime
+import errno
 import os
 import shutil
 import socket
@@ -18,6 +19,7 @@ import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils import _link
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._link import LinkError
 from ansible_collections.bytewire.devices.plugins.module_utils._options import refuse_contradictions, refuse_out_of_bounds
@@ -500,3 +502,18 @@ def test_options_that_go_together(options, transport):
 def test_a_baud_rate_that_cannot_be():
     with pytest.raises(BytewireError, match="baud_rate is 0; expected 50 to 12000000"):
         refuse_out_of_bounds({"baud_rate": 0})
+
+
+@pytest.mark.parametrize("number, words", [
+    (errno.ECONNREFUSED, "nothing listens on this port"),
+    (errno.EHOSTUNREACH, "nobody answers at this address"),
+    (errno.ENETUNREACH, "this machine knows no way to the network"),
+    (errno.EPERM, "this machine's own firewall"),
+    (errno.EINVAL, "Invalid argument"),
+])
+def test_why_there_is_no_connection(monkeypatch, number, words):
+    def fail(link):
+        raise OSError(number, os.strerror(number))
+    monkeypatch.setattr(_link.TcpLink, "_connect", fail)
+    with pytest.raises(LinkError, match=words):
+        connect("tcp", at(1), 1, {})

@@ -118,7 +118,7 @@ def test_a_value_that_does_not_fit_is_refused(seconds, words):
     ("a } b", "text", "a brace"),
     ("price \u20ac", "text", r"above U\+00FF"),
     (r"\q", "text", "is not an escape"),
-    (24, "hex", "24 is a int, not a template; write it in quotes"),
+    (24, "hex", "24 is a number, not a template; write it in quotes"),
     ("20", "octal", "expected hex or text"),
 ])
 def test_a_wrong_template_is_refused_with_words(text, notation, words):

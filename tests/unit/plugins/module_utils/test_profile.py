@@ -73,7 +73,7 @@ def test_booleans_that_were_on_and_off_are_mapped_back():
     (with_relays(toggle={"send": "00"}), "'toggle' is not a key of relays"),
     (with_relays(on={"send": "FE {bit+108:u8} {bank:u8}", "answer": "55"}), "'answer' is not a key of relays.on"),
     (with_relays(on={"send": "FE {bit+108:u7}", "reply": "55"}), "relays.on.send: 'u7' in .* is not a type"),
-    (with_relays(on={"send": 24, "reply": "55"}), "relays.on.send: 24 is a int"),
+    (with_relays(on={"send": 24, "reply": "55"}), "relays.on.send: 24 is a number"),
     (with_relays(read={"send": "FE 7C", "reply": "{text:text}"}, frame=None), "'frame' is not a key of relays"),
     ({"notation": "text", "info": {"name": {"send": "?", "reply": "{name:text}"}}}, "info.name.reply has no end of its own; add idle"),
     ({"notation": "hex", "session": "magic"}, "session is 'magic'; expected one of devantech_password"),

@@ -56,7 +56,7 @@ def test_inline(page):
     ("extends: ../eth008\n", "expected the name of a profile"),
     ("- a\n- b\n", "itself.yml: expected the keys of a profile, found list"),
     ("notation: hex\n\tport: 1\n", "itself.yml is not YAML"),
-    ("notation: hex\nrelays: {numbers: 1-8, on: {send: 20}}\n", "itself.yml: relays.on.send: 20 is a int"),
+    ("notation: hex\nrelays: {numbers: 1-8, on: {send: 20}}\n", "itself.yml: relays.on.send: 20 is a number"),
     ("notation: hex\ninfo: {a: 5}\n", "itself.yml: info.a is 5; expected keys and values"),
 ])
 def test_a_wrong_page_is_refused_with_its_file(page, text, words):

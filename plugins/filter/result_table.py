@@ -1,0 +1,102 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a task brought on many hosts, as a table for a person. No input or output."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: result_table
+short_description: Results of many hosts, as a table
+version_added: 1.1.0
+author:
+  - The bytewire.devices developers (@bytewire)
+description:
+  - Turns results of a task into the lines of a table with one line for each host; below it stands which hosts failed, and why.
+  - Playbooks C(bytewire.devices.command) and C(bytewire.devices.displays) show their results with it.
+positional: columns, failed
+options:
+  _input:
+    description:
+      - For each inventory name the result, or an empty dictionary if there is none.
+    type: dict
+    required: true
+  columns:
+    description:
+      - "For each column its head, and where in a result its cell is, with points between the keys: C({VOLUME: settings.volume})."
+      - Of a host without it there is C(-) in the table. Every cell is made one line.
+    type: dict
+    required: true
+  failed:
+    description:
+      - The head of the list of hosts that failed.
+    type: str
+    default: FAILED
+seealso:
+  - plugin: bytewire.devices.relay_table
+    plugin_type: filter
+"""
+
+EXAMPLES = r"""
+- name: Read the display
+  bytewire.devices.device_info:
+  register: display
+
+- name: Show whether it is on, and how loud
+  ansible.builtin.debug:
+    msg: "{{ {inventory_hostname: display} | bytewire.devices.result_table({'POWER': 'settings.power', 'VOLUME': 'settings.volume'}) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The lines of the table.
+  type: list
+  elements: str
+  sample:
+    - HOST  POWER  VOLUME
+    - tv1   on     12
+    - tv2   off    unknown
+"""
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.bytewire.devices.plugins.filter.report import line, natural
+
+HEAD = "HOST"
+
+
+def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list[str]:
+    """The filter."""
+    for what, value in (("host and result", results), ("head and place", columns)):
+        if not isinstance(value, Mapping):
+            raise AnsibleFilterError(f"result_table: expected a dictionary of {what}, not {type(value).__name__}.")
+    rows, failures = [(HEAD, *map(line, columns))], []
+    for host in sorted(results, key=lambda name: natural(line(name))):
+        result = results[host]
+        if result and not result.get("failed"):
+            rows.append((line(host), *(_cell(result, place) for place in columns.values())))
+        else:
+            failures.append(_failure(line(host), line(result.get("msg"))))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    table = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return table + (["", f"{failed} ({len(failures)})"] + failures if failures else [])
+
+
+def _cell(result: t.Any, place: str) -> str:
+    for key in str(place).split("."):
+        result = result.get(key) if isinstance(result, Mapping) else None
+    return "-" if result is None or result == "" else line(result)
+
+
+def _failure(host: str, msg: str) -> str:
+    """Messages of devices begin with the host."""
+    return msg if msg.startswith((f"{host} ", f"{host}:")) else f"{host}: {msg or 'It was not attempted.'}"
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Any]:
+        return {"result_table": result_table}

@@ -1,0 +1,80 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""device_info against emulated devices and against literal bytes: settings, and bits in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info
+
+
+@pytest.fixture
+def look(perform_task):
+    def run(device, **others):
+        return perform_task(device_info, dict({"host": "127.0.0.1", "port": device.port, "model": "lg", "timeout": 0.5}, **others))
+    return run
+
+
+def test_the_settings_of_a_display(emulated, look):
+    board = emulated("lg", initial={"settings": {"power": "on", "input": "hdmi2_pc", "mute": "on", "volume": 33, "screen_mute": "video"}})
+    result = look(board)
+    assert result["settings"] == {
+        "power": "on", "input": "hdmi2_pc", "aspect": "16:9", "screen_mute": "video", "mute": "on", "volume": 33, "contrast": 50,
+        "brightness": 50, "colour": 50, "tint": 50, "sharpness": 50, "osd": "on", "remote_lock": "off", "treble": 50, "bass": 50,
+        "balance": 50, "colour_temperature": 50, "backlight": 70}
+    assert not result["changed"] and "relays" not in result
+    assert all(request == "0D" or request.endswith("20 66 66 0D") for request in board.journal.sent())
+
+
+def test_in_standby_a_display_is_asked_for_power_alone(emulated, look):
+    board = emulated("lg")
+    told = look(board)["settings"]
+    assert told.pop("power") == "off" and set(told.values()) == {"unknown"} and len(told) == 17
+    assert board.journal.sent() == ["0D", "6B 61 20 30 31 20 66 66 0D"]
+
+
+def test_what_a_model_does_not_have_is_unknown(scripted, look):
+    page = {"extends": "lg", "settings": {name: None for name in (
+        "input", "aspect", "screen_mute", "contrast", "brightness", "colour", "tint", "osd", "remote_lock", "treble", "bass", "balance",
+        "colour_temperature", "backlight")}}
+    display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 OK01x"), (b"ke 01 ff\r", b"e 01 OK01x"), (b"kf 01 ff\r", b"f 01 NG02x"),
+                        (b"kk 01 ff\r", b"k 01 OK1ex")])
+    assert look(display, model=page)["settings"] == {"power": "on", "mute": "off", "volume": "unknown", "sharpness": 30}
+
+
+def test_a_code_that_has_no_name_is_told_as_its_number(scripted, look):
+    page = {"notation": "text", "settings": {"source": {"values": {"pc": 1}, "set": {"send": "S{value:d}\r", "reply": "OK\r"},
+                                                        "get": {"send": "S?\r", "reply": "S{value:d}\r"}}}}
+    assert look(scripted([(b"S?\r", b"S7\r")]), model=page)["settings"] == {"source": 7}
+
+
+def test_a_setting_that_others_need_is_asked_first_wherever_it_stands(scripted, look):
+    page = {"notation": "text", "setting": {"needs": {"power": "on"}, "set": {"send": "{c}{value:d}\r", "reply": "OK\r"},
+                                            "get": {"send": "{c}?\r", "reply": "{value:d}\r"}},
+            "settings": {"volume": {"c": "V", "range": "0-9"}, "power": {"c": "P", "values": {"off": 0, "on": 1}, "needs": None}}}
+    device = scripted([(b"P?\r", b"0\r")])
+    assert look(device, model=page)["settings"] == {"power": "off", "volume": "unknown"}
+    assert device.received == [b"P?\r"]
+
+
+def test_a_write_only_setting_is_not_told(scripted, look):
+    page = {"notation": "text", "settings": {
+        "lamp": {"values": {"off": 0, "on": 1}, "set": {"send": "L{value:d}\r", "reply": "OK\r"}},
+        "level": {"range": "0-9", "set": {"send": "E{value:d}\r", "reply": "OK\r"}, "get": {"send": "E?\r", "reply": "{value:d}\r"}}}}
+    assert look(scripted([(b"E?\r", b"4\r")]), model=page)["settings"] == {"level": 4}
+
+
+def test_a_display_that_falls_silent_is_a_failure_and_not_unknown(emulated, look):
+    board = emulated("lg", initial={"settings": {"power": "on"}}, faults=[{"fault": "silent", "on": ["volume.get"]}])
+    result = look(board, retries=0)
+    assert result["error"] == {"kind": "timeout", "stage": "read"} and "settings.volume.get (6B 66 20 30 31 20 66 66 0D)" in result["msg"]
+
+
+@pytest.mark.parametrize("status, told", [(b"\x00", []), (b"\x01", ["open"]), (b"\x06", ["jam"]), (b"\x87", ["open", "jam"]), (b"\xf8", ["top"])])
+def test_bits_in_words_each_said_once(scripted, look, status, told):
+    page = {"notation": "hex", "info": {"state": {"send": "05", "reply": "{state:u8}", "flags": {
+        "state": {0: "open", 1: "jam", 2: "jam", 3: "top", 6: "top"}}}}}
+    assert look(scripted([(b"\x05", status)]), model=page)["information"] == {"state": told}

@@ -1,0 +1,49 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""docs/devices.md against the pages that it is made of."""
+
+from __future__ import annotations
+
+import os
+import re
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import models
+from ansible_collections.bytewire.devices.tests.tools import device_table
+
+DOCS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "docs"))
+
+
+@pytest.fixture(scope="module")
+def written():
+    with open(os.path.join(DOCS, "devices.md"), encoding="utf-8") as file:
+        return file.read()
+
+
+def test_the_file_is_what_the_pages_say(written):
+    assert written == device_table.text(), "run make devices"
+
+
+def test_every_model_has_a_row_and_its_facts(written):
+    table, facts = written.split("## How sure the facts are")
+    for model in models():
+        assert "| `%s` |" % model in table and re.search(r"`%s`[,:]" % model, facts), model
+
+
+def test_what_some_rows_say(written):
+    rows = {line.split("`")[1]: [cell.strip() for cell in line.split("|")[1:-1]] for line in written.splitlines() if line.startswith("| `")}
+    assert rows["eth484"][2:6] == ["17494", "1–4, 9–16", "0.1–25.5 s, on and off", "reading"]
+    assert rows["lc_tech"][5] == "nothing" and rows["proxr_all_banks"][5] == "acknowledgement" and rows["kmtronic"][2] == "—"
+    assert rows["numato"][2] == "23 (telnet)" and rows["numato"][7] == "`bytewire_username`, `bytewire_password`"
+    assert "| `volume` | 0 to 100 | reading | power is on |" in written
+
+
+def test_links_between_documents_lead_somewhere():
+    for folder, names in ((DOCS, sorted(os.listdir(DOCS))), (os.path.dirname(DOCS), ["README.md", "CONTRIBUTING.md"])):
+        for name in names:
+            with open(os.path.join(folder, name), encoding="utf-8") as file:
+                for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read()):
+                    assert os.path.exists(os.path.join(folder, target)), (name, target)
