@@ -84,10 +84,7 @@ class Device:
         """Close the connection: a late reply must not be taken for the answer to the next question."""
         dialogue, self.dialogue, self.behaviour = self.dialogue, None, None
         if dialogue is not None:
-            try:
-                await dialogue.pause()
-            finally:
-                dialogue.link.close()
+            await dialogue.leave()
 
     async def drop_if_closed(self):
         """After a pause: where the device closed meanwhile, the next exchange connects anew, at no cost of a retry."""

@@ -16,7 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._message import C
 from ansible_collections.bytewire.devices.plugins.module_utils._wait import Sleep
 
 LONGEST_QUOTE = 240  # characters
-QUIET = 0.2  # seconds of silence after which nothing more is expected
+QUIET = 0.15  # seconds of silence after which nothing more is expected
 
 
 class Dialogue:
@@ -26,12 +26,13 @@ class Dialogue:
         self.link, self.title, self.mask, self.timeout, self.trace = link, title, mask, timeout, trace
         self.profile = None
         self.heard = False
+        self.unanswered = False
         self.not_before = 0.0
         self.last_received = b""
 
     async def exchange(self, message, known, stage, broadcast=False):
         """Send once and read one Answer (reply or refused), within one deadline. After an error the link is to be closed."""
-        await self.pause()
+        await self._pause()
         if message.send is not None:
             self._settle(message, stage)
         started = time.monotonic()
@@ -40,11 +41,15 @@ class Dialogue:
         try:
             if message.send is not None:
                 sent = self._rendered(message, known)
+                self.unanswered = True
                 await self._write(sent, deadline, stage)
             if broadcast:
                 received += await self._drain(deadline)
                 return Answer("reply")
-            answer = await self._read(message, known, sent, deadline, stage, received) if message.answered else Answer("reply")
+            answer = Answer("reply")
+            if message.answered:
+                answer = await self._read(message, known, sent, deadline, stage, received)
+                self.unanswered = False
             self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
             return answer
         except BytewireError as error:
@@ -63,8 +68,16 @@ class Dialogue:
         self._note(stage, shown(self.profile.resync), heard, started)
         self._refuse_in_use(heard, stage)
 
-    async def pause(self):
-        """The least gap that the profile demands before the next bytes, or the end."""
+    async def leave(self):
+        """Close the link; not before a device that answers nothing can have taken the last command."""
+        try:
+            if self.unanswered:
+                await self._pause()
+        finally:
+            self.link.close()
+
+    async def _pause(self):
+        """The least gap that the profile demands before the next bytes."""
         wait = self.not_before - time.monotonic()
         if wait > 0:
             await Sleep(wait)

@@ -2,137 +2,188 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""relay per host over many emulated boards, beside its floor and its peer, in one run.
+"""What operating emulated devices costs, each figure beside its floor or a peer in the same run.
 
-    python tests/bench/run.py [--boards 1000] [--rounds 3] [--forks 5]
+    python tests/bench/run.py [--only hosts,fleet,silent,displays,article] [--rounds 3] [--most 10000] [--save FILE]
 
-Every figure is of one ansible-playbook process: wall and CPU seconds from start to end, and the memory of its largest process.
-The emulator is a process of its own; its CPU is printed apart.
+Wall and CPU seconds and the memory of the largest process are of one whole ansible-playbook from start to end. "Above start" is beyond the same
+inventory and play with one task that resolves each host's variables and does nothing. The emulators are processes of their own;
+their CPU is told apart.
 """
 
 from __future__ import annotations
 
 import argparse
-import ipaddress
+import datetime
 import json
 import os
 import platform
-import random
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 
-HERE = os.path.dirname(os.path.abspath(__file__))
-CHECKOUT = os.path.dirname(os.path.dirname(HERE))
-FIRST = ipaddress.ip_address("127.1.0.1")
+import displays
+from measure import FIRST, HERE, Bench
 
-TASKS = {
-    "ansible.builtin.assert": {"ansible.builtin.assert": {"that": "ansible_host != ''", "quiet": True}},
-    "bare in-process action": {"bare": {"state": "{{ state }}"}},
-    "bytewire.devices.relay": {"bytewire.devices.relay": {"relay": 2, "state": "{{ state }}"}},
-}
+START = {"start": {}, "run_once": True}
+EXCHANGES = ("10:3", "24:1", "{switch}:1", "24:1")  # who it is, read, switch, verify, as the task does
+SWITCH = {"on": "200200", "off": "210200"}
 
 
-def free_port():
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind((str(FIRST), port))
-                return port
-            except OSError:
-                continue
+def switching(state):
+    return {"bytewire.devices.fleet": {"module": "relay", "options": {"relay": 2, "state": state}}, "run_once": True, "register": "done",
+            "failed_when": "done.summary.changed != ansible_play_batch | length"}
 
 
-def environment(folder):
-    root = os.path.join(folder, "collections", "ansible_collections", "bytewire")
-    os.makedirs(root)
-    os.symlink(CHECKOUT, os.path.join(root, "devices"))
-    return dict(os.environ, HOME=folder, ANSIBLE_COLLECTIONS_PATH=os.path.join(folder, "collections"), ANSIBLE_LOCALHOST_WARNING="False",
-                ANSIBLE_INVENTORY_UNPARSED_WARNING="False", ANSIBLE_ACTION_PLUGINS=os.path.join(HERE, "action_plugins"),
-                ANSIBLE_DISPLAY_OK_HOSTS="False", PATH=os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"])
+def per_host(bench, rounds):
+    """relay, one task a host, beside an in-process action that does the same exchanges, and beside a task that does nothing."""
+    tasks = {
+        "ansible.builtin.assert": lambda state: {"ansible.builtin.assert": {"that": "ansible_host != ''", "quiet": True}},
+        "bare in-process action": lambda state: {"bare": {"state": state}},
+        "bytewire.devices.relay": lambda state: {"bytewire.devices.relay": {"relay": 2, "state": state}},
+    }
+    figures = {name: [] for name in tasks}
+    with bench.boards(1000) as (addresses, port):
+        bench.inventory(addresses, bytewire_port=port, bytewire_model="eth008")
+        state = "off"
+        for dummy in range(rounds):
+            for name, task in tasks.items():
+                switches = name != "ansible.builtin.assert"
+                state = {"on": "off", "off": "on"}[state] if switches else state
+                done = bench.play(task(state))
+                changed = sum("changed=1" in line for line in done.output.splitlines())
+                if changed != (len(addresses) if switches else 0):
+                    sys.exit("%s changed %d of %d boards" % (name, changed, len(addresses)))
+                figures[name].append(done)
+    floor = median(figures["bare in-process action"], "wall")
+    nothing = median(figures["ansible.builtin.assert"], "wall")
+    relay = median(figures["bytewire.devices.relay"], "wall")
+    rows = [line(name, figures[name]) for name in tasks]
+    return rows, [measure("relay beside the bare action", relay / floor, 1.15, "x"), measure("relay beside assert", relay / nothing, 1.35, "x")]
 
 
-def emulator(folder, variables, **options):
-    done = subprocess.run(["ansible", "localhost", "-m", "bytewire.devices.emulator", "-a", json.dumps(dict(options, name="bench"))],
-                          env=variables, cwd=folder, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(done.stdout + done.stderr)
-    return json.loads(done.stdout[done.stdout.index("{"):])["pid"]
+def fleets(bench, rounds, most):
+    """fleet beside bare asyncio sockets with the same exchanges and as many connections at a time."""
+    rows, measures = [], []
+    for count in [count for count in (100, 1000, 10000) if count <= most]:
+        figures = {"start": [], "fleet": [], "bare sockets": []}
+        with bench.boards(count) as (addresses, port):
+            bench.inventory(addresses, bytewire_port=port, bytewire_model="eth008")
+            for number in range(rounds):
+                state, back = (("on", "off"), ("off", "on"))[number % 2]
+                figures["start"].append(bench.play(START))
+                figures["fleet"].append(bench.play(switching(state)))
+                exchanges = [exchange.format(switch=SWITCH[back]) for exchange in EXCHANGES]
+                figures["bare sockets"].append(bench.run(sys.executable, os.path.join(HERE, "bare_sockets.py"), "addresses", str(port), "256", *exchanges))
+                bench.play(switching(state))
+        above = statistics.median(fleet.wall - start.wall for fleet, start in zip(figures["fleet"], figures["start"]))
+        bare = statistics.median(float(done.output) for done in figures["bare sockets"])
+        rows += [line("%s, %d boards" % (name, count), figures[name]) for name in figures]
+        measures.append(measure("fleet of %d above start (%.2f s) beside bare sockets (%.2f s)" % (count, above, bare), above / bare, 2, "x"))
+        if count == 10000:
+            measures.append(measure("memory of a fleet of 10000", max(done.memory for done in figures["fleet"]), 300, "MiB"))
+    return rows, measures
 
 
-def cpu_of(pid):
-    with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
-        fields = file.read().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+def silent(bench, rounds):
+    """1,000 boards of which 100 never answer, with a timeout of 2 s."""
+    task = switching("on")
+    task["bytewire.devices.fleet"]["options"].update(timeout=2, retries=0)
+    task["failed_when"] = "done.summary.failed != 100"
+    figures = {"start": [], "fleet": []}
+    with bench.boards(900) as (addresses, port), bench.boards(100, first=FIRST + 900, port=port, faults=[{"fault": "full"}]) as (mute, dummy):
+        bench.inventory(addresses + mute, bytewire_port=port, bytewire_model="eth008")
+        for dummy in range(rounds):
+            figures["start"].append(bench.play(START))
+            figures["fleet"].append(bench.play(task))
+    above = statistics.median(fleet.wall - start.wall for fleet, start in zip(figures["fleet"], figures["start"]))
+    return [line("%s, 100 of 1000 silent" % name, figures[name]) for name in figures], [
+        measure("fleet of 1000, 100 of them silent for 2 s, above start", above, 3.5, "s")]
 
 
-def play(folder, variables, task, state, forks):
-    """(wall seconds, CPU seconds, MiB of the largest process, changed hosts)."""
-    path = os.path.join(folder, "play.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump([{"hosts": "all", "gather_facts": False, "vars": {"state": state}, "tasks": [task]}], file)
-    with open(os.path.join(folder, "output"), "w+", encoding="utf-8") as output:
-        started = time.monotonic()
-        process = subprocess.Popen(["ansible-playbook", "-i", os.path.join(folder, "inventory.json"), "--forks", str(forks), path],
-                                   env=variables, cwd=folder, stdout=output, stderr=subprocess.STDOUT)
-        dummy, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - started
-        output.seek(0)
-        text = output.read()
-    if status:
-        sys.exit(text[-3000:])
-    changed = sum("changed=1" in line for line in text.splitlines())
-    return wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, changed
+def article(bench, rounds):
+    """The article's script through ansible.builtin.command, beside the same devices in one fleet. 100 devices: it takes long enough."""
+    script = os.path.join(HERE, "article.py")
+    command = {"ansible.builtin.command": {"argv": [sys.executable, script, "{{ ansible_host }}", "{{ bytewire_port }}", "200200"]},
+               "delegate_to": "localhost", "vars": {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}}
+    figures = {"article's script": [], "fleet": []}
+    with bench.boards(100) as (addresses, port):
+        bench.inventory(addresses, bytewire_port=port, bytewire_model="eth008")
+        for dummy in range(min(rounds, 2)):
+            bench.play(switching_to("off"))
+            figures["article's script"].append(bench.play(command))
+            bench.play(switching_to("off"))
+            figures["fleet"].append(bench.play(switching("on")))
+    script_wall = median(figures["article's script"], "wall")
+    return [line("%s, 100 boards" % name, figures[name]) for name in figures], [
+        measure("the article's script, for each 1,000 devices (ten times these 100)", script_wall * 10, None, "s")]
+
+
+def switching_to(state):
+    """Whatever was before."""
+    task = switching(state)
+    task["failed_when"] = False
+    return task
+
+
+def median(runs, name):
+    return statistics.median(getattr(run, name) for run in runs)
+
+
+def line(name, runs):
+    return {"what": name, "wall": median(runs, "wall"), "cpu": median(runs, "cpu"), "memory": max(run.memory for run in runs),
+            "emulator": median(runs, "emulator"), "runs": [round(run.wall, 3) for run in runs]}
+
+
+def measure(what, value, goal, unit):
+    return {"what": what, "value": value, "goal": goal, "unit": unit}
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--boards", type=int, default=1000)
+    parser.add_argument("--only", default="hosts,fleet,silent,displays,article")
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--forks", type=int, default=5)
+    parser.add_argument("--most", type=int, default=10000)
+    parser.add_argument("--save")
     chosen = parser.parse_args()
+    parts = {"hosts": lambda bench: per_host(bench, chosen.rounds), "fleet": lambda bench: fleets(bench, chosen.rounds, chosen.most),
+             "silent": lambda bench: silent(bench, chosen.rounds), "displays": lambda bench: displays.measured(bench, chosen.rounds, START, line, measure),
+             "article": lambda bench: article(bench, chosen.rounds)}
     with tempfile.TemporaryDirectory() as folder:
-        variables, port = environment(folder), free_port()
-        hosts = {"board%05d" % number: {"ansible_host": str(FIRST + number)} for number in range(chosen.boards)}
-        with open(os.path.join(folder, "inventory.json"), "w", encoding="utf-8") as file:
-            json.dump({"all": {"hosts": hosts, "vars": {"bytewire_port": port, "bytewire_model": "eth008"}}}, file)
-        pid = emulator(folder, variables, model="eth008", host=str(FIRST), count=chosen.boards, port=port)
-        try:
-            report(chosen, variables, measure(chosen, folder, variables, pid))
-        finally:
-            emulator(folder, variables, state="stopped")
+        bench = Bench(folder)
+        core = bench.run("ansible", "--version").output.splitlines()[0]
+        about = {"date": datetime.date.today().isoformat(), "core": core, "python": platform.python_version(), "cpus": os.cpu_count(),
+                 "cpu": cpu_name(), "rounds": chosen.rounds, "commit": commit()}
+        print("%(date)s, %(core)s, Python %(python)s, %(cpus)s CPUs (%(cpu)s), medians of %(rounds)s rounds" % about)
+        rows, measures = [], []
+        for part in chosen.only.split(","):
+            found, made = parts[part](bench)
+            show(found, made)
+            rows, measures = rows + found, measures + made
+    if chosen.save:
+        with open(chosen.save, "w", encoding="utf-8") as file:
+            json.dump({"about": about, "rows": rows, "measures": measures}, file, indent=1)
 
 
-def measure(chosen, folder, variables, pid):
-    """{name: [(wall, CPU, MiB, emulator's CPU), ...]}, the tasks in turn in every round; each switch really switches every board."""
-    figures = {name: [] for name in TASKS}
-    state = "off"
-    for dummy in range(chosen.rounds):
-        for name, task in TASKS.items():
-            switches = name != "ansible.builtin.assert"
-            state = {"on": "off", "off": "on"}[state] if switches else state
-            before = cpu_of(pid)
-            wall, cpu, memory, changed = play(folder, variables, task, state, chosen.forks)
-            if changed != (chosen.boards if switches else 0):
-                sys.exit("%s changed %d of %d boards" % (name, changed, chosen.boards))
-            figures[name].append((wall, cpu, memory, cpu_of(pid) - before))
-    return figures
+def show(rows, measures):
+    print("\n%-42s %8s %8s %8s %12s" % ("", "wall s", "CPU s", "MiB", "emulators s"))
+    for row in rows:
+        print("%(what)-42s %(wall)8.2f %(cpu)8.2f %(memory)8.0f %(emulator)12.2f" % row)
+    for made in measures:
+        goal = "" if made["goal"] is None else "   goal: at most %g %s" % (made["goal"], made["unit"])
+        print("-> %s: %.2f %s%s" % (made["what"], made["value"], made["unit"], goal))
+    sys.stdout.flush()
 
 
-def report(chosen, variables, figures):
-    print("%d boards, %d rounds, %d forks; %s, Python %s, %d CPUs" % (
-        chosen.boards, chosen.rounds, chosen.forks,
-        subprocess.run(["ansible", "--version"], env=variables, capture_output=True, text=True, check=True).stdout.splitlines()[0],
-        platform.python_version(), os.cpu_count()))
-    medians = {name: [statistics.median(column) for column in zip(*rows)] for name, rows in figures.items()}
-    relay = medians["bytewire.devices.relay"]
-    print("%-24s %8s %8s %8s %12s %22s" % ("one play, per host", "wall s", "CPU s", "MiB", "emulator s", "relay is (by wall)"))
-    for name, (wall, cpu, memory, emulated) in medians.items():
-        print("%-24s %8.2f %8.2f %8.0f %12.2f %20.2f x" % (name, wall, cpu, memory, emulated, relay[0] / wall))
+def cpu_name():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return next((text.partition(":")[2].strip() for text in file if text.startswith("model name")), "unknown")
+
+
+def commit():
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,73 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""304 displays that answer after 100 ms: one fleet, beside powerman (Debian's) where it is installed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import time
+
+from measure import free_port
+
+COUNT, LATENCY = 304, 0.1
+FIRST = "127.2.0.1"
+DEVICE = r'''specification "lg" {
+	timeout 5.0
+	script login { delay 0.1 }
+	plug name { "1" }
+	script on { send "ka 01 01\r" expect "a 01 OK01x" }
+	script off { send "ka 01 00\r" expect "a 01 OK00x" }
+}
+'''
+
+
+def measured(bench, rounds, start, line, measure):
+    """(rows, measures)"""
+    import ipaddress
+
+    figures, powerman = {"start": [], "fleet": []}, []
+    with bench.boards(COUNT, first=ipaddress.ip_address(FIRST), model="lg", latency=LATENCY) as (addresses, port):
+        bench.inventory(addresses, bytewire_port=port, bytewire_model="lg")
+        for number in range(rounds):
+            task = {"bytewire.devices.fleet": {"module": "settings", "options": {"settings": {"power": ("on", "off")[number % 2]}}, "concurrency": COUNT},
+                    "run_once": True, "register": "done", "failed_when": "done.summary.changed != %d" % COUNT}
+            figures["start"].append(bench.play(start))
+            figures["fleet"].append(bench.play(task))
+        powerman = peer(bench, addresses, port, rounds)
+    above = statistics.median(fleet.wall - begun.wall for fleet, begun in zip(figures["fleet"], figures["start"]))
+    rows = [line("%s, %d displays at 100 ms" % (name, COUNT), figures[name]) for name in figures]
+    measures = [measure("%d displays: query, set, query, above start" % COUNT, above, 0.6, "s")]
+    if powerman:
+        measures.append(measure("powerman, already connected: one exchange each, wall", statistics.median(powerman), None, "s"))
+    return rows, measures
+
+
+def peer(bench, addresses, port, rounds):
+    """Seconds of powerman switching all of them, connected beforehand; empty where it is not installed."""
+    daemon = shutil.which("powermand", path="/usr/sbin:" + os.environ["PATH"])
+    if daemon is None:
+        print("\npowerman is not installed (Debian: powerman): left out")
+        return []
+    listen = free_port("127.0.0.1")
+    devices = "".join('device "d%d" "lg" "%s:%d"\nnode "tv%d" "d%d" "1"\n' % (number, address, port, number, number)
+                      for number, address in enumerate(addresses))
+    bench.write("lg.dev", DEVICE)
+    bench.write("powerman.conf", 'include "%s"\nlisten "127.0.0.1:%d"\n%s' % (os.path.join(bench.folder, "lg.dev"), listen, devices))
+    server = subprocess.Popen([daemon, "-f", "-c", os.path.join(bench.folder, "powerman.conf")], stderr=subprocess.DEVNULL)
+    try:
+        time.sleep(3)
+        found = []
+        for number in range(rounds):
+            started = time.monotonic()
+            subprocess.run(["powerman", "-h", "127.0.0.1:%d" % listen, ("--on", "--off")[number % 2], "tv[0-%d]" % (COUNT - 1)], check=True,
+                           stdout=subprocess.DEVNULL)
+            found.append(time.monotonic() - started)
+        return found
+    finally:
+        server.terminate()
+        server.wait(10)
