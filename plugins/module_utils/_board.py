@@ -20,7 +20,7 @@ async def read_coils(device, numbers, stage="read"):
     missing = set(numbers) if relays.read is not None and not device.broadcast else set()
     while missing:
         number = min(missing)
-        seen = relays.decode(number, await device.ask(relays.read, relays.fields(number), stage))
+        seen = relays.decode(number, await device.ask(relays.read, relays.fields(number), stage, "tell its relays"))
         coils.update({other: coil for other, coil in seen.items() if other in coils})
         missing -= set(seen)
     return coils

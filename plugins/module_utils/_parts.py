@@ -150,7 +150,9 @@ class Setting:
         self.range = self._range(spec.get("range")) if "range" in spec else None
         self.values = spec.get("values")
         self.words = self._words()
-        if (self.range is None) == (self.values is None):
+        if self.range is not None and self.values is not None:
+            raise ProfileError("%s has both values and range; expected one of them" % self.where)
+        if self.range is None and self.values is None:
             raise ProfileError("%s needs values, for example {\"off\": 0, \"on\": 1}, or range, for example 0-100" % self.where)
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
         self._refuse_unused(inserts, spec)

@@ -41,6 +41,9 @@ class Profile:
         self.pause = page.get("pause", 0)
         self.unit = page.get("unit") or {}
         only("unit", self.unit, frozenset(("name", "default", "minimum", "maximum", "broadcast")))
+        for key, value in self.unit.items():
+            if not isinstance(value, str if key == "name" else int) or isinstance(value, bool):
+                raise ProfileError("unit.%s is %r; expected %s" % (key, value, "a text in quotes" if key == "name" else "a whole number"))
         self.codes = {str(code): words for code, words in (page.get("codes") or {}).items()}
         self.expected = page.get("is")
         if page.get("notation") not in ("hex", "text"):
@@ -85,7 +88,10 @@ class Profile:
             for other, value in setting.needs.items():
                 if other not in settings or settings[other].get is None:
                     raise ProfileError("settings.%s.needs: there is no setting '%s' that can be read" % (setting.name, other))
-                settings[other].code(value)
+                try:
+                    settings[other].code(value)
+                except ProfileError as error:
+                    raise ProfileError("settings.%s.needs: %s" % (setting.name, error))
         return settings
 
     def requests(self):
@@ -137,7 +143,10 @@ class Profile:
         for other, message in requests:
             match = message.send.match(data, final=True)
             if match.status == COMPLETE and match.end == len(data) and self.fits(other, match.values):
-                if other != what or not self._same(what, values, match.values):
+                same = other == what and self._same(what, values, match.values)
+                if not same and other == what and self._is_blind(what, match.values):
+                    raise ProfileError("%s.send does not say which relay; add a field, for example {relay:u8}" % what)
+                if not same:
                     raise ProfileError("%s for %s reads as %s for %s: the messages cannot be told apart"
                                        % (what, subject, other, self._subject(other, match.values)))
                 return
@@ -149,6 +158,9 @@ class Profile:
             return what.endswith(".get") or setting.heard(heard) == setting.heard(said)
         number = self.relays.number_of(heard)
         return number == said["relay"] or number is None and what in ("relays.read", "relays.write")
+
+    def _is_blind(self, what, heard):
+        return what.startswith("relays.") and self.relays.number_of(heard) is None
 
     def _subject(self, what, values):
         setting = self.setting_of(what)

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 import yaml
@@ -17,7 +18,18 @@ from ansible_collections.bytewire.devices.plugins.module_utils._profile import l
 BUILT_IN = os.path.join(os.path.dirname(__file__), "profiles")
 USER_FOLDER = "bytewire_profiles"
 
-_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_SafeLoader: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
+    """YAML in which a key that stands twice is an error: the first would be lost without a word."""
+
+    def construct_mapping(self, node: t.Any, deep: bool = False) -> dict[t.Any, t.Any]:
+        keys = [key.value for key, dummy in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{twice}' stands twice; take one of them away", node.start_mark)
+        return super().construct_mapping(node, deep)
 
 
 def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
@@ -65,11 +77,16 @@ def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _read(path: str) -> dict[str, t.Any]:
-    with open(path, encoding="utf-8") as file:
-        try:
-            page = yaml.load(file, Loader=_Loader)
-        except yaml.YAMLError as error:
-            raise ProfileError(f"{path} is not YAML: {error}") from error
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        page = yaml.load(text, Loader=_Loader)
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{path} is not UTF-8 text: byte {error.start} is {error.object[error.start]:02X}") from error
+    except yaml.YAMLError as error:
+        words = " ".join(str(error).split()).replace('in "<unicode string>", ', "in ")
+        tabs = "; lines are indented by tabs, and YAML takes spaces alone" if re.search(r"^ *\t", text, re.MULTILINE) else ""
+        raise ProfileError(f"{path} is not YAML: {words}{tabs}") from error
     if not isinstance(page, dict):
         raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
     return normalised(page)
@@ -93,7 +110,7 @@ def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str,
     paths = [path for path in (_user_page(base, folders), os.path.join(BUILT_IN, f"{base}.yml")) if path and os.path.isfile(path)]
     fresh = [path for path in paths if path not in seen]
     if not fresh:
-        raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'")
+        raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'; known are {', '.join(models())}")
     return merged(_extended(_read(fresh[0]), folders, seen + (fresh[0],)), page)
 
 

@@ -102,7 +102,7 @@ def test_a_wrong_page_is_refused_with_the_key(page, words):
 @pytest.mark.parametrize("relays, words", [
     ({"on": {"send": "20 {relay:u8}"}, "off": {"send": "20 {relay:u8}"}}, "cannot be told apart"),
     ({"on": {"send": "20 {bit:u8}"}, "off": {"send": "21 {bit:u8}"}, "numbers": "1-16"}, "reads as relays.on for relay 1"),
-    ({"on": {"send": "20 01 00"}, "off": {"send": "21 01 00"}}, "relays.on for relay 1 reads as relays.on for relay None"),
+    ({"on": {"send": "20 01 00"}, "off": {"send": "21 01 00"}}, "relays.on.send does not say which relay; add a field"),
     ({"on": {"send": "20 {relay:d1}"}, "off": {"send": "21 {relay:d1}"}, "numbers": "1-16"}, "relays.on.send: relay 10: relay does not fit"),
 ])
 def test_the_self_check_finds_ambiguous_pages(relays, words):

@@ -242,3 +242,10 @@ def test_what_cannot_become_the_terminator_of_a_text_is_wrong_at_once(wire):
 def test_a_word_that_is_not_one_of_them_is_refused(value):
     with pytest.raises(TemplateError, match="state does not fit its field"):
         Template("{state:word}", words={"on": "Active", "off": "InActive"}).render({"state": value})
+
+
+def test_a_frame_that_says_more_than_its_payload_is_wrong():
+    frame = Template("55", frame="AA {length:u8} {payload} {:sum8}")
+    assert frame.match(b"\xaa\x01\x55\x00").status == COMPLETE
+    assert frame.match(b"\xaa\x02\x55\x01").status == WRONG
+    assert frame.match(b"\xaa\x00\x55\xff").status == WRONG

@@ -49,6 +49,7 @@ BROKEN = [
     ("a misspelt key", BOARD, "port", "prot", "'prot' is not a key of a page", "expected one of analogue, "),
     ("a misspelt key of a message", BOARD, "reply: \"{relays", "replay: \"{relays", "'replay' is not a key of relays.read", "refused, reply, send"),
     ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of numbers, off, on"),
+    ("a key twice", BOARD, "  on:", "  on: {send: \"00\"}\n  \"on\":", "the key 'on' stands twice", "take one of them away"),
     ("no notation", BOARD, "notation: hex", "title: My board", "notation is None", "expected hex or text"),
     ("a port in quotes", BOARD, "5000", '"5000"', "port is '5000'", "expected a whole number"),
     ("a transport that there is not", BOARD, "port: 5000", "transport: udp", "transport is 'udp'", "expected one of tcp, tls, telnet"),
@@ -93,6 +94,13 @@ BROKEN = [
     ("seconds in words", BOARD, "port: 5000", "idle: short", "idle is 'short'", "expected a number"),
     ("a quote that was not closed", BOARD, '"24"', '"24', "is not YAML", "line 5"),
     ("a nested key that is not indented alike", BOARD, "  read:", "   read:", "is not YAML", "line 5"),
+    ("a tab", BOARD, "  numbers", "\tnumbers", "is not YAML", "in line 4, column 1; lines are indented by tabs, and YAML takes spaces alone"),
+    ("a page that extends nobody", BOARD, "port: 5000", "extends: eth009", "extends: there is no profile 'eth009'", "known are devantech_ds, "),
+    ("commands that name no relay", BOARD, '"20 {relay:u8}', '"20 01', "relays.on.send does not say which relay", "add a field, for example {relay:u8}"),
+    ("a setting with values and range", SWITCHER, "0-100", "0-100, values: {low: 1}", "settings.volume has both values and range", "expected one of them"),
+    ("a need of a value that there is not", SWITCHER, "0-100", "0-100, needs: {power: maybe}", "settings.volume.needs: power is 'maybe'",
+     "expected one of off, on"),
+    ("a unit in words", BOARD, "port: 5000", "unit: {default: one}", "unit.default is 'one'", "expected a whole number"),
     ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
 ]
 
@@ -129,3 +137,11 @@ def test_a_board_of_one_relay_need_not_name_it(tmp_path, emulated, perform_task)
     assert not perform_task(relay, task)["changed"]
     assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(1)
     assert board.journal.writes() == ["4F 4E", "4F 46 46"]
+
+
+def test_a_page_that_is_not_utf_8_is_refused(tmp_path):
+    path = written(tmp_path, BOARD)
+    with open(path, "ab") as file:
+        file.write(b"title: \xe9\n")
+    with pytest.raises(ProfileError, match="board.yml is not UTF-8 text: byte [0-9]+ is E9"):
+        resolve("board", [str(tmp_path)])

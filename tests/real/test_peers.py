@@ -1,0 +1,271 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs of others, from PyPI: their clients drive our emulators, our relay drives their server."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import threading
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+
+SECONDS = 10  # for everything that should take milliseconds
+HOST = "127.0.0.1"
+
+
+def peer(name, package):
+    return pytest.importorskip(name, reason="%s is not installed" % package)
+
+
+def received(emulator):
+    """[(what it was taken for, its bytes)] of everything that the emulator heard."""
+    return [(entry["what"], entry["bytes"]) for entry in emulator.journal() if entry["event"] == "in"]
+
+
+# Devantech's own library
+
+class Board:
+    """One of the vendor's clients; it would wait forever for an answer."""
+
+    def __init__(self, name, port, **options):
+        module = peer("devantech_eth." + name, "devantech-eth")
+        self.client = getattr(module, name.upper())(HOST, port, **options)
+        self.client.socket.settimeout(SECONDS)
+
+    def __enter__(self):
+        self.client.connect()
+        return self.client
+
+    def __exit__(self, *error):
+        try:
+            self.client.close()  # logs out first, and waits for the answer to that
+        finally:
+            self.client.socket.close()
+
+
+def test_devantech_eth_drives_an_emulated_eth008(emulator):
+    peer("devantech_eth.eth008", "devantech-eth")
+    board = emulator()
+    with Board("eth008", board.port) as client:
+        assert client.getModuleInfo() == [19, 2, 28] and client.getVolts() == 12.0 and len(client.getSerialNumber()) == 6
+        client.setDO3Active()
+        client.setDO8State(1)
+        client.toggleDO1()
+        assert client.getDigitalOutputs() == [0b10000101]
+        client.setDO3Inactive()
+        assert (client.getDO3State(), client.getDO8State()) == (0, 1)
+        client.digitalActive(4, 127)  # 12.7 s
+        assert client.getDO4State() == 1
+    assert board.writes() == ["20 03 00", "20 08 00", "20 01 00", "21 03 00", "20 04 7F"]
+    assert received(board)[-1] == ("session.logout", "7B")
+    assert None not in [what for what, dummy in received(board)]
+
+
+def test_devantech_eth_drives_an_emulated_eth8020(emulator):
+    peer("devantech_eth.eth8020", "devantech-eth")
+    board = emulator(model="eth8020", initial={"analogue": {"8": 1023}})
+    with Board("eth8020", board.port) as client:
+        client.setDO20Active()
+        client.setDO9Active()
+        assert client.getDigitalOutputs() == [0x00, 0x01, 0x08]
+        assert client.getAI8Value() == 1023
+        client.setDO20Inactive()
+        assert client.getDO20State() == 0 and client.getDO9State() == 1
+    assert board.writes() == ["20 14 00", "20 09 00", "21 14 00"]
+
+
+def test_devantech_eth_logs_in(emulator):
+    peer("devantech_eth.eth008", "devantech-eth")
+    board = emulator(password="s3cret")
+    with Board("eth008", board.port, password="s3cret") as client:
+        client.setDO2Active()
+        assert client.getDO2State() == 1
+    with pytest.raises(Exception, match="Wrong password"):
+        Board("eth008", board.port, password="secret").__enter__()
+    assert board.writes() == ["20 02 00"]
+
+
+def test_the_vendor_s_long_pulses_leave_as_utf_8_and_ours_do_not(emulator, ansible):
+    """A defect of devantech-eth: 200 (20 s) leaves as C3 88, which a board takes for 19.5 s and a byte that means nothing."""
+    peer("devantech_eth.eth008", "devantech-eth")
+    board = emulator()
+    with Board("eth008", board.port) as client:
+        client.digitalActive(4, 200)
+        assert client.getDO4State() == 1
+    pulse = received(board).index(("relays.pulse", "20 04 C3"))
+    assert received(board)[pulse + 1][0] is None and received(board)[pulse + 1][1].startswith("88")
+    code, dummy, printed = ansible.task("localhost", "relay", {
+        "host": HOST, "port": board.port, "model": "eth008", "relay": 5, "state": "pulsed", "duration": 20})
+    assert code == 0, printed
+    assert board.writes() == ["20 04 C3", "20 05 C8"]
+
+
+# proxr-protocol: frames, no connection
+
+def test_the_frames_of_proxr_protocol_are_ours():
+    proxr = peer("proxr_protocol", "proxr-protocol")
+    relays = load(resolve({"extends": "proxr_api", "relays": {"numbers": "1-256"}})).relays
+    for number in relays.numbers:
+        bank, place = (number - 1) // 8 + 1, (number - 1) % 8 + 1
+        assert relays.on.send.render(relays.fields(number)) == proxr.relay_on_by_bank(place, bank)
+        assert relays.off.send.render(relays.fields(number)) == proxr.relay_off_by_bank(place, bank)
+
+
+def test_proxr_protocol_drives_an_emulated_board(emulator):
+    proxr = peer("proxr_protocol", "proxr-protocol")
+    board = emulator(model="proxr_api")
+    with socket.create_connection((HOST, board.port), SECONDS) as link:
+        def say(frame):
+            link.sendall(frame)
+            reply = link.recv(64)
+            assert reply[:1] == b"\xaa" and reply[1] == len(reply) - 3
+            assert proxr.tools.calculate_checksum(reply[:-1]) == reply[-1:]
+            return reply[2:-1]
+
+        assert say(proxr.relay_on_by_bank(1, 1)) == b"\x55"
+        assert say(proxr.relay_on_by_bank(8, 2)) == b"\x55"
+        assert say(proxr.relay_on_by_bank(3, 2)) == b"\x55"
+        assert say(proxr.relay_off_by_bank(3, 2)) == b"\x55"
+        assert say(b"\xaa\x03\xfe\x7c\x02\x29") == b"\x80"
+    assert board.writes() == ["AA 03 FE 6C 01 18", "AA 03 FE 73 02 20", "AA 03 FE 6E 02 1B", "AA 03 FE 66 02 13"]
+
+
+@pytest.mark.parametrize("name", ["bank_on", "bank_off"])
+def test_an_emulated_board_does_not_obey_129_and_130(emulator, name):
+    """They are documented both ways round, all on and all off, so that our pages know neither."""
+    proxr = peer("proxr_protocol", "proxr-protocol")
+    board = emulator(model="proxr_api", initial={"relays": [2]})
+    with socket.create_connection((HOST, board.port), SECONDS) as link:
+        link.sendall(getattr(proxr, name)(1))
+        link.settimeout(0.3)
+        with pytest.raises(socket.timeout):
+            link.recv(64)
+        link.settimeout(SECONDS)
+        link.sendall(b"\xaa\x03\xfe\x7c\x01\x28")
+        assert link.recv(64) == b"\xaa\x01\x02\xad"
+
+
+# lg-rs232-tv, which Home Assistant uses
+
+def test_lg_rs232_tv_drives_an_emulated_display(emulator, ansible):
+    peer("lg_rs232_tv", "lg-rs232-tv (Python 3.12 and newer)")
+    from lg_rs232_tv import LGTV
+    from lg_rs232_tv.const import InputSource, PowerState
+
+    display = emulator(model="lg", unit=10)
+
+    async def drive():
+        television = LGTV("socket://%s:%d" % (HOST, display.port), set_id=10)
+        await television.connect()
+        try:
+            assert await television.query_power() == PowerState.OFF
+            await television.power_on()
+            await television.set_volume(12)
+            await television.mute_on()
+            await television.select_input_source(InputSource.HDMI2)
+            return (await television.query_power(), await television.query_volume(), await television.query_mute(),
+                    await television.query_input_source())
+        finally:
+            await television.disconnect()
+
+    assert asyncio.run(asyncio.wait_for(drive(), SECONDS)) == (PowerState.ON, 12, True, InputSource.HDMI2)
+    sent = [data for what, data in received(display) if what and what.endswith(".set")]
+    assert [bytes.fromhex(data) for data in sent] == [b"ka 0a 01\r", b"kf 0a 0c\r", b"ke 0a 00\r", b"xb 0a 91\r"]
+
+    code, result, printed = ansible.task("localhost", "settings", {
+        "host": HOST, "port": display.port, "model": "lg", "unit": 10, "settings": {"power": "on", "volume": 12, "mute": "on", "input": "hdmi2"}})
+    assert code == 0 and not result["changed"], printed
+
+
+# pymodbus
+
+def test_a_pymodbus_client_drives_an_emulated_board(emulator):
+    client_of = peer("pymodbus.client", "pymodbus").ModbusTcpClient
+    board = emulator(model="waveshare_modbus")
+    client = client_of(HOST, port=board.port, timeout=2, retries=0)
+    try:
+        assert client.connect()
+        assert not client.write_coil(0, True, device_id=1).isError()
+        assert not client.write_coil(7, True, device_id=1).isError()
+        assert client.read_coils(0, count=8, device_id=1).bits == [True] + [False] * 6 + [True]
+        assert not client.write_coil(0, False, device_id=1).isError()
+        assert client.read_coils(0, count=8, device_id=1).bits == [False] * 7 + [True]
+        refused = client.write_coil(8, True, device_id=1)
+        assert refused.isError() and refused.exception_code == 2
+    finally:
+        client.close()
+    assert [what for what, dummy in received(board)] == ["relays.on", "relays.on", "relays.read", "relays.off", "relays.read", "relays.on"]
+
+
+class ModbusServer:
+    """pymodbus with sixteen coils, in a thread of the test."""
+
+    def __init__(self, port):
+        simulator, self.make = peer("pymodbus.simulator", "pymodbus"), peer("pymodbus.server", "pymodbus").ModbusTcpServer
+        coils, others = ([simulator.SimData(0, count=count, values=False, datatype=simulator.DataType.BITS)] for count in (16, 1))
+        registers = [simulator.SimData(0, datatype=simulator.DataType.REGISTERS)]
+        self.device, self.port = simulator.SimDevice(id=1, simdata=(coils, others, registers, registers)), port
+        self.loop, self.ready = asyncio.new_event_loop(), threading.Event()
+        self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self._serve(),), daemon=True)
+        self.thread.start()
+        assert self.ready.wait(SECONDS)
+
+    async def _serve(self):
+        self.over = asyncio.Event()
+        server = self.make(self.device, address=(HOST, self.port))
+        await server.serve_forever(background=True)
+        self.ready.set()
+        await self.over.wait()
+        await server.shutdown()
+
+    def on(self):
+        """The numbers of the coils that are on, from 1, as pymodbus' own client reads them."""
+        client = peer("pymodbus.client", "pymodbus").ModbusTcpClient(HOST, port=self.port)
+        try:
+            assert client.connect()
+            return [number for number, on in enumerate(client.read_coils(0, count=16, device_id=1).bits, 1) if on]
+        finally:
+            client.close()
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.over.set)
+        self.thread.join(SECONDS)
+        assert not self.thread.is_alive()
+        self.loop.close()
+
+
+@pytest.fixture
+def modbus_server(free_port):
+    peer("pymodbus", "pymodbus")
+    server = ModbusServer(free_port())
+    yield server
+    server.close()
+
+
+def test_our_relay_drives_a_pymodbus_server(modbus_server, ansible):
+    task = {"host": HOST, "port": modbus_server.port, "model": "waveshare_modbus", "relay": ["1", "8"]}
+
+    def switch(state, *flags):
+        code, result, printed = ansible.task("localhost", "relay", dict(task, state=state), *flags)
+        assert code == 0, printed
+        return result["changed"], [result["relays"][number]["state"] for number in ("1", "8")], modbus_server.on()
+
+    assert switch("on", "--check") == (True, ["on", "on"], [])
+    assert switch("on") == (True, ["on", "on"], [1, 8])
+    assert switch("on") == (False, ["on", "on"], [1, 8])
+    assert switch("off") == (True, ["off", "off"], [])
+
+
+@pytest.mark.parametrize("reading, stage", [(None, "write"), ({"send": "01 0000 0020", "reply": "01 04 {relays:bits32}"}, "read")])
+def test_a_pymodbus_server_refuses_coils_that_it_does_not_have(modbus_server, ansible, reading, stage):
+    model = {"extends": "waveshare_modbus", "relays": {"numbers": "1-32", "read": reading}}
+    code, result, printed = ansible.task("localhost", "relay", {"host": HOST, "port": modbus_server.port, "model": model, "relay": 32, "state": "on"})
+    assert code != 0 and result["error"] == {"kind": "refused", "stage": stage}, printed
+    assert " refused to " in result["msg"] and "(illegal data address)" in result["msg"]
+    assert modbus_server.on() == [] and not result.get("changed")
