@@ -13,7 +13,6 @@ import re
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Answer, Message, ProfileError, literal_of
 from ansible_collections.bytewire.devices.plugins.module_utils._link import IN_USE
-from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
 
 IDLE = 0.5  # seconds
 LONGEST_IDLE = 3600  # seconds

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import encodings.idna  # noqa: F401, pylint: disable=unused-import
 import errno
+import functools
 import os
 import socket
 import time
@@ -107,7 +108,7 @@ class TcpLink:
     async def send(self, data, deadline):
         """One write for one message; OSError where the connection is gone, socket.timeout where it does not drain."""
         while data:
-            data = data[await Socket(self.socket, WRITING, lambda: self._send(data), deadline):]
+            data = data[await Socket(self.socket, WRITING, functools.partial(self._send, data), deadline):]
 
     async def receive(self, deadline):
         """What has come, b"" where the connection is gone, None where nothing came before the deadline."""
