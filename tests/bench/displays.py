@@ -17,11 +17,11 @@ from measure import free_port
 COUNT, LATENCY = 304, 0.1
 FIRST = "127.2.0.1"
 DEVICE = r'''specification "lg" {
-	timeout 5.0
-	script login { delay 0.1 }
-	plug name { "1" }
-	script on { send "ka 01 01\r" expect "a 01 OK01x" }
-	script off { send "ka 01 00\r" expect "a 01 OK00x" }
+    timeout 5.0
+    script login { delay 0.1 }
+    plug name { "1" }
+    script on { send "ka 01 01\r" expect "a 01 OK01x" }
+    script off { send "ka 01 00\r" expect "a 01 OK00x" }
 }
 '''
 

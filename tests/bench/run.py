@@ -24,7 +24,7 @@ import sys
 import tempfile
 
 import displays
-from measure import FIRST, HERE, Bench
+from measure import FIRST, HERE, Bench, free_port
 
 START = {"start": {}, "run_once": True}
 EXCHANGES = ("10:3", "24:1", "{switch}:1", "24:1")  # who it is, read, switch, verify, as the task does
@@ -92,7 +92,8 @@ def silent(bench, rounds):
     task["bytewire.devices.fleet"]["options"].update(timeout=2, retries=0)
     task["failed_when"] = "done.summary.failed != 100"
     figures = {"start": [], "fleet": []}
-    with bench.boards(900) as (addresses, port), bench.boards(100, first=FIRST + 900, port=port, faults=[{"fault": "full"}]) as (mute, dummy):
+    port = free_port(FIRST)
+    with bench.boards(900, port=port) as (addresses, dummy), bench.boards(100, first=FIRST + 900, port=port, faults=[{"fault": "full"}]) as (mute, dummy):
         bench.inventory(addresses + mute, bytewire_port=port, bytewire_model="eth008")
         for dummy in range(rounds):
             figures["start"].append(bench.play(START))

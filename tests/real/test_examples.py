@@ -243,7 +243,7 @@ def test_the_guide_to_displays(ansible, emulator):
     outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/displays.md")]
     assert re.search(r"tv002 +on +hdmi1 +12", outputs[1]) and '"changed": false' in outputs[2]
     assert '"changed": false' in outputs[3]  # 144 is hdmi1
-    (name,) = pages(ansible, "docs/displays.md")
+    name = next(iter(pages(ansible, "docs/displays.md")))
     done = ansible.run("ansible", "tv001", "-i", "inventory.yml", "-m", "bytewire.devices.settings", "-e", "bytewire_model=" + name,
                        "-a", "settings='power=on input=hdmi2'")
     assert '"input": {\n            "state": "hdmi2"' in done.stdout, done.stdout + done.stderr

@@ -88,8 +88,8 @@ def _relays(profiles):
 
 
 def _settings(profiles):
-    parts = [_table(("model", "device", "port", "set also"), [(_code(profile), _title(profile), _port(profile), _needed(profile))
-                                                             for profile in profiles])]
+    rows = [(_code(profile), _title(profile), _port(profile), _needed(profile)) for profile in profiles]
+    parts = [_table(("model", "device", "port", "set also"), rows)]
     for profile in profiles:
         parts.append("### Settings of `%s`\n" % profile.name)
         parts.append(_table(("setting", "values", "verified by", "only while"), [_setting(setting) for setting in profile.settings.values()]))

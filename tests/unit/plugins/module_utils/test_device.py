@@ -30,11 +30,15 @@ def options(port, model, **others):
 
 
 def ask(port, page, name="status", **others):
+    """(the values of the reply, the device)."""
+    spoken_to = []
+
     async def talk():
         async with Device(options(port, page, **others), trace=True) as device:
+            spoken_to.append(device)
             await device.open()
-            return await device.ask(device.profile.info[name], {}, "read"), device
-    return finish(talk())
+            return await device.ask(device.profile.info[name], {}, "read")
+    return finish(talk()), spoken_to[0]
 
 
 def failure(port, page, **others):

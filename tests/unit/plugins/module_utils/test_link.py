@@ -399,7 +399,9 @@ def test_a_serial_port_that_is_not_there(pyserial):
 
 
 def test_a_serial_port_of_others(pyserial, monkeypatch):
-    monkeypatch.setattr(os, "open", lambda *arguments, **keywords: (_ for _ in ()).throw(PermissionError(13, "Permission denied")))
+    def forbid(*arguments, **keywords):
+        raise PermissionError(13, "Permission denied")
+    monkeypatch.setattr(os, "open", forbid)
     error = serial_failure(serial_port="/dev/ttyS0")
     assert "may not be opened by this user" in str(error) and "dialout" in str(error) and not error.retry
 
