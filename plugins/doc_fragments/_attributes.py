@@ -40,7 +40,7 @@ attributes:
       - Reads only; nothing is changed.
 """
 
-    DEVICE = r"""
+    CONDUCT = r"""
 options: {}
 attributes:
   action_group:

@@ -178,7 +178,7 @@ class Word(Codec):
 
     def __init__(self, words, ignore_case):
         if not words or not all(isinstance(text, str) for text in words.values()):
-            raise ValueError("a word needs values that are texts")
+            raise ValueError("a word needs values that are texts in quotes, for example values: {\"off\": \"OFF\", \"on\": \"ON\"}")
         self.texts = {name: text.encode("latin-1") for name, text in words.items()}
         self.ignore_case = ignore_case
 

@@ -52,7 +52,10 @@ class Device:
 
     async def __aexit__(self, kind, error, traceback):
         try:
-            await self.drop()
+            if kind is None or issubclass(kind, Exception):
+                await self.drop()
+            elif self.dialogue is not None:
+                self.dialogue.link.close()
         finally:
             if self.lock is not None:
                 self.lock.release()
@@ -126,7 +129,8 @@ class Device:
     def _named(self, address):
         """What the lock is called after: the resolved address and port, or the path of a serial device."""
         if address is None:
-            return os.path.realpath(self.options["serial_port"])
+            port = self.options["serial_port"]
+            return port if "://" in port else os.path.realpath(port)
         host, port = address[1][:2]
         return "%s:%s" % (host[len(V4_MAPPED):] if host.startswith(V4_MAPPED) else host, port)
 

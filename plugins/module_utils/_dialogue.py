@@ -13,9 +13,10 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import LONGEST_REPLY, Answer
 from ansible_collections.bytewire.devices.plugins.module_utils._link import IN_USE
 from ansible_collections.bytewire.devices.plugins.module_utils._message import COMPLETE, TemplateError, shown
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wait import Call, Sleep
 
 LONGEST_QUOTE = 240  # characters
+LINGER = 0.1  # seconds in which a device takes a command that it does not answer
 QUIET = 0.15  # seconds of silence after which nothing more is expected
 
 
@@ -27,29 +28,31 @@ class Dialogue:
         self.profile = None
         self.heard = False
         self.unanswered = False
-        self.not_before = 0.0
+        self.not_before = self.last_sent = 0.0
         self.last_received = b""
 
     async def exchange(self, message, known, stage, broadcast=False):
         """Send once and read one Answer (reply or refused), within one deadline. After an error the link is to be closed."""
         await self._pause()
         if message.send is not None:
-            self._settle(message, stage)
+            self._settle(message, stage, awaited=message.answered and not broadcast)
         started = time.monotonic()
         deadline = started + self.timeout
         sent, received = b"", bytearray()
         try:
             if message.send is not None:
                 sent = self._rendered(message, known)
-                self.unanswered = True
+                self.unanswered, self.last_sent = True, started
                 await self._write(sent, deadline, stage)
             if broadcast:
-                received += await self._drain(deadline)
+                received += await self._drain(stage, deadline)
+                self._refuse_in_use(received, stage)
                 return Answer("reply")
             answer = Answer("reply")
             if message.answered:
                 answer = await self._read(message, known, sent, deadline, stage, received)
                 self.unanswered = False
+                answer = await self._outlast(message, known, sent, deadline, stage, received, answer)
             self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
             return answer
         except BytewireError as error:
@@ -64,7 +67,7 @@ class Dialogue:
         """End what somebody else may have left half said, and let the answer to that pass."""
         started = time.monotonic()
         await self._write(self.profile.resync, started + self.timeout, stage)
-        heard = await self._drain(started + self.timeout)
+        heard = await self._drain(stage, started + self.timeout)
         self._note(stage, shown(self.profile.resync), heard, started)
         self._refuse_in_use(heard, stage)
 
@@ -72,9 +75,13 @@ class Dialogue:
         """Close the link; not before a device that answers nothing can have taken the last command."""
         try:
             if self.unanswered:
+                self.not_before = max(self.not_before, self.last_sent + LINGER)
                 await self._pause()
         finally:
-            self.link.close()
+            if self.link.slow_to_close:
+                await Call(self.link.close)
+            else:
+                self.link.close()
 
     async def _pause(self):
         """The least gap that the profile demands before the next bytes."""
@@ -130,23 +137,45 @@ class Dialogue:
             self.heard = True
         return chunk, open_ended and (chunk == b"" or chunk is None and silent <= deadline)
 
-    async def _drain(self, deadline):
+    async def _outlast(self, message, known, sent, deadline, stage, received, answer):
+        """Where a reply may be followed by a part that some devices leave out, or may be what the device reports unasked, hear it out."""
+        while message.trailing or message.free and self._ignored(message, received[:answer.end]):
+            received += await self._drain(stage, deadline)
+            rest = bytes(received[answer.end:])
+            later = message.read(rest, known, sent, True) if rest and not message.trailing else Answer("wrong")
+            if later.kind not in ("reply", "refused"):
+                break
+            answer = Answer(later.kind, answer.end + later.end, later.values)
+        return answer
+
+    @staticmethod
+    def _ignored(message, data):
+        return any(match.status == COMPLETE and match.end == len(data) for match in (template.match(bytes(data)) for template in message.ignore))
+
+    async def _drain(self, stage, deadline):
         """What comes until it is quiet."""
         heard = b""
-        while True:
+        while len(heard) <= LONGEST_REPLY:
             chunk = await self.link.receive(min(time.monotonic() + QUIET, deadline))
-            if not chunk or len(heard) > LONGEST_REPLY:
-                return heard
+            if chunk == b"":
+                self._refuse_in_use(heard, stage)
+                raise BytewireError("closed", stage, "%s closed the connection %s." % (self.title, self._after(heard)), retry=True)
+            if chunk is None:
+                break
             heard += chunk
+        return heard
 
-    def _settle(self, message, stage):
+    def _settle(self, message, stage, awaited):
         """Before sending: what has come meanwhile is nobody's answer."""
         waiting = self.link.pending()
         if waiting == b"":
             raise BytewireError("closed", stage, "%s closed the connection between two commands%s." % (self.title, self._because()), retry=True)
         if waiting:
             self.heard = True
+            if not awaited:
+                return self._refuse_in_use(waiting, stage)
             self._refuse_stray(message, waiting, "unasked", stage)
+        return None
 
     def _refuse_stray(self, message, stray, how, stage):
         """What the profile ignores is drained. Other bytes mean that no answer on this connection can be trusted."""
@@ -173,8 +202,14 @@ class Dialogue:
                                  "one more is accepted and never answered. Close other programs that are connected to it, "
                                  "or power-cycle it if there are none." % (
                                      self.title, self.timeout, self.profile.name, self.profile.connections), retry=True)
-        return BytewireError("timeout", stage, "%s did not answer %s within %g s; %s came. Is it the right model, and is it not busy?"
-                             % (self.title, asked, self.timeout, _count(received)), retry=True)
+        return BytewireError("timeout", stage, "%s did not answer %s within %g s; %s came. %s"
+                             % (self.title, asked, self.timeout, self.mask.quoted(received) if received else "nothing", self._advice(known)), retry=True)
+
+    def _advice(self, known):
+        unit = self.profile.unit.get("name", "unit")
+        if not self.heard and unit in known:
+            return "Is %s its %s (bytewire_unit), and the line set up as the device wants it?" % (known[unit], unit)
+        return "Is it the right model, and is it not busy?"
 
     def _bad_reply(self, message, known, received, stage):
         asked = _shortened(message.send.show(known)) if message.send else "nothing"

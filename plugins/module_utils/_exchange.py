@@ -42,6 +42,8 @@ class Message:
 
     may_be_empty = False
     """Whether silence from the beginning is a reply too."""
+    loose = False
+    """Whether an echo of the request could be taken for the reply."""
 
     def __init__(self, where, spec, page, words=None, inserts=None):
         only(where, spec, _MESSAGE_KEYS)
@@ -49,6 +51,7 @@ class Message:
         spec = dict({key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}, **spec)
         frame = page.get("frame") if spec.get("frame", True) else None
         self.where = where
+        self.trailing = "ignore" in spec
         self.idle = spec.get("idle")
         self.longest = spec.get("longest", LONGEST_REPLY)
         self.shortest = spec.get("shortest", 0)
@@ -83,7 +86,9 @@ class Message:
 
     def read(self, data, known, sent=b"", final=False):
         """The Answer that stands at the start of data, behind any echo and anything to be ignored."""
-        skipped = 0
+        skipped = self._echoed(data, sent, final) if self.free or self.loose else 0
+        if skipped is None:
+            return Answer("more")
         while True:
             answer = self._read_here(data[skipped:], known, final)
             if answer.kind != "wrong" or skipped >= len(data):
@@ -92,6 +97,13 @@ class Message:
             if status != COMPLETE or end == 0:
                 return Answer("more" if status == MORE and not final else "wrong", skipped)
             skipped += end
+
+    def _echoed(self, data, sent, final):
+        """How many bytes are the echo of the request, which free text would swallow; None where that cannot be told yet."""
+        if self.echo is None or not sent or not data:
+            return 0
+        status, end = match_literal(sent + self.echo, data, 0, len(data))
+        return end if status == COMPLETE else None if status == MORE and not final else 0
 
     def _read_here(self, data, known, final):
         if not data and not final:

@@ -83,6 +83,7 @@ async def connect(transport, address, seconds, options):
 class TcpLink:
     """A TCP connection; every call has a deadline on the monotonic clock."""
 
+    slow_to_close = False
     reason = ""
     """Why the other side ended the connection, in words, where it said so."""
 

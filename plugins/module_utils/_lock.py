@@ -36,14 +36,17 @@ class DeviceLock:
         handle = self._open()
         deadline = time.monotonic() + seconds
         waited = False
-        while not _try(handle):
-            waited = True
-            if time.monotonic() >= deadline:
-                holder = os.pread(handle, 300, 0).decode("utf-8", "replace").strip() or "another task"
-                os.close(handle)
-                raise BytewireError("busy", "lock", "%s is in use by %s; waited %g s for it. Try again, or raise lock_timeout."
-                                    % (self.what, holder, seconds))
-            await Sleep(random.uniform(0.002, 0.02))
+        try:
+            while not _try(handle):
+                waited = True
+                if time.monotonic() >= deadline:
+                    holder = os.pread(handle, 300, 0).decode("utf-8", "replace").strip() or "another task"
+                    raise BytewireError("busy", "lock", "%s is in use by %s; waited %g s for it. Try again, or raise lock_timeout."
+                                        % (self.what, holder, seconds))
+                await Sleep(random.uniform(0.002, 0.02))
+        except BaseException:
+            os.close(handle)
+            raise
         self.handle = handle
         os.ftruncate(handle, 0)
         os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)

@@ -20,6 +20,7 @@ class Relays:
 
     def __init__(self, spec, page):
         only("relays", spec, _RELAYS_KEYS)
+        _refuse_count(spec.get("numbers"))
         try:
             self.numbers = number_ranges(spec["numbers"])
         except (KeyError, ValueError):
@@ -125,6 +126,13 @@ class Relays:
         return next(field for field in message.send.fields if field.name == "seconds")
 
 
+def _refuse_count(numbers):
+    """A bare 4 may be meant as four relays; as a text it is the relay of that number."""
+    if isinstance(numbers, int) and numbers != 1:
+        raise ProfileError("relays.numbers is %s, the number of one relay; expected 1-%s if there are so many, or \"%s\" in quotes if there is no other"
+                           % (numbers, numbers, numbers))
+
+
 class Channels:
     """Inputs or analogue channels of a board: their numbers and how they are read."""
 
@@ -136,6 +144,17 @@ class Channels:
         except (KeyError, ValueError):
             raise ProfileError("%s needs numbers, for example 1-8, and read: {send, reply}" % where)
         self.read = Message(where + ".read", read, page)
+        self._refuse_blind_reading(where)
+
+    def _refuse_blind_reading(self, where):
+        """A channel that no reply speaks of would be taken for inactive."""
+        wanted = "inputs" if where == "inputs" else "value"
+        if self.read.send is None or not self.read.replies or not all(wanted in template.names for template in self.read.replies):
+            raise ProfileError("%s.read needs send, and in reply the field %s" % (where, wanted))
+        for field in (field for template in self.read.replies for field in template.fields if wanted == "inputs" == field.name):
+            bits = field.codec.limits[1].bit_length() if field.codec.limits else 0
+            if self.numbers[-1] - self.numbers[0] >= bits:
+                raise ProfileError("%s.read.reply: a map of %d bits does not tell input %d" % (where, bits, self.numbers[-1]))
 
 
 class Setting:

@@ -152,6 +152,15 @@ class Profile:
                 return
         raise ProfileError("%s for %s is not understood by the page's own emulator" % (what, subject))
 
+    def refuse_confusable(self, setting, code):
+        """The error for a code that would be sent as another message: on some displays 255 is not a value but a question."""
+        what = "settings.%s.set" % setting.name
+        data = setting.set.send.render(dict(setting.fields(code), transaction=1, **self.unit_values(None)))
+        for other, message in self.requests():
+            match = message.send.match(data, final=True)
+            if other not in (what, "command") and match.status == COMPLETE and match.end == len(data):
+                raise ProfileError("%s: %s would be sent as %s; expected %s" % (setting.name, code, other, setting.expected()))
+
     def _same(self, what, said, heard):
         setting = self.setting_of(what)
         if setting is not None:

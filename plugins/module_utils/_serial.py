@@ -25,6 +25,7 @@ TROUBLE = (OSError, ValueError, NotImplementedError, termios.error)
 class SerialLink:
     """A serial port of this machine, used by nobody else meanwhile."""
 
+    slow_to_close = True
     reason = ""
 
     def __init__(self, options):

@@ -25,6 +25,9 @@ def codes(device, wanted):
             raise invalid("%s: '%s' of model %s can be read, not set." % (device.title, name, device.profile.name))
     try:
         found = {name: settings[name].code(wanted[name]) for name in in_order(settings) if name in wanted}
+        for name, code in found.items():
+            if not settings[name].has(code):
+                device.profile.refuse_confusable(settings[name], code)
     except ProfileError as error:
         raise invalid("%s: %s." % (device.title, error))
     _refuse_contradictions(device, found)
@@ -115,7 +118,11 @@ class Adjusting(States):
 
     async def _has_become(self, part, state):
         """What could not be asked before (in standby) is asked now; it may be as wanted already."""
-        code = await self.readings.ask(part, {}, "read")
+        try:
+            code = await self.readings.ask(part, {}, "read")
+        except BytewireError as error:
+            error.msg += " It was switched on in this task, and may need longer to come up: raise timeout, or retries."
+            raise
         self.now[part] = code
         if self.was[part] is None:
             self.was[part] = code

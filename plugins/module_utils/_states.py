@@ -95,9 +95,10 @@ class States:
         raise NotImplementedError
 
     def _note_lost_acknowledgement(self, error, pending):
-        hint = self.device.profile.unacknowledged
-        if error.kind == "timeout" and error.sent and hint and not pending:
-            self.warnings.append("%s did what it was told but did not acknowledge it: verified by reading. %s" % (self.device.title, hint))
+        if error.sent and not pending:
+            hint = self.device.profile.unacknowledged if error.kind == "timeout" else ""
+            self.warnings.append("%s did what it was told, as reading shows, but did not acknowledge it as expected: %s"
+                                 % (self.device.title, hint or error.msg))
 
     async def _seen_again(self, error):
         """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""

@@ -22,7 +22,7 @@ author:
   - The bytewire.devices developers (@bytewire)
 extends_documentation_fragment:
   - bytewire.devices._attributes
-  - bytewire.devices._attributes.device
+  - bytewire.devices._attributes.conduct
   - bytewire.devices.device
 attributes:
   check_mode:
@@ -68,7 +68,8 @@ options:
   prefix:
     description:
       - Text before each command. Escapes are C(\r), C(\n), C(\t), C(\0), C(\e) (C(ESC)), C(\a), C(\\) and C(\xNN); an empty text is allowed.
-      - "The model's own unless given, or else C(\e). A real control character, as YAML makes it of C(\"\r\"), means the same as its escape."
+      - >-
+        The model's own unless given, or else C(\e). A real control character, as YAML makes it of an escape in double quotes, means the same.
       - Inventory variable C(bytewire_prefix).
     type: str
   terminator:

@@ -16,7 +16,7 @@ author:
 extends_documentation_fragment:
   - bytewire.devices._attributes
   - bytewire.devices._attributes.info
-  - bytewire.devices._attributes.device
+  - bytewire.devices._attributes.conduct
   - bytewire.devices.device
 seealso:
   - module: bytewire.devices.device_info

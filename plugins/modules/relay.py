@@ -17,7 +17,7 @@ author:
   - The bytewire.devices developers (@bytewire)
 extends_documentation_fragment:
   - bytewire.devices._attributes
-  - bytewire.devices._attributes.device
+  - bytewire.devices._attributes.conduct
   - bytewire.devices.device
 attributes:
   check_mode:

@@ -39,7 +39,7 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     ProfileError names the file, the key, and what was expected.
     """
     if isinstance(model, dict):
-        return _checked("bytewire_model", {"name": "inline", **_complete("bytewire_model", normalised(model), folders, ())})
+        return _checked("bytewire_model", {"name": _inline(model), **_complete("bytewire_model", normalised(model), folders, ())})
     if not isinstance(model, str) or not model:
         raise ProfileError(f"model is {model!r}; expected a name, or the dictionary of a profile")
     if model == "auto":
@@ -48,14 +48,20 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     if path is not None:
         return _checked(path, {"name": model, **_complete(path, _read(path), folders, (path,))})
     if model not in _PAGES:
-        raise ProfileError(f"there is no profile '{model}'; known are {', '.join(models())}, and files in {USER_FOLDER}/ beside the "
-                           "inventory or playbook")
+        own = sorted({name[:-4] for folder in folders if folder and os.path.isdir(os.path.join(folder, USER_FOLDER))
+                      for name in os.listdir(os.path.join(folder, USER_FOLDER)) if name.endswith(".yml")})
+        raise ProfileError(f"there is no profile '{model}'; known are {', '.join([*own, *models()])}. Own ones are files in {USER_FOLDER}/ beside the "
+                           "inventory, the playbook, or in the current directory")
     return _PAGES[model]
 
 
 def models() -> list[str]:
     """The names of the collection's own models; a page of relays without numbers is there to be extended."""
     return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {"numbers": None}))
+
+
+def _inline(model: dict[str, t.Any]) -> str:
+    return f"{model['extends']} (inline)" if isinstance(model.get("extends"), str) else "inline"
 
 
 def _user_page(model: str, folders: t.Sequence[str]) -> str | None:

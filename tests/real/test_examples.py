@@ -91,7 +91,7 @@ def test_the_examples_of_a_module_or_filter(ansible, emulator, free_port, docume
 
 
 def test_the_readme(ansible, emulator):
-    emulator(port=resolve("eth008")["port"], host="127.0.0.42", initial={"relays": [2]})
+    emulator(port=resolve("eth008")["port"], host="127.0.0.42", initial={"relays": []})
     inventory, playbook = blocks("README.md", "yaml")[:2]
     (ansible.folder / "inventory.yml").write_text(inventory.replace(BOARD, "127.0.0.42"))
     (ansible.folder / "nightly.yml").write_text(playbook)
@@ -103,7 +103,7 @@ def test_the_readme(ansible, emulator):
         command = [word for word in command if not word.startswith("notify_mail_")]
         command = [word for number, word in enumerate(command) if word != "-e" or "=" in "".join(command[number + 1:number + 2])]
         outputs.append(succeeds(ansible, command))
-    assert "-relay 2 (backup_disk): on\n+relay 2 (backup_disk): off" in outputs[0] and '"changed": true' in outputs[1]
+    assert "-relay 2 (backup_disk): off\n+relay 2 (backup_disk): on" in outputs[0] and '"changed": true' in outputs[1]
     assert '"volts"' in outputs[2] and "External WD USB disk is powered off" in outputs[3] and "backup_disk" in outputs[4]
 
 

@@ -97,9 +97,11 @@ def _query(options):
 
 
 def _words(name, value):
-    """A command as text; a number is taken as it is written."""
+    """A command as text; what YAML made of it without quotes (010 becomes 8) is not what was written."""
     if isinstance(value, bool):
         raise invalid("%s is %s: YAML reads on, off, yes and no without quotes so; write it in quotes." % (name, value))
+    if isinstance(value, (int, float)):
+        raise invalid("%s is the number %s; write it in quotes, for YAML may have changed it." % (name, value))
     if isinstance(value, (dict, list)) or value is None:
         raise invalid("%s is %r; expected text." % (name, value))
     if value == "":

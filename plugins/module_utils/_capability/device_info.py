@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._board import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 from ansible_collections.bytewire.devices.plugins.module_utils._settings import Readings, in_order
@@ -24,6 +24,8 @@ SPEC = {
 async def run(options, mode):
     """Identity, relays, inputs, analogue values and the rest, as far as the model has them."""
     async with Device(options, mode.trace) as device:
+        if device.profile is not None and device.broadcast:
+            raise invalid("%s: unit %s speaks to all at once, and nobody answers: ask one unit." % (device.title, options["unit"]))
         identity = await device.who()
         result = {"changed": False, "model": device.profile.name, "identity": identity}
         result["information"] = await _information(device)

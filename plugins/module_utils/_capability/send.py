@@ -99,7 +99,7 @@ class _Sending:
             raise error
         if answer.kind == "refused":
             raise await device.refused(answer, "write", "take %s" % device.mask.quoted(self.data))
-        reply = self.expect or _as_bytes(answer.values, self.length)
+        reply = self.expect if self.expect and answer.end else _as_bytes(answer.values, self.length)
         if self.pattern is not None and not self.pattern.search(reply.decode("latin-1")):
             raise BytewireError("bad_reply", "write", "%s answered %s with %s, in which '%s' is not found."
                                 % (device.title, device.mask.quoted(self.data), device.mask.quoted(reply), self.pattern.pattern), changed=True)

@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, ping
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, settings
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay as relay_task
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
@@ -61,7 +62,7 @@ def test_two_replies_at_once_are_not_trusted(scripted):
 
 def test_no_reply(scripted):
     error = failure(scripted([(b"\x1bSTATUS\r", b"")]).port, TEXT)
-    assert error.kind == "timeout" and "within 0.3 s; 0 bytes came" in str(error) and "field (127.0.0.1:" in str(error)
+    assert error.kind == "timeout" and "within 0.3 s; nothing came" in str(error) and "field (127.0.0.1:" in str(error)
 
 
 def test_a_reply_that_never_ends_is_bounded(scripted):
@@ -348,3 +349,67 @@ def test_a_telnet_device(emulated, scripted):
     assert ask(emulated(page, initial={"reply": "READY"}).port, page)[0] == {"reply": "READY"}
     server = scripted([(b"", b"\xff\xfb\x01"), (b"\xff\xfd\x01", b""), (b"\x1bSTATUS\r", b"A\xff\xffB\0")])
     assert ask(server.port, dict(page, info={"status": {"send": "\\x1bSTATUS\\r", "reply": "{reply:any}\\0"}}))[0] == {"reply": "A\xffB"}
+
+
+# What a device says besides its answers.
+
+def command_of(page, server, text, perform_task, **others):
+    return perform_task(command, dict({"host": "127.0.0.1", "port": server.port, "model": page, "command": text, "timeout": 1, "retries": 0}, **others))
+
+
+def test_an_echo_is_not_the_answer_to_a_command(scripted, perform_task):
+    page = dict(TEXT, echo="\\n", command={"send": "{command:text}\\r", "reply": "{reply:any}\\r\\n"}, info={})
+    server = scripted([(b"STATUS\r", b"STATUS\r"), (b"", b"\nREADY\r\n")])
+    assert command_of(page, server, "STATUS", perform_task)["reply"] == "READY"
+
+
+def test_what_a_device_reports_unasked_is_not_the_answer_to_a_command(scripted, perform_task):
+    server = scripted([(b"#MUTE? 1\r", b"~01@ROUTE 1,1,2\r\n"), (b"", b"~01@MUTE 1,1\r\n")])
+    assert command_of("kramer_p3000", server, "MUTE? 1", perform_task)["reply"] == "MUTE 1,1"
+    server = scripted([(b"#MUTE? 1\r", b"~01@MUTE 1,1\r\n")])
+    assert command_of("kramer_p3000", server, "MUTE? 1", perform_task)["reply"] == "MUTE 1,1"
+
+
+def test_a_second_byte_that_comes_late_is_not_the_next_answer(scripted, perform_task):
+    server = scripted([(b"\x5a", b"\x11"), (b"", b"\x02"), (b"\x5d", b"\x78"), (b"\x77", b"\x00\x04\xa3\x00\x00\x01"), (b"\x5b", b"\x00")])
+    result = perform_task(device_info, {"host": "127.0.0.1", "port": server.port, "model": "eth_rly16", "timeout": 1, "retries": 0})
+    assert result["relays"]["2"]["state"] == "off" and result["information"]["volts"] == 12.0 and result["identity"] == {"id": 17}, result
+
+
+@pytest.mark.parametrize("model, relay", [("eth_rly16", "2"), ("kmtronic", "2"), ("lc_tech", "2")])
+def test_a_command_without_an_answer_is_not_closed_upon(emulated, perform_task, model, relay):
+    """A board may need some milliseconds to take a command; one that closes upon it loses it."""
+    board = emulated(model, faults=[{"fault": "early_close"}])
+    assert perform_task(relay_task, board.options(relay=relay, state="on", verify=False))["changed"]
+    time.sleep(0.1)
+    assert board.board.coil(int(relay))
+
+
+def test_answers_that_nobody_awaits_do_no_harm(scripted, perform_task):
+    server = scripted([(b"\xa0\x01\x01\xa2", b"\xa0\x01\x01\xa2"), (b"\xa0\x02\x01\xa3", b"\xa0\x02\x01\xa3"), (b"\xa0\x03\x01\xa4", b"")])
+    result = perform_task(relay_task, {"host": "127.0.0.1", "port": server.port, "model": "lc_tech", "relay": "1,2,3", "state": "on", "retries": 0})
+    assert result["changed"] and server.received == [b"\xa0\x01\x01\xa2\xa0\x02\x01\xa3\xa0\x03\x01\xa4"], result
+
+
+def test_a_broadcast_to_a_port_that_is_taken(scripted, perform_task):
+    server = scripted([(b"\r", b""), (b"ka 00 01\r", b"Port already in use\r\n")])
+    result = perform_task(settings, {"host": "127.0.0.1", "port": server.port, "model": "lg", "unit": 0, "settings": {"power": "on"}, "retries": 0})
+    assert result["error"]["kind"] == "busy", result
+
+
+def test_the_journal_of_an_echoing_device_has_no_password(emulated, perform_task):
+    page = dict(TEXT, login=[{"send": "PASS {password:text}\\r", "reply": ">"}], echo="\\n", command={"send": "{command:text}\\r", "reply": "{reply:any}\\r\\n"}, info={})
+    board = emulated(page, password="s3cret", initial={"echo": True})
+    assert perform_task(command, dict(board.options(model=page), password="s3cret", command="SAY s3cret"))["changed"]
+    assert b"s3cret".hex(" ").upper() not in str(board.journal.entries), board.journal.entries
+
+
+def test_a_code_that_would_be_sent_as_a_question(scripted, perform_task):
+    server = scripted()
+    result = perform_task(settings, {"host": "127.0.0.1", "port": server.port, "model": "lg", "settings": {"input": 255}})
+    assert result["error"]["kind"] == "invalid" and "255 would be sent as settings.input.get" in result["msg"]
+
+
+def test_the_lock_of_a_url_does_not_depend_on_the_folder():
+    device = Device(dict(options(1, TEXT), transport="serial", serial_port="socket://10.0.0.5:4000"))
+    assert device._named(None) == "socket://10.0.0.5:4000"

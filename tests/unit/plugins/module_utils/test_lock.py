@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -77,3 +78,15 @@ def test_addresses_of_either_family_name_files():
     finish(lock.acquire(0))
     assert lock.path.endswith("fe80__1_eth0_23.lock")
     lock.release()
+
+
+def test_an_interrupted_wait_leaves_no_file_open(tmp_path):
+    first, second = (DeviceLock("127.0.0.1:1", "board", str(tmp_path)) for dummy in range(2))
+    finish(first.acquire(0))
+    waiting = second.acquire(5)
+    before = len(os.listdir("/proc/self/fd"))
+    waiting.send(None)
+    with pytest.raises(KeyboardInterrupt):
+        waiting.throw(KeyboardInterrupt())
+    assert len(os.listdir("/proc/self/fd")) == before and second.handle is None
+    first.release()

@@ -24,7 +24,7 @@ def test_reporting_mode_off_is_seen_through_reading(emulated, switch):
     board = emulated("proxr", faults=[MUTE])
     result = switch(board)
     assert result["changed"] and result["relays"]["2"]["state"] == "on"
-    assert "did not acknowledge it: verified by reading" in result["warnings"][0] and "FE 1B" in result["warnings"][0]
+    assert "as reading shows, but did not acknowledge it as expected" in result["warnings"][0] and "FE 1B" in result["warnings"][0]
     assert board.journal.writes() == ["FE 6D 01"]
 
 

@@ -386,10 +386,16 @@ def test_a_printable_terminator_inside_a_command(untouched, tell, text, terminat
     assert result["error"]["kind"] == "invalid" and untouched.received == []
 
 
+@pytest.mark.parametrize("number", [8, 1.1])
+def test_what_yaml_made_a_number_of_is_refused(untouched, tell, number):
+    result = tell(untouched, command=number)
+    assert result["error"]["kind"] == "invalid" and "write it in quotes" in result["msg"] and untouched.received == []
+
+
 def test_what_is_no_injection(scripted, tell):
     assert tell(scripted([(b"\x1bA\tB\r", b"OK\0")]), command="A\tB")["reply"] == "OK"
     assert tell(scripted([(b"A;B", b"OK\0")]), command="A;B", prefix="", terminator="")["reply"] == "OK"
-    assert tell(scripted([(b"\x1b24\r", b"OK\0")]), command=24)["reply"] == "OK"
+    assert tell(scripted([(b"\x1b24\r", b"OK\0")]), command="24")["reply"] == "OK"
     assert tell(scripted([(b"\x1b\\r{x}\r", b"OK\0")]), command="\\r{x}")["reply"] == "OK"
 
 
