@@ -61,6 +61,9 @@ importer: dist ## Ansible Galaxy's own checks of the tarball
 	tests/tools/venv .work/importer requirements/galaxy-importer.txt
 	tests/tools/importer
 
+rulebook: .venv-test ## Event sources in a real ansible-rulebook
+	tests/tools/rulebook
+
 bench: .venv-demo ## Benchmarks
 	python tests/bench/run.py
 
@@ -82,5 +85,5 @@ link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer bench clean link \
+.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer rulebook bench clean link \
 	.venv-demo .venv-test .venv-checks

@@ -30,8 +30,10 @@ options:
       - V(started) makes sure that the process of this O(name) runs as the options say. If it runs with others it is started anew, and forgets
         the states of its devices.
       - V(stopped) makes sure that it does not run.
+      - V(changed) makes the devices of the running process what O(change) says.
+      - V(called) makes them connect to O(call.port) and send a message.
     type: str
-    choices: [started, stopped]
+    choices: [started, stopped, changed, called]
     default: started
   name:
     description:
@@ -106,9 +108,46 @@ options:
         C(analogue) is a dictionary of number and value, C(settings) one of setting and value, C(replies) one of command and answer (others
         are answered V(OK)). With C(echo) each request is repeated before its reply. Other keys are values of the profile's replies, such as C(volts).
     type: dict
+  change:
+    description:
+      - With O(state=changed), what becomes different on each device of the process, as an input does that somebody closes. The keys are those of
+        O(initial); what they do not name stays. C(inputs) set to V([2]) makes input 2 active and the others inactive.
+    type: dict
+  call:
+    description:
+      - With O(state=called), what each device of the process says, from its own address, to whoever listens there.
+    type: dict
+    suboptions:
+      host:
+        description: The address to call, of loopback unless O(expose) says otherwise.
+        type: str
+        default: 127.0.0.1
+      port:
+        description: The port to call.
+        type: int
+        required: true
+      message:
+        description: Which request of the profile to send. V(info.) may be left out.
+        type: str
+        default: command
+      fields:
+        description: The values in it by name, such as the text of C(command).
+        type: dict
+      timeout:
+        description: Seconds to wait for the connection, and for the reply if the profile has one.
+        type: float
+        default: 3.0
+  discovery:
+    description:
+      - Answer those who ask by broadcast who is out there, as Devantech boards do (UDP port 30303); inventory plugin
+        P(bytewire.devices.discover#inventory) finds the board then. On loopback it needs C(interfaces=[lo]).
+      - Of O(initial) it takes C(host_name), C(mac) and C(announces), V(harmony) or V(mla), the older form of the answer.
+    type: bool
+    default: false
+    version_added: 1.1.0
   journal:
     description:
-      - A file to which every connection, every request, every reply and every change of a relay is added, one JSON object a line.
+      - A file to which every connection, every request, every reply, every change of a relay and every call is added, one JSON object a line.
         Passwords are masked.
     type: path
   faults:
@@ -237,6 +276,18 @@ EXAMPLES = r"""
     count: 300
     faults: [{fault: lie, times: 2}]
 
+- name: Close the contact at input 3 of a board that runs, as a door would
+  bytewire.devices.emulator:
+    name: garage
+    state: changed
+    change: {inputs: [3]}
+
+- name: Let a field unit call
+  bytewire.devices.emulator:
+    name: unit
+    state: called
+    call: {port: 9101, fields: {command: BUFFER FULL}}
+
 - name: Emulate a mail server
   bytewire.devices.emulator:
     name: mail
@@ -272,6 +323,12 @@ journal:
   type: str
   returned: with O(state=started)
   sample: /tmp/eth008.journal
+calls:
+  description: Each call, and the fields of its reply, null if none came.
+  type: list
+  elements: dict
+  returned: with O(state=called)
+  sample: [{"device": "127.0.0.8:9100", "reply": {"reply": "OK"}}]
 mail:
   description: Where the mail server listens and keeps messages.
   type: dict

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import copy
 import time
 import typing as t
 
@@ -14,6 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._profile import P
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import SESSIONS, OpenSession
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
+ANNOUNCED = ("host_name", "mac", "announces")
 UNKNOWN = b"?"
 """What an emulated board answers where its page gives it no text to say."""
 
@@ -34,31 +36,54 @@ class Board:
                  clock: t.Callable[[], float] = time.monotonic, unit: int | None = None) -> None:
         self.profile, self.password, self.clock = profile, password, clock
         self.unit = profile.unit_values(unit)
-        values = {**(profile.page.get("auto") or {}), **(profile.expected or {})}
-        values = merged(merged(profile.page.get("emulator") or {}, values), normalised(initial or {}))
-        self.coils: dict[int, bool] = {}
+        self.coils = dict.fromkeys(profile.relays.numbers, False) if profile.relays else {}
         self._pulses: dict[int, tuple[float, bool]] = {}
-        if profile.relays:
-            on = {int(number) for number in values.pop("relays", ())}
-            _refuse_strangers("relays", on, profile.relays.numbers)
-            self.coils = {number: number in on for number in profile.relays.numbers}
         self.settings = {name: setting.samples()[0] for name, setting in profile.settings.items()}
-        self._set_up(values.pop("settings", {}))
-        self.replies = {str(command): str(reply) for command, reply in values.pop("replies", {}).items()}
-        self.echo = bool(values.pop("echo", False))
-        self.inputs = {int(number) for number in values.pop("inputs", ())}
-        _refuse_strangers("inputs", self.inputs, profile.inputs.numbers if profile.inputs else [])
-        self.analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
-        _refuse_strangers("analogue", self.analogue, profile.analogue.numbers if profile.analogue else [])
-        self.values = {"motor_disabled": 0, **values}
+        self.replies: dict[str, str] = {}
+        self.echo = False
+        self.inputs: set[int] = set()
+        self.analogue: dict[int, t.Any] = {}
+        self.values: dict[str, t.Any] = {"motor_disabled": 0}
+        values = {**(profile.page.get("auto") or {}), **(profile.expected or {})}
+        self._set_up(merged(merged(profile.page.get("emulator") or {}, values), normalised(initial or {})))
+
+    def change(self, values: dict[str, t.Any], check: bool = False) -> bool:
+        """Make parts of the state so, in the words of initial, and keep the others; True if anything became (with check: would become) different."""
+        before, done = self._state(), False
+        try:
+            self._set_up(normalised(values))
+            done = not check
+            return self._state() != before
+        finally:
+            if not done:
+                vars(self).update(before)
 
     def session(self) -> OpenSession:
         """The session of a new connection."""
         return SESSIONS.get(self.profile.session_name, OpenSession)(self)
 
-    def _set_up(self, settings: dict[str, t.Any]) -> None:
+    def _state(self) -> dict[str, t.Any]:
+        self.all_coils()
+        return {name: copy.copy(getattr(self, name)) for name in ("coils", "_pulses", "settings", "replies", "echo", "inputs", "analogue", "values")}
+
+    def _set_up(self, values: dict[str, t.Any]) -> None:
+        values = dict(values)
+        if self.profile.relays and "relays" in values:
+            on = _numbers("relays", values.pop("relays"), self.profile.relays.numbers)
+            for number in self.coils:
+                self._set(number, number in on)
+        settings = values.pop("settings", {})
         _refuse_strangers("settings", settings, list(self.settings))
         self.settings.update({name: self.profile.settings[name].code(value) for name, value in settings.items()})
+        self.replies.update({str(command): str(reply) for command, reply in values.pop("replies", {}).items()})
+        self.echo = bool(values.pop("echo", self.echo))
+        if "inputs" in values:
+            self.inputs = _numbers("inputs", values.pop("inputs"), self.profile.inputs.numbers if self.profile.inputs else [])
+        analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
+        _refuse_strangers("analogue", analogue, self.profile.analogue.numbers if self.profile.analogue else [])
+        self.analogue.update(analogue)
+        _refuse_strangers("values", values, _told(self.profile))
+        self.values.update(values)
 
     def hears(self, what: str, values: dict[str, t.Any]) -> bool:
         """True unless a request is for another unit, or for a setting that is not answered in this state."""
@@ -134,6 +159,19 @@ class Board:
     def _expire(self, number: int) -> None:
         if number in self._pulses and self.clock() >= self._pulses[number][0]:
             self.coils[number] = self._pulses.pop(number)[1]
+
+
+def _numbers(what: str, named: t.Iterable[t.Any], known: t.Sequence[int]) -> set[int]:
+    numbers = {int(number) for number in named}
+    _refuse_strangers(what, numbers, known)
+    return numbers
+
+
+def _told(profile: Profile) -> set[str]:
+    """What a reply of this model, or its announcement, can tell."""
+    messages = [*profile.login, *profile.session.values(), *(message for dummy, message in profile.requests())]
+    named = {name for message in messages for template in [*message.replies, *message.refused] for name in template.names}
+    return named | set(profile.expected or {}) | set(ANNOUNCED)
 
 
 def _refuse_strangers(what: str, named: t.Iterable[t.Any], known: t.Sequence[t.Any]) -> None:

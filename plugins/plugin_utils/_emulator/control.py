@@ -25,14 +25,15 @@ from ansible_collections.bytewire.devices.plugins.module_utils._exchange import 
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import ask
 
 FOLDER = os.path.join("~", ".ansible", "bytewire", "emulator")
-START_SECONDS, STOP_SECONDS = 20, 5
+START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 20, 5, 10
 COLLECTIONS = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 6))
 
 SPEC: dict[str, t.Any] = {
     "argument_spec": {
-        "state": {"type": "str", "choices": ["started", "stopped"], "default": "started"},
+        "state": {"type": "str", "choices": ["started", "stopped", "changed", "called"], "default": "started"},
         "name": {"type": "str"},
         "model": {"type": "raw"},
         "host": {"type": "str", "default": "127.0.0.1"},
@@ -49,7 +50,16 @@ SPEC: dict[str, t.Any] = {
         "latency": {"type": "float", "default": 0.0},
         "lifetime": {"type": "float"},
         "initial": {"type": "dict"},
+        "change": {"type": "dict"},
+        "call": {"type": "dict", "options": {
+            "host": {"type": "str", "default": "127.0.0.1"},
+            "port": {"type": "int", "required": True},
+            "message": {"type": "str", "default": "command"},
+            "fields": {"type": "dict"},
+            "timeout": {"type": "float", "default": 3.0},
+        }},
         "journal": {"type": "path"},
+        "discovery": {"type": "bool", "default": False},
         "faults": {"type": "list", "elements": "dict", "options": {
             "fault": {"type": "str", "choices": sorted(FAULTS), "required": True},
             "on": {"type": "list", "elements": "str"},
@@ -68,6 +78,7 @@ SPEC: dict[str, t.Any] = {
             "refuse": {"type": "list", "elements": "str", "default": []},
         }},
     },
+    "required_if": [("state", "changed", ["change"]), ("state", "called", ["call"])],
 }
 
 
@@ -75,6 +86,11 @@ def run(options: dict[str, t.Any], mode: t.Any) -> dict[str, t.Any]:
     """Make the emulator's process so: started as configured, or stopped."""
     if options["state"] == "stopped":
         return _stopped(_name(options), mode.check)
+    if options["state"] == "changed":
+        return _asked(_name(options), {"change": options["change"], "check": mode.check})
+    if options["state"] == "called":
+        _refuse_strange_address(options["call"]["host"], options["expose"])
+        return _called(_name(options), options["call"], mode.check)
     config = _config(options)
     return _started(_name(options), config, mode.check)
 
@@ -89,7 +105,8 @@ def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if options["model"] is None and options["mail"] is None:
         raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
     hosts = _hosts(options) if options["model"] is not None else []
-    config = {name: options[name] for name in ("port", "password", "unit", "tls", "latency", "lifetime", "initial", "journal", "faults", "mail")}
+    config = {name: options[name] for name in ("port", "password", "unit", "tls", "latency", "lifetime", "initial", "journal", "discovery", "faults",
+                                               "mail")}
     config.update(hosts=hosts, page=options["model"])
     if hosts:
         config["port"] = options["port"] or _checked_board(options).profile.port
@@ -157,10 +174,39 @@ def _stopped(name: str, check: bool) -> dict[str, t.Any]:
     if not check:
         if state:
             _end(state["pid"])
-        for path in (_path(name, "json"), _path(name, "log")):
+        for path in (_path(name, "json"), _path(name, "log"), _path(name, "sock")):
             if os.path.exists(path):
                 os.unlink(path)
-    return {"changed": bool(state), "name": name, "pid": None}
+    result: dict[str, t.Any] = {"changed": bool(state), "name": name, "pid": None}
+    others = _running() if not state else []
+    if others:
+        result["warnings"] = [f"emulator: none runs that is called '{name}'. Running are: {', '.join(others)}. To stop one, say the same model, "
+                              "host and port as when it was started, or its name."]
+    return result
+
+
+def _running() -> list[str]:
+    folder = os.path.expanduser(FOLDER)
+    names = sorted(file[:-5] for file in os.listdir(folder) if file.endswith(".json")) if os.path.isdir(folder) else []
+    return [name for name in names if _read_state(name)]
+
+
+def _called(name: str, call: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+    return {"changed": True, "name": name, "calls": []} if check else {"changed": True, **_asked(name, {"call": call}, call["timeout"])}
+
+
+def _asked(name: str, request: dict[str, t.Any], seconds: float = 0) -> dict[str, t.Any]:
+    """What the running process of this name makes of a request."""
+    state = _read_state(name)
+    if state is None:
+        raise invalid(f"emulator: there is no process '{name}' that runs; start it first, under this name.")
+    try:
+        answer = ask(_path(name, "sock"), request, seconds + ANSWER_SECONDS)
+    except OSError as error:
+        raise BytewireError("unreachable", "ask", f"emulator: '{name}' does not answer ({error.strerror or error}).") from error
+    if "error" in answer:
+        raise BytewireError("invalid", "ask", f"emulator: '{name}': {answer['error']}.")
+    return {"name": name, "pid": state["pid"], **answer}
 
 
 def _result(name: str, config: dict[str, t.Any], state: dict[str, t.Any], changed: bool) -> dict[str, t.Any]:
@@ -179,7 +225,7 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
             [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py"), COLLECTIONS],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True, text=True, cwd="/")
         with process.stdin, process.stdout:
-            json.dump(config, process.stdin)
+            json.dump({**config, "remote": _path(name, "sock")}, process.stdin)
             process.stdin.close()
             limit = threading.Timer(START_SECONDS, process.kill)
             limit.start()
@@ -188,6 +234,8 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
     answer = json.loads(line) if line else {"error": f"it ended without a word; see {_path(name, 'log')}"}
     if "error" in answer:
         process.wait(timeout=START_SECONDS)
+        if "ermission denied" in answer["error"] and config["hosts"] and config["port"] < 1024:
+            answer["error"] += "; ports below 1024 are for root: give another port, for example %d" % (config["port"] + 20000)
         raise BytewireError("unreachable", "start", f"emulator: could not start '{name}': {answer['error']}.")
     return answer["pid"]
 

@@ -15,8 +15,10 @@ from ansible_collections.bytewire.devices.plugins.module_utils._message import s
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import MASK, Journal
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import Remote
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream
 
 IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
@@ -37,6 +39,17 @@ class Server:
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(lambda: Connection(self), self.host, self.port, backlog=128, ssl=self.tls)
+
+    def change(self, values: dict[str, t.Any], check: bool = False) -> bool:
+        """Change the board's state from outside, as somebody at its inputs would; True if it became different."""
+        before, inputs = self.board.all_coils(), self.board.inputs
+        changed = self.board.change(values, check)
+        for relay, on in self.board.all_coils().items():
+            if on != before[relay]:
+                self.journal.note(self.name, 0, "relay", relay=relay, state="on" if on else "off")
+        for number in sorted(inputs ^ self.board.inputs):
+            self.journal.note(self.name, 0, "input", input=number, state="active" if number in self.board.inputs else "inactive")
+        return changed
 
     def served(self) -> int:
         """The connections that are being answered."""
@@ -107,8 +120,8 @@ class Connection(asyncio.Protocol):
 
     def _take(self, request: Request) -> None:
         if self.server.journal:
-            data = self._masked(request.data) if request.message is None else request.message.send.show(request.values)
-            self._note("in", what=request.what, bytes=data)
+            secret = request.message is not None and "password" in request.message.send.names
+            self._note("in", what=request.what, bytes=request.message.send.show(request.values) if secret else self._masked(request.data))
         if self.server.latency:
             self.loop.call_later(self.server.latency, self._serve, request)
         else:
@@ -175,7 +188,7 @@ class Connection(asyncio.Protocol):
 
     def _send(self, data: bytes | None) -> None:
         if data and not self.transport.is_closing():
-            self._note("out", bytes=shown(data))
+            self._note("out", bytes=self._masked(data))
             self.transport.write(self.telnet.sent(data) if self.telnet else data)
 
     def _note(self, event: str, **details: t.Any) -> None:
@@ -193,20 +206,31 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
     journal = Journal(config.get("journal"))
     sink = _mail_sink(config["mail"]) if config.get("mail") else None
     tls = _tls_context(config["tls"]) if config.get("tls") else None
-    servers = []
+    servers: list[Server] = []
+    responder = None
+    remote = Remote(config["remote"], servers) if config.get("remote") else None
     try:
         for host in config["hosts"]:
             board = Board(load(config["page"]), config.get("initial"), config.get("password"), unit=config.get("unit"))
             server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
             await server.start()
             servers.append(server)
+        if config.get("discovery"):
+            responder = Responder(servers)
+            await responder.start()
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.start)
+        if remote:
+            await remote.start()
         ready()
         if config.get("lifetime"):
             asyncio.get_running_loop().call_later(config["lifetime"], stop.set)
         await stop.wait()
     finally:
+        if remote:
+            remote.close()
+        if responder:
+            responder.close()
         for server in servers:
             server.close()
         if sink:

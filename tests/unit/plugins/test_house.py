@@ -19,7 +19,7 @@ OURS = "ansible_collections.bytewire.devices.plugins."
 FLOORS = (
     ("module_utils/_errors", "module_utils/_numbers", "module_utils/_codecs", "module_utils/_wait"),
     ("module_utils/_message", "module_utils/_session", "module_utils/_options", "module_utils/_relay_map", "module_utils/_telnet", "module_utils/_loop"),
-    ("module_utils/_exchange", "module_utils/_mask", "module_utils/_lock", "module_utils/_smtp", "module_utils/_run"),
+    ("module_utils/_exchange", "module_utils/_mask", "module_utils/_lock", "module_utils/_smtp", "module_utils/_run", "module_utils/_fleet"),
     ("module_utils/_parts", "module_utils/_link", "module_utils/_serial", "module_utils/_tls"),
     ("module_utils/_profile",),
     ("module_utils/_dialogue",),
@@ -28,11 +28,11 @@ FLOORS = (
     ("module_utils/_board", "module_utils/_settings"),
     ("module_utils/_capability",),
     ("modules", "plugin_utils"),
-    ("action", "filter"),
+    ("action", "filter", "inventory"),
 )
 PURE = ("_codecs", "_exchange", "_message", "_numbers", "_parts", "_profile", "_relay_map", "_telnet")
 WORLD = {"socket", "os", "time", "subprocess", "io", "ssl", "fcntl", "threading", "asyncio"}
-FILES = sorted(os.path.relpath(path, PLUGINS) for folder in ("module_utils", "modules", "plugin_utils", "action", "filter")
+FILES = sorted(os.path.relpath(path, PLUGINS) for folder in ("module_utils", "modules", "plugin_utils", "action", "filter", "inventory")
                for path in glob.glob(os.path.join(PLUGINS, folder, "**", "*.py"), recursive=True))
 
 

@@ -1,0 +1,336 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: discover
+short_description: Find Devantech boards by asking the network who is out there
+version_added: 1.1.0
+author:
+  - The bytewire.devices developers (@bytewire)
+description:
+  - Asks by broadcast who is out there, on UDP port 30303, and makes a host of every Devantech board that answers.
+    Both forms of answer are understood, that of newer boards with the model and that of older ones with host name and MAC alone.
+  - Can identify the boards over TCP, and can listen to devices of NCD that announce themselves.
+  - The file is called C(discover.yml), C(discover.yaml), or anything that ends so behind a point, such as C(office.discover.yml).
+  - Sets C(ansible_host), the address that the answer came from, and C(bytewire_mac) of every board; and, as far as the board tells them,
+    C(bytewire_host_name), C(bytewire_module_id), C(bytewire_model) (the profile of that module id), C(bytewire_announced_address) (the
+    address that the board says it has) and C(bytewire_port). C(bytewire_discovered_by) is V(harmony), V(mla) (the older form) or V(ncd).
+  - C(bytewire_port) is inferred. A field of the answer is taken to be the TCP port, which no document says; C(bytewire_port_inferred) is
+    then V(true), and becomes V(false) when O(identify) has found the board there.
+  - Several boards of one host name, and those with a name that another source of the inventory has already taken, bear their MAC behind it,
+    as in C(ETH008_00-04-a3-12-34-56), until O(names) says what they are called.
+extends_documentation_fragment:
+  - constructed
+  - inventory_cache
+options:
+  plugin:
+    description:
+      - The name of this plugin, so that Ansible knows whose file it is.
+    type: str
+    required: true
+    choices:
+      - bytewire.devices.discover
+  interfaces:
+    description:
+      - The network interfaces to ask on. What arrives by another one is not heard, unless O(broadcast_addresses) is given too. Linux only.
+      - Where neither this nor O(broadcast_addresses) is given, every interface that is up and can broadcast.
+    type: list
+    elements: str
+    default: []
+  broadcast_addresses:
+    description:
+      - Addresses to ask at, for networks behind a router that passes directed broadcasts on. The address of a single board will do as well,
+        if its answer comes back.
+    type: list
+    elements: str
+    default: []
+  networks:
+    description:
+      - Only answers from addresses in these networks count; unless given, those from everywhere.
+    type: list
+    elements: str
+    default: []
+  rounds:
+    description:
+      - How often to ask, 1 to 20 times. A datagram may get lost.
+    type: int
+    default: 3
+  wait:
+    description:
+      - How many seconds to listen after each time, 0.05 to 60.
+    type: float
+    default: 1.0
+  maximum:
+    description:
+      - How many devices to take at most, 1 to 10000. When more answer there is a warning.
+    type: int
+    default: 1000
+  named_by:
+    description:
+      - Whether a host is called by the host name that the board announces, or by its MAC, as in C(00-04-a3-12-34-56).
+      - Characters that do not belong into the name of a host become underscores. A board whose host name is empty, an address or a word with
+        a meaning to Ansible is called by its MAC.
+    type: str
+    choices: [host_name, mac]
+    default: host_name
+  names:
+    description:
+      - "What boards are called, by MAC: C({'00:04:a3:12:34:56': garage}). Such a board may be a host that another source of the inventory
+        knows, and gets its address from here."
+    type: dict
+    default: {}
+  identify:
+    description:
+      - Connect to each board and ask who it is, as C(model=auto) does. It sets C(bytewire_model) of boards that do not announce it,
+        C(bytewire_firmware) and C(bytewire_hardware). C(bytewire_identified) tells whether it succeeded.
+      - Where the board does not answer at the port that was inferred, the model's own port is tried, and C(bytewire_port) is left out.
+    type: bool
+    default: false
+  identify_timeout:
+    description:
+      - How many seconds connecting, and each answer, may take; 0.05 to 60. All boards together may take ten times that, and half a minute.
+    type: float
+    default: 3.0
+  ncd:
+    description:
+      - Listen as well to devices of NCD that announce themselves by UDP on the ports 13000 and 55555. It takes at least six seconds.
+      - What they say is not documented. Such a host is called C(ncd-) and its address, C(bytewire_announcement) has the text of the
+        datagram, and its model is not known; O(compose) can set C(bytewire_model).
+    type: bool
+    default: false
+notes:
+  - An answer proves nothing. Anybody on the network can announce a board with any name, MAC and model; of two that announce the same MAC the
+    first heard is taken, with a warning. Use O(networks) to leave out other networks, and give O(keyed_groups) a prefix, so that nobody
+    can join a group by announcing its name. Where this is not enough, write the inventory by hand.
+  - Texts that boards announce are never templated.
+  - Broadcasts stay within a network segment. Run Ansible there, or use O(broadcast_addresses).
+seealso:
+  - module: bytewire.devices.ping
+  - module: bytewire.devices.device_info
+"""
+
+EXAMPLES = r"""
+# discover.yml: all boards, in a group, and in one for each model
+plugin: bytewire.devices.discover
+groups:
+  boards: bytewire_mac is defined
+keyed_groups:
+  - key: bytewire_model
+    prefix: model
+
+---
+# office.discover.yml: on one interface, with firmware; two boards have a name of their own
+plugin: bytewire.devices.discover
+interfaces: [eth1]
+networks: [192.168.20.0/24]
+identify: true
+named_by: mac
+names:
+  "00:04:a3:12:34:56": garage
+  "00:04:a3:12:34:57": office
+compose:
+  old: bytewire_firmware | default(0) < 20
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/bytewire
+cache_timeout: 3600
+"""
+
+import contextlib
+import ipaddress
+import re
+import time
+import typing as t
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+
+from ansible.errors import AnsibleParserError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import ping
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import meets
+from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import Announcement, name_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._scan import Scan, targets
+
+ENDINGS = ("discover.yml", "discover.yaml")
+BOUNDS = {"rounds": (1, 20), "wait": (0.05, 60), "maximum": (1, 10000), "identify_timeout": (0.05, 60)}
+USUAL_PORT = resolve("auto")["candidates"][0]["port"]
+AT_ONCE = 64  # boards that are identified at a time
+GRACE = 30.0  # seconds
+TOLD = 5  # boards or names that a warning tells
+_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """Finds boards, and makes hosts of them."""
+
+    NAME = "bytewire.devices.discover"
+
+    def verify_file(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return super().verify_file(path) and (name in ENDINGS or name.endswith(tuple(f".{ending}" for ending in ENDINGS)))
+
+    def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        self._read_config_data(path)
+        try:
+            self._refuse_out_of_bounds()
+            names = self._names()
+            found = self._cached(path, cache)
+        except BytewireError as error:
+            raise AnsibleParserError(f"discover: {error.msg}") from error
+        self._populate(found, names)
+
+    def _refuse_out_of_bounds(self) -> None:
+        for name, (lowest, highest) in BOUNDS.items():
+            if not lowest <= self.get_option(name) <= highest:
+                raise invalid(f"{name} is {self.get_option(name)}; expected {lowest} to {highest}.")
+
+    def _names(self) -> dict[str, str]:
+        names = {str(mac).lower().replace("-", ":"): name for mac, name in self.get_option("names").items()}
+        for mac, name in names.items():
+            if not _MAC.fullmatch(mac):
+                raise invalid(f"names: '{mac}' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks.")
+            if not isinstance(name, str) or not name:
+                raise invalid(f"names: {mac} is called {name!r}; expected the name of a host.")
+        twice = [name for name, times in Counter(names.values()).items() if times > 1]
+        if twice:
+            raise invalid(f"names: {', '.join(twice)} is the name of more than one board.")
+        return names
+
+    def _cached(self, path: str, cache: bool) -> list[dict[str, t.Any]]:
+        """The variables of each device, from the cache if it is used, fresh enough, and not to be refreshed."""
+        if not self.get_option("cache"):
+            return self._search()
+        key = self.get_cache_key(path)
+        with contextlib.suppress(KeyError):
+            if cache:
+                return self._cache[key]
+        self._cache[key] = self._search()
+        return self._cache[key]
+
+    # finding
+
+    def _search(self) -> list[dict[str, t.Any]]:
+        """The variables of each device that was heard."""
+        where = targets(self.get_option("interfaces"), self.get_option("broadcast_addresses"))
+        scan = Scan(where, self.get_option("rounds"), self.get_option("wait"), self.get_option("maximum"), self.get_option("ncd"),
+                    self.get_option("networks"))
+        scan.run()
+        for words in scan.warnings:
+            self.display.warning(f"discover: {words}")
+        boards = [_variables(address, announced) for address, announced in _in_order(scan.boards)]
+        if self.get_option("identify"):
+            self._identify(boards)
+        return boards + [{"ansible_host": address, "bytewire_discovered_by": "ncd", "bytewire_announcement": said}
+                         for address, said in _in_order(scan.ncd) if address not in scan.boards]
+
+    def _identify(self, boards: list[dict[str, t.Any]]) -> None:
+        seconds = self.get_option("identify_timeout")
+        ends = time.monotonic() + 10 * seconds + GRACE
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            failures = [words for words in pool.map(lambda board: _identified(board, seconds, ends), boards) if words]
+        if failures:
+            more = f" And {len(failures) - TOLD} more." if len(failures) > TOLD else ""
+            self.display.warning(f"discover: {len(failures)} of {len(boards)} boards could not be identified: {' '.join(failures[:TOLD])}{more}")
+
+    # making hosts
+
+    def _populate(self, found: list[dict[str, t.Any]], names: dict[str, str]) -> None:
+        strict = self.get_option("strict")
+        for name, variables in self._named(found, names):
+            self.inventory.add_host(name)
+            for key, value in variables.items():
+                self.inventory.set_variable(name, key, value)
+            self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
+            self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
+            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+
+    def _named(self, found: list[dict[str, t.Any]], names: dict[str, str]) -> list[tuple[str, dict[str, t.Any]]]:
+        """(name, variables) of each device; a name that is not the board's alone has its MAC behind it."""
+        wanted = [self._wanted(variables) for variables in found]
+        often, shared, named = Counter(wanted), Counter(), []
+        for name, variables in zip(wanted, found):
+            mac = variables.get("bytewire_mac")
+            if mac in names:
+                name = names[mac]
+            elif mac and name != _dashed(mac) and (often[name] > 1 or name in names.values() or self._is_taken(name, mac)):
+                shared[name] += 1
+                name = f"{name}_{_dashed(mac)}"
+            named.append((name, variables))
+        if shared:
+            most = ", ".join(f"{name} ({times})" for name, times in shared.most_common(TOLD))
+            self.display.warning(f"discover: {shared.total()} boards announce a name that others have as well, and bear their MAC behind it: {most}"
+                                 f"{' and others' if len(shared) > TOLD else ''}. Say in names what they are called.")
+        return named
+
+    def _wanted(self, variables: dict[str, t.Any]) -> str:
+        if "bytewire_mac" not in variables:
+            return f"ncd-{variables['ansible_host']}"
+        announced = variables.get("bytewire_host_name", "") if self.get_option("named_by") == "host_name" else ""
+        return name_of(announced) or _dashed(variables["bytewire_mac"])
+
+    def _is_taken(self, name: str, mac: str) -> bool:
+        """True for a name of the inventory that is not this board's: it would hand that host's tasks to whoever announces its name."""
+        host = self.inventory.get_host(name) if name in self.inventory.hosts else None
+        return name in self.inventory.groups or host is not None and host.vars.get("bytewire_mac") != mac
+
+
+def _in_order(heard: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
+    return sorted(heard.items(), key=lambda pair: ipaddress.ip_address(pair[0]))
+
+
+def _variables(address: str, announced: Announcement) -> dict[str, t.Any]:
+    model = _model_of(announced.module_id)
+    found = {"ansible_host": address, "bytewire_discovered_by": announced.form, "bytewire_mac": announced.mac,
+             "bytewire_host_name": announced.host_name, "bytewire_module_id": announced.module_id, "bytewire_model": model,
+             "bytewire_announced_address": announced.address, "bytewire_port": announced.port,
+             "bytewire_port_inferred": True if announced.port else None}
+    return {name: value for name, value in found.items() if value not in (None, "")}
+
+
+def _model_of(module_id: int | None) -> str | None:
+    """The profile that says of itself that its device is this one."""
+    return next((page["name"] for page in resolve("auto")["candidates"] if page.get("is") and meets(page["is"], {"id": module_id})), None)
+
+
+def _identified(variables: dict[str, t.Any], seconds: float, ends: float) -> str:
+    """Ask a board who it is, and complete its variables; why that failed, in words, or nothing."""
+    answer = _asked(variables["ansible_host"], variables.get("bytewire_port"), seconds, ends)
+    if answer.get("failed") and variables.get("bytewire_port", USUAL_PORT) != USUAL_PORT and answer["error"]["kind"] != "busy":
+        elsewhere = _asked(variables["ansible_host"], None, seconds, ends)
+        if not elsewhere.get("failed"):
+            answer = elsewhere
+            del variables["bytewire_port"], variables["bytewire_port_inferred"]
+    variables["bytewire_identified"] = not answer.get("failed")
+    if answer.get("failed"):
+        return answer["msg"]
+    identity = answer["identity"]
+    told = {"module_id": identity.get("id"), "firmware": identity.get("firmware"), "hardware": identity.get("hardware"), "model": answer["model"]}
+    variables.update({f"bytewire_{name}": value for name, value in told.items() if value is not None})
+    if "bytewire_port" in variables:
+        variables["bytewire_port_inferred"] = False
+    return ""
+
+
+def _asked(host: str, port: int | None, seconds: float, ends: float) -> dict[str, t.Any]:
+    """The result of a ping."""
+    if time.monotonic() > ends:
+        return BytewireError("timeout", "identify", f"{host} was not asked: there was no time left.").result()
+    given = {"host": host, "port": port, "model": "auto", "connect_timeout": seconds, "timeout": seconds, "lock_timeout": seconds, "retries": 0}
+    options = ArgumentSpecValidator(**ping.SPEC).validate(given).validated_parameters
+    try:
+        return perform(ping.run, {**options, "model": resolve("auto")}, check=True)
+    except Exception as error:  # whatever answers there, the other boards are found
+        return BytewireError("bad_reply", "identify", f"{host}: {error!r}.").result()
+
+
+def _dashed(mac: str) -> str:
+    return mac.replace(":", "-")

@@ -1,0 +1,45 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the event sources share: their options checked, and events that are plain data which no playbook takes for a template."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+
+_TEMPLATE = re.compile(r"\{(?=[{%#])")
+_GIVEN_BY_THE_RULEBOOK = "eda_feedback_queue"
+
+
+def checked(source: str, spec: dict[str, t.Any], arguments: dict[str, t.Any], others: t.Iterable[str] = ()) -> dict[str, t.Any]:
+    """The options of a source, with defaults and types; a BytewireError says what is wrong. others are taken too, elsewhere."""
+    arguments = {name: value for name, value in arguments.items() if name != _GIVEN_BY_THE_RULEBOOK}
+    unknown = [str(name) for name in arguments if name not in spec]
+    if unknown:
+        raise invalid(f"{source}: there is no option {', '.join(unknown)}; expected some of {', '.join(sorted({*spec, *others}))}.")
+    validation = ArgumentSpecValidator(spec).validate(arguments)
+    if validation.error_messages:
+        raise invalid(f"{source}: {'; '.join(validation.error_messages)}")
+    return validation.validated_parameters
+
+
+def event(kind: str, **details: t.Any) -> dict[str, t.Any]:
+    """An event of this type, with its time."""
+    return {"type": kind, "time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), **details}
+
+
+def is_template(text: t.Any) -> bool:
+    """True for a text that Jinja would execute: a rulebook hands its events to playbooks as extra variables, which are trusted."""
+    return isinstance(text, str) and _TEMPLATE.search(text) is not None
+
+
+def defused(text: str) -> str:
+    """A text for people that Jinja finds nothing in."""
+    return _TEMPLATE.sub("{ ", text)
