@@ -2,27 +2,29 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Outcomes of switching, told to a person: subject, text and HTML of one mail. No input or output."""
+"""Outcomes of switching, or of a fleet, told to a person: subject, text and HTML of one mail. No input or output."""
 
 from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: report
-short_description: What became of switching many devices, as one mail
+short_description: What became of many devices, as one mail
 version_added: 1.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:
   - Turns the outcomes that role C(bytewire.devices.switch) keeps in the fact C(bytewire_outcome) into subject, text and HTML of a mail.
-  - Device texts and error messages are shown as they are. They are escaped in HTML, and each is made one line.
-positional: hosts
+  - From version 1.1.0 on it takes what M(bytewire.devices.fleet) returned, or a list of what it returned on several gateways, too. That mail
+    tells totals, then failures by reason, then changes. Lists of many hosts are cut in it, and there is a table of all as CSV.
+  - Device texts and error messages are shown as they are. They are escaped in HTML, and each is made one line. In CSV none begins like a formula.
+positional: hosts, check
 options:
   _input:
     description:
       - The outcomes. Of each, C(host), C(device), C(address), C(model), C(relay), C(relays), C(state), C(duration), C(check), C(ok), C(changed),
         C(msg), C(error) and C(date) are used as far as they are there.
-    type: list
-    elements: dict
+      - "Or a result of M(bytewire.devices.fleet), or a list of them."
+    type: raw
     required: true
   hosts:
     description:
@@ -30,18 +32,29 @@ options:
     type: list
     elements: str
     default: []
+  check:
+    description:
+      - Whether it was check mode, which a result of M(bytewire.devices.fleet) does not tell.
+    version_added: 1.1.0
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
 - name: Show the report of this play
   ansible.builtin.debug:
     msg: "{{ (bytewire_outcome | bytewire.devices.report(hosts=[inventory_hostname])).text.splitlines() }}"
+
+- name: Show what became of a fleet
+  ansible.builtin.debug:
+    msg: "{{ (fleet_result | bytewire.devices.report).text.splitlines() }}"
 """
 
 RETURN = r"""
 _value:
   description:
     - C(subject) (one line), C(text) and C(html), and the numbers C(total), C(ok), C(changed), C(failed) and C(not_attempted).
+    - C(csv) is the table of all hosts where the text does not show all of them, and otherwise empty.
   type: dict
   sample:
     subject: External WD USB disk is powered off
@@ -50,68 +63,49 @@ _value:
     changed: 1
     failed: 0
     not_attempted: 0
+    csv: ""
 """
 
 import html
-import re
-import textwrap
 import typing as t
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from ansible.errors import AnsibleFilterError
 
-WIDTH = 76
+from ansible_collections.bytewire.devices.plugins.plugin_utils._fleet_report import FleetReport, is_fleet
+from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import KINDS, OTHER, UNTOLD, in_columns, line, natural, page, table, wrapped
+
 LONGEST_SUBJECT = 150
-LONGEST_LINE = 2000
 STATES = {True: "on", False: "off"}
 PARTICIPLES = {"on": "powered on", "off": "powered off", "pulsed": "pulsed", "cycled": "power-cycled"}
 ORDERS = {"on": "to power on", "off": "to power off", "pulsed": "to pulse", "cycled": "to power-cycle"}
-KINDS = {
-    "unreachable": "Cannot be reached",
-    "timeout": "No answer in time",
-    "closed": "Closed the connection",
-    "refused": "Refused",
-    "locked": "Locked, or a wrong password",
-    "busy": "In use by somebody else",
-    "bad_reply": "An answer that cannot be understood",
-    "unverified": "Not seen to have happened",
-    "invalid": "Cannot be done as asked",
-}
-OTHER = "Other failures"
-UNTOLD = "The run did not come to these; what state they are in is not known."
-BODY = "font-family: sans-serif; font-size: 14px; color: #222"
-TD = "text-align: left; vertical-align: top; padding: 2px 16px 2px 0"
-TH = f"{TD}; font-weight: normal; color: #666"
 
 
-def report(results: t.Any, hosts: t.Any = ()) -> dict[str, t.Any]:
+def report(results: t.Any, hosts: t.Any = (), check: bool = False) -> dict[str, t.Any]:
     """The filter."""
+    results = [results] if is_fleet(results) else results
     for what, value in (("the outcomes", results), ("hosts", hosts)):
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
             raise AnsibleFilterError(f"report: expected a list for {what}, not {type(value).__name__}.")
-    outcomes = [Outcome(result) for result in results]
+    results, names = list(results), [line(host) for host in hosts]
+    if results and all(map(is_fleet, results)):
+        fleet = FleetReport(results, names, bool(check))
+        told = {"text": fleet.text(), "html": fleet.html()}  # these find out whether anything is cut
+        return {"subject": line(fleet.subject, LONGEST_SUBJECT), **told, **fleet.numbers, "csv": fleet.csv() if fleet.cut else ""}
+    return _of_outcomes([Outcome(result) for result in results], names)
+
+
+def _of_outcomes(outcomes: list[Outcome], names: list[str]) -> dict[str, t.Any]:
     outcomes.sort(key=lambda outcome: natural(outcome.host))
-    heard_of = {outcome.host for outcome in outcomes}
-    missing = sorted({line(host) for host in hosts} - heard_of, key=natural)
+    missing = sorted(set(names) - {outcome.host for outcome in outcomes}, key=natural)
     digest = Single(outcomes[0]) if len(outcomes) == 1 and not missing else Many(outcomes, missing)
     return {
         "subject": line(digest.subject, LONGEST_SUBJECT), "text": digest.text(), "html": digest.html(),
         "total": len(outcomes) + len(missing), "ok": sum(outcome.ok for outcome in outcomes),
         "changed": sum(outcome.ok and outcome.changed for outcome in outcomes), "failed": sum(not outcome.ok for outcome in outcomes),
-        "not_attempted": len(missing),
+        "not_attempted": len(missing), "csv": "",
     }
-
-
-def line(value: t.Any, longest: int = LONGEST_LINE) -> str:
-    """Anything as one line without control characters; the text may come from a device."""
-    text = re.sub(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", "" if value is None else str(value)).strip()
-    return text if len(text) <= longest else text[:longest - 1].rstrip() + "…"
-
-
-def natural(name: str) -> list[t.Any]:
-    """tv2 comes before tv10."""
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]
 
 
 class Outcome:
@@ -120,7 +114,7 @@ class Outcome:
     def __init__(self, result: t.Any) -> None:
         if not isinstance(result, Mapping) or not result.get("host"):
             raise AnsibleFilterError("report: expected outcomes as role bytewire.devices.switch keeps them in bytewire_outcome: "
-                                     "dictionaries with at least host and ok.")
+                                     "dictionaries with at least host and ok; or what module bytewire.devices.fleet returned.")
         self.host = line(result["host"])
         state = result.get("state")
         self.state = STATES[state] if isinstance(state, bool) else line(state)
@@ -188,10 +182,10 @@ class Single:
         return ("Check: " if self.outcome.check else "") + self.outcome.sentence
 
     def text(self) -> str:
-        return "\n".join([f"{self.subject}.", "", *_in_columns(self._rows())]) + "\n"
+        return "\n".join([f"{self.subject}.", "", *in_columns(self._rows())]) + "\n"
 
     def html(self) -> str:
-        return _page(self.subject, self.outcome.ok, _table(self._rows()))
+        return page(self.subject, self.outcome.ok, table(self._rows()))
 
     def _rows(self) -> list[tuple[str, str]]:
         outcome = self.outcome
@@ -238,29 +232,29 @@ class Many:
         return ", ".join(told)
 
     def text(self) -> str:
-        lines = [f"{self.subject}.", "", *_in_columns(self._rows())]
+        lines = [f"{self.subject}.", "", *in_columns(self._rows())]
         if self.failed:
             lines += ["", "", "FAILED, AND WHY"]
         for reason, group in self._reasons():
             lines += ["", f"{reason} ({len(group)})"]
             for outcome in group:
-                lines += [f"  {self._label(outcome)}", _wrapped(outcome.why, "    ")]
+                lines += [f"  {self._label(outcome)}", wrapped(outcome.why, "    ")]
         for title, names in self._lists():
-            lines += ["", "", f"{title.upper()} ({len(names)})", "", _wrapped(", ".join(names), "  ")]
-            lines += [_wrapped(UNTOLD, "  ")] if names is self.missing else []
+            lines += ["", "", f"{title.upper()} ({len(names)})", "", wrapped(", ".join(names), "  ")]
+            lines += [wrapped(UNTOLD, "  ")] if names is self.missing else []
         return "\n".join(lines) + "\n"
 
     def html(self) -> str:
-        parts = [_table(self._rows())]
+        parts = [table(self._rows())]
         if self.failed:
             parts.append("<h3>Failed, and why</h3>\n")
         for reason, group in self._reasons():
             parts.append(f"<p><b>{html.escape(reason)} ({len(group)})</b></p>\n")
-            parts.append(_table([(self._label(outcome), outcome.why) for outcome in group]))
+            parts.append(table([(self._label(outcome), outcome.why) for outcome in group]))
         for title, names in self._lists():
             parts.append(f"<h3>{html.escape(title)} ({len(names)})</h3>\n<p>{html.escape(', '.join(names))}</p>\n")
             parts += [f"<p>{UNTOLD}</p>\n"] if names is self.missing else []
-        return _page(self.subject, not self.failed and not self.missing, "".join(parts))
+        return page(self.subject, not self.failed and not self.missing, "".join(parts))
 
     def _rows(self) -> list[tuple[str, str]]:
         rows = [("Device", self.device)] if self.device else []
@@ -336,26 +330,6 @@ def _relays(called: list[str]) -> str:
 def _called(number: str, relay: t.Mapping[str, t.Any]) -> str:
     name = line(relay.get("name"))
     return f"{number} ({name})" if name else number
-
-
-def _in_columns(rows: list[tuple[str, str]]) -> list[str]:
-    width = max((len(name) for name, dummy in rows), default=0) + 3
-    return [_wrapped(value, " " * width, f"{name + ':':<{width}}") for name, value in rows]
-
-
-def _wrapped(text: str, indent: str, head: str | None = None) -> str:
-    return textwrap.fill(text, WIDTH, initial_indent=indent if head is None else head, subsequent_indent=indent,
-                         break_long_words=False, break_on_hyphens=False)
-
-
-def _table(rows: list[tuple[str, str]]) -> str:
-    cells = [f"<tr><th style=\"{TH}\">{html.escape(name)}</th><td style=\"{TD}\">{html.escape(value)}</td></tr>\n" for name, value in rows]
-    return f"<table>\n{''.join(cells)}</table>\n"
-
-
-def _page(subject: str, good: bool, content: str) -> str:
-    return (f"<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>{html.escape(subject)}</title></head>\n<body style=\"{BODY}\">\n"
-            f"<p style=\"font-size: 18px; color: {'#1b6e2d' if good else '#b00020'}\">{html.escape(subject)}</p>\n{content}</body></html>\n")
 
 
 class FilterModule:

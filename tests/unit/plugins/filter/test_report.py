@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import time
 
 import pytest
@@ -191,3 +193,178 @@ def test_lines_stay_short_with_thousands_of_hosts():
 def test_what_is_no_outcome_is_refused(results, hosts, message):
     with pytest.raises(AnsibleFilterError, match=message):
         report(results, hosts)
+
+
+def fleet(hosts, **summary):
+    return {"changed": True, "hosts": hosts, "summary": {"hosts": len(hosts), "seconds": 1.4, **summary}, "failed_hosts": []}
+
+
+def switched(now="off", was="on", **more):
+    return {"changed": now != was, "model": "eth008", "relays": {"2": {"name": "backup_disk", "state": now, "was": was}}, **more}
+
+
+def failed(msg, kind="timeout", stage="read", **more):
+    return {"changed": False, "failed": True, "msg": msg, "error": {"kind": kind, "stage": stage}, **more}
+
+
+LATE = "Not attempted: the deadline of 5 s for the whole fleet came before."
+
+
+def test_a_fleet():
+    told = report(fleet({
+        "tv10": switched(), "tv2": switched(), "tv1": switched(was="off"), "tv3": failed("tv3 (10.0.0.3:23) did not answer."),
+        "tv4": failed("tv4 (10.0.0.4:23) cannot be reached.", "unreachable", "connect"),
+        "tv5": failed("tv5 (10.0.0.5:23) did not answer.", relays={}), "tv6": failed(LATE, "unreachable", "fleet"),
+        "tv7": failed(LATE, "unreachable", "fleet"), "tv8": switched(warnings=["tv8 (10.0.0.8:23): model x cannot be read back."])}))
+    assert told["subject"] == "3 of 9 devices failed, 2 were not attempted, 3 were changed"
+    assert told["text"] == """\
+3 of 9 devices failed, 2 were not attempted, 3 were changed.
+
+Devices:        9
+Changed:        3
+Unchanged:      1
+Failed:         3
+Not attempted:  2
+Took:           1.4 s
+
+
+FAILED, AND WHY (3)
+
+No answer in time (2)
+  tv3
+    tv3 (10.0.0.3:23) did not answer.
+  tv5
+    tv5 (10.0.0.5:23) did not answer.
+
+Cannot be reached (1)
+  tv4
+    tv4 (10.0.0.4:23) cannot be reached.
+
+
+NOT ATTEMPTED (2)
+
+  tv6, tv7
+    Not attempted: the deadline of 5 s for the whole fleet came before.
+
+
+CHANGED (3)
+
+relay 2 (backup_disk): off, was on (3)
+  tv2, tv8, tv10
+
+
+UNCHANGED (1)
+
+relay 2 (backup_disk): off (1)
+  tv1
+
+
+REMARKS
+
+  tv8
+    model x cannot be read back.
+"""
+    assert {key: told[key] for key in ("total", "ok", "changed", "failed", "not_attempted", "csv")} == {
+        "total": 9, "ok": 4, "changed": 3, "failed": 3, "not_attempted": 2, "csv": ""}
+
+
+@pytest.mark.parametrize("result, words", [
+    (switched(), "relay 2 (backup_disk): off, was on (2)"),
+    ({"changed": True, "settings": {"power": {"state": "on", "was": "unknown"}, "volume": {"state": 12, "was": 12}}}, "power: on, was unknown (2)"),
+    ({"changed": False, "settings": {"power": {"state": "on", "was": "on"}, "volume": {"state": 12, "was": 12}}}, "power: on; volume: 12 (2)"),
+    ({"changed": False, "relays": {"1": {"name": None, "state": "on"}}, "settings": {"power": "on"}}, "relay 1: on; power: on (2)"),
+    ({"changed": True, "reply": "READY\r\n", "replies": []}, "reply: READY (2)"),
+    ({"changed": True, "reply": None, "replies": []}, "Done (2)"),
+    ({"changed": False, "ping": "pong", "msg": "a (10.0.0.1:23): connected in 0.4 ms."}, "Done (2)"),
+])
+def test_what_each_module_returns(result, words):
+    told = report(fleet({"a": result, "b": dict(result)}))
+    assert f"\n{words}\n  a, b\n" in told["text"]
+    assert told["subject"] == "All 2 devices are done, " + ("2 were changed" if result["changed"] else "nothing was changed")
+
+
+@pytest.mark.parametrize("result, check, subject", [
+    (switched(), False, "tv1 was changed"),
+    (switched(), True, "Check: tv1 would be changed"),
+    (switched(was="off"), False, "tv1 is done, nothing was changed"),
+    (failed("No."), False, "tv1 failed"),
+    (failed(LATE, "unreachable", "fleet"), False, "tv1 was not attempted"),
+])
+def test_a_fleet_of_one(result, check, subject):
+    assert report(fleet({"tv1": result}), check=check)["subject"] == subject
+
+
+def test_a_fleet_in_check_mode():
+    told = report(fleet({"a": switched(), "b": switched()}), check=True)
+    assert told["subject"] == "Check: All 2 devices are done, 2 would be changed"
+    assert "WOULD CHANGE (2)\n\nrelay 2 (backup_disk): would be off, was on (2)\n  a, b\n" in told["text"]
+
+
+def test_fleets_of_several_gateways():
+    told = report([fleet({"a": switched()}), fleet({"b": failed("b is away.")}, seconds=3)], ["a", "b", "c"])
+    assert told["subject"] == "1 of 3 devices failed, 1 was not attempted, 1 was changed" and "Took:           3 s\n" in told["text"]
+    assert "NOT ATTEMPTED (1)\n\n  c\n    The run did not come to these" in told["text"]
+
+
+def test_a_fleet_that_failed_before_it_knew_its_hosts():
+    gone = failed("The gateway site-12 failed to run fleet: No route to host", "unreachable", "gateway")
+    told = report(gone, ["tv1", "tv2"])
+    assert told["subject"] == "2 of 2 devices were not attempted, nothing was changed" and (told["ok"], told["not_attempted"]) == (0, 2)
+    assert "  tv1, tv2\n    The gateway site-12 failed to run fleet: No route to host\n" in told["text"]
+    assert report(gone)["subject"] == "The fleet was not attempted" and report(gone)["not_attempted"] == 1
+
+
+def test_ten_thousand_hosts_make_a_readable_mail():
+    hosts = {f"tv{number}": switched() if number % 4 else switched(was="off") for number in range(10000)}
+    hosts.update({f"tv{number}": failed(f"tv{number} did not answer.") for number in range(0, 10000, 10)})
+    hosts.update({f"tv{number}": failed(LATE, "unreachable", "fleet") for number in range(1, 10000, 10)})
+    told = report(fleet(hosts))
+    assert told["subject"] == "1000 of 10000 devices failed, 1000 were not attempted, 6000 were changed"
+    assert len(told["text"].splitlines()) < 120 and max(map(len, told["text"].splitlines())) <= 76 and len(told["html"]) < 20000
+    assert "  tv190\n    tv190 did not answer.\n  and 980 more\n" in told["text"]
+    assert "tv991 and 900 more\n    Not attempted: the deadline" in told["text"] and "<td" in told["html"] and "and 980 more" in told["html"]
+    rows = list(csv.reader(io.StringIO(told["csv"])))
+    assert rows[0] == ["host", "result", "details", "kind", "message"] and len(rows) == 10001
+    assert rows[1] == ["tv0", "failed", "", "timeout", "tv0 did not answer."]
+    assert rows[2] == ["tv1", "not attempted", "", "unreachable", LATE]
+    assert rows[3] == ["tv2", "changed", "relay 2 (backup_disk): off, was on", "", ""]
+    assert rows[5] == ["tv4", "unchanged", "relay 2 (backup_disk): off", "", ""]
+
+
+def test_as_many_answers_as_hosts_are_cut_too():
+    told = report(fleet({f"unit{number}": {"changed": True, "reply": f"SERIAL {number}"} for number in range(50)}))
+    assert "reply: SERIAL 19 (1)\n  unit19\n\nOthers (30)\n  unit20, unit21" in told["text"]
+    assert '"unit49","changed","reply: SERIAL 49","",""' in told["csv"]
+
+
+@pytest.mark.parametrize("text, cell", [
+    ("=HYPERLINK(\"http://x\")", "'=HYPERLINK(\"http://x\")"),
+    ("+1", "'+1"), ("-1", "'-1"), ("@SUM(A1)", "'@SUM(A1)"), ("\uff1dcmd", "'\uff1dcmd"),
+    ("\t\r\n =1", "'=1"), ("a\r\nb,c", "a b,c"), ("OK;=1", "OK;'=1"), ("OK; \"=1", "OK; \"'=1"), ("\"=1", "\"'=1"), ("a=1, b-c", "a=1, b-c"),
+])
+def test_no_cell_is_a_formula(text, cell):
+    told = report(fleet({**{f"tv{number}": failed("x") for number in range(101)}, "\n=1": failed(text, text, relays={text: {"state": text}})}))
+    evil = next(row for row in csv.reader(io.StringIO(told["csv"])) if "1" in row[0][:3])
+    assert evil[0] == "'=1" and evil[3:] == [cell, cell]
+    assert len(told["csv"].splitlines()) == 103
+
+
+def test_hostile_text_in_a_fleet_stays_text():
+    evil = "<script>\r\nBcc: eve@example.org\x1b[2J\u2028"
+    hosts = {evil: failed(evil, evil), "b": {"changed": True, "settings": {evil: {"state": evil, "was": evil + "x"}}, "warnings": [evil]},
+             "c": {"changed": False, "reply": evil}}
+    told = report([fleet(hosts)])
+    assert "<script>" not in told["html"] and told["html"].count("&lt;script&gt;") >= 6
+    assert "\x1b" not in told["text"] + told["html"] and "\r" not in told["text"] and "\n" not in told["subject"]
+    assert report(fleet({evil: failed(evil)}))["subject"] == "<script> Bcc: eve@example.org [2J failed"
+
+
+def test_a_long_message_is_cut_and_in_the_csv():
+    told = report(fleet({"a": failed("x" * 1500), "b": switched()}))
+    assert "x" * 501 not in told["text"] and "x" * 1500 in told["csv"]
+
+
+@pytest.mark.parametrize("results", [fleet({"a": switched()}, seconds=1)["summary"], [fleet({}), {"host": "a", "ok": True}], [[]]])
+def test_what_is_neither_outcome_nor_fleet_is_refused(results):
+    with pytest.raises(AnsibleFilterError, match="expected"):
+        report(results)

@@ -1,0 +1,203 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One device task for many devices at once; what it does to each is what the module of that task does."""
+
+from __future__ import annotations
+
+import collections
+import json
+import os
+import random
+import resource
+import socket
+import time
+
+from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._fleet import NOT_ATTEMPTED, Fleet, Job
+
+MODULES = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
+ORDERS = ("inventory", "reverse", "random")
+MOST_AT_ONCE = 10000
+NAMED = 5  # hosts in a message
+FILES_EACH = 2  # the connection of a device, and its lock
+FILES_BESIDES = 64  # what a process has open besides
+
+SPEC = {
+    "argument_spec": {
+        "module": {"type": "str", "choices": list(MODULES), "required": True},
+        "options": {"type": "dict", "default": {}},
+        "hosts": {"type": "list", "elements": "raw"},
+        "concurrency": {"type": "int", "default": 256},
+        "stagger": {"type": "float", "default": 0.0},
+        "order": {"type": "str", "choices": list(ORDERS), "default": "inventory"},
+        "max_fail_percentage": {"type": "float"},
+        "deadline": {"type": "float"},
+        "journal": {"type": "path"},
+        "trace": {"type": "bool", "default": False},
+    },
+}
+
+
+def refuse_out_of_bounds(options):
+    """The error for a number that cannot be."""
+    for name, lowest, highest in (("concurrency", 1, MOST_AT_ONCE), ("stagger", 0, 3600), ("max_fail_percentage", 0, 100), ("deadline", 0.001, 604800)):
+        value = options[name]
+        if value is not None and not lowest <= value <= highest:
+            raise invalid("fleet: %s is %g; expected %g to %g." % (name, value, lowest, highest))
+
+
+def run(options, mode, watch=lambda fleet: None):
+    """The result of the task. hosts are {name, options}, or {name, refused} with a failed result for who is not attempted.
+
+    In options stand the options that all share, and pages; a host's model is the number of one of them.
+    """
+    refuse_out_of_bounds(options)
+    jobs = [_job(host, options["options"]) for host in options["hosts"]]
+    make_room(FILES_EACH * min(options["concurrency"], len(jobs)))
+    module = MODULES[options["module"]]
+
+    def capability(given, mode):
+        return module.run(given, mode._replace(trace=mode.trace or given["trace"]))
+
+    with _Journal(options["journal"], mode.check) as journal:
+        def settle(name, result):
+            kept = _masked(result, fleet.jobs[name].options.get("password"))
+            journal.note(name, kept)
+            return kept
+
+        fleet = Fleet(capability, mode, _ordered(jobs, options["order"]), settle, options["concurrency"],
+                      options["stagger"], options["deadline"], options["max_fail_percentage"])
+        results = fleet.run(watch)
+    return _report(fleet, {job.name: results[job.name] for job in jobs}, options["max_fail_percentage"], journal.trouble)
+
+
+def not_run(names, error, seconds):
+    """The result of a fleet whose every host failed for one reason, such as its gateway."""
+    results = {name: error.result() for name in names}
+    return dict(error.result(), hosts=results, failed_hosts=list(results), summary=_summary(results, list(results), seconds))
+
+
+def _job(host, shared):
+    if "refused" in host:
+        return Job(host["name"], {}, None, host["refused"])
+    options = dict(shared["options"], **host["options"])
+    page = options["model"] = shared["pages"][options["model"]]
+    return Job(host["name"], options, _place(options, page), None)
+
+
+def _place(options, page):
+    """What two hosts have in common that are reached at one address."""
+    if (options.get("transport") or page.get("transport")) == "serial":
+        return options.get("serial_port")
+    return options["host"], options["port"] or page.get("port")
+
+
+def make_room(files):
+    """Allow this process as many open files as it will need, where the system lets it, or else say so before anything is sent."""
+    wanted = files + FILES_BESIDES
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == resource.RLIM_INFINITY or wanted <= soft:
+        return
+    if hard != resource.RLIM_INFINITY and wanted > hard:
+        raise invalid("fleet: so many devices at a time need %d open files, and %s allows this process %d: set concurrency to %d or less, "
+                      "or raise the limit (ulimit -n). Nothing was sent." % (wanted, socket.gethostname(), hard, max((hard - FILES_BESIDES) // FILES_EACH, 1)))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+def _ordered(jobs, order):
+    if order == "random":
+        return random.SystemRandom().sample(jobs, len(jobs))
+    return jobs[::-1] if order == "reverse" else jobs
+
+
+def _masked(result, password):
+    """Each host with its own secret: one set of secrets for all hosts would take minutes for thousands."""
+    return remove_values(result, {password}) if password else result
+
+
+def _report(fleet, results, tolerated, trouble):
+    failed = [name for name, result in results.items() if result.get("failed")]
+    summary = _summary(results, failed, time.monotonic() - fleet.started)
+    report = {"changed": bool(summary["changed"]), "hosts": results, "summary": summary, "failed_hosts": failed}
+    diffs = [result["diff"] for result in results.values() if "diff" in result]
+    if diffs:
+        report["diff"] = diffs
+    warnings = _warnings(results) + ([trouble] if trouble else [])
+    if warnings:
+        report["warnings"] = warnings
+    if failed and len(failed) * 100 > (tolerated or 0) * len(results):
+        first = results[next((name for name in failed if _attempted(results[name])), failed[0])]
+        report.update(failed=True, msg=_in_words(failed, results, first, fleet.stopped), error={"kind": first["error"]["kind"], "stage": "fleet"})
+    return report
+
+
+def _summary(results, failed, seconds):
+    kinds = collections.Counter(results[name]["error"]["kind"] for name in failed)
+    return {"hosts": len(results), "ok": len(results) - len(failed), "changed": sum(bool(result.get("changed")) for result in results.values()),
+            "failed": len(failed), "not_attempted": sum(not _attempted(result) for result in results.values()),
+            "kinds": dict(kinds), "seconds": round(seconds, 2)}
+
+
+def _attempted(result):
+    return result.get("error", {}).get("stage") != NOT_ATTEMPTED
+
+
+def _warnings(results):
+    """What single tasks warn of, once for each way of saying it."""
+    found = {}
+    for name, result in results.items():
+        for warning in result.get("warnings", ()):
+            found.setdefault(warning.partition(": ")[2], []).append(name)
+    return ["%s: %s" % (_names(names), words) for words, names in found.items()]
+
+
+def _in_words(failed, results, first, stopped):
+    tried = [name for name in failed if _attempted(results[name])]
+    words = "%d of %d hosts failed: %s. The first: %s" % (len(tried), len(results), _names(tried), first["msg"]) if tried else "Every host was left out."
+    left = len(failed) - len(tried)
+    return words + (" %s not attempted: %s" % ("1 more was" if left == 1 else "%d more were" % left, stopped) if left else "")
+
+
+def _names(names):
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (" and %d more" % more if more > 0 else "")
+
+
+class _Journal:
+    """A file with each finished host as one line of JSON, for runs that nobody hears the end of."""
+
+    def __init__(self, path, check):
+        self.path, self.check, self.file = path, check, None
+        self.trouble = ""
+
+    def __enter__(self):
+        if self.path:
+            try:
+                self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            except OSError as error:
+                raise invalid("fleet: the journal %s cannot be written (%s). Nothing was sent." % (self.path, error.strerror))
+        return self
+
+    def note(self, name, result):
+        """Add a host; a journal that cannot be written any more does not keep the devices waiting."""
+        if self.file is None or self.trouble:
+            return
+        entry = {"time": round(time.time(), 3), "host": name, "result": result}
+        if self.check:
+            entry["check_mode"] = True
+        line = (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8")
+        try:
+            written = os.write(self.file, line)
+            trouble = "" if written == len(line) else "no room"
+        except OSError as error:
+            trouble = error.strerror
+        if trouble:
+            self.trouble = "The journal %s ends before %s: it could not be written any more (%s)." % (self.path, name, trouble)
+
+    def __exit__(self, kind, error, traceback):
+        if self.file is not None:
+            os.close(self.file)
