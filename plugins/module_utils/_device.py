@@ -136,7 +136,7 @@ class Device:
 
     async def _acquire(self, address):
         where = self._named(address)
-        if self.lock is not None and self.address == where:
+        if self.lock is not None and self.lock.handle is not None and self.address == where:
             return
         if self.lock is not None:
             self.lock.release()
@@ -243,14 +243,23 @@ class Device:
             return answer.values
 
     async def exchange(self, message, values, stage):
-        """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures."""
+        """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures.
+
+        A fleet may make devices take turns with what changes something.
+        """
         known = dict(values, transaction=random.randrange(1, 0xFFFF), **self._unit())
         self.dialogue.profile = self.profile
+        turns = self.options.get("turns") if stage == "write" else None
+        if turns is not None:
+            await turns.begin()
         try:
             return await self.dialogue.exchange(message, known, stage, self.broadcast)
         except BytewireError:
             await self.drop()
             raise
+        finally:
+            if turns is not None:
+                turns.end()
 
     @property
     def broadcast(self):

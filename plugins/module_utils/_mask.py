@@ -37,6 +37,7 @@ class Mask:
         """The beginning as hex, and as text where it is one."""
         data = self.hidden(data)
         text = shown(data[:QUOTED]) + (" ..." if len(data) > QUOTED else "")
-        if data.strip() and all(32 <= byte < 127 or byte in b"\r\n\t" for byte in data[:QUOTED]):
-            text += " (%r)" % data[:QUOTED].decode("ascii")
+        words = data[:QUOTED].rstrip(b"\0")
+        if words.strip() and all(32 <= byte < 127 or byte in b"\r\n\t" for byte in words):
+            text += " (%r)" % words.decode("ascii")
         return text

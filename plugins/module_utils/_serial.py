@@ -154,9 +154,11 @@ async def _heard(link):
     """What a server says of itself to whoever connects."""
     await link.open(LOOK)
     heard, deadline = b"", time.monotonic() + LOOK
-    more = await link.receive(deadline)
-    while more and time.monotonic() < deadline:
-        heard += more
+    try:
         more = await link.receive(deadline)
-    link.close()
+        while more and time.monotonic() < deadline:
+            heard += more
+            more = await link.receive(deadline)
+    finally:
+        link.close()
     return heard

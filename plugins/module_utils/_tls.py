@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import socket
 import ssl
@@ -28,7 +29,7 @@ class TlsLink(TcpLink):
     """TLS on a TCP connection, both within one connect timeout."""
 
     def __init__(self, family, address, options):
-        self.context = _context(options)
+        self.context = _context(*(value_of(options, name) for name in ("ca_path", "client_cert", "client_key", "validate_certs")))
         self.name = value_of(options, "tls_server_name") or options["host"].partition("%")[0]
         self.authority = value_of(options, "ca_path") or "the authorities that this system trusts"
         self.presents = bool(value_of(options, "client_cert"))
@@ -101,15 +102,16 @@ def _attempt(operation, *arguments):
         raise Blocked(WRITING)
 
 
-def _context(options):
-    ca_path, client_cert, client_key = (value_of(options, name) for name in ("ca_path", "client_cert", "client_key"))
+@functools.lru_cache(maxsize=16)
+def _context(ca_path, client_cert, client_key, validate_certs):
+    """Made once for all devices of a fleet: reading the authorities takes longer than an exchange."""
     where = {} if ca_path is None else {"capath" if os.path.isdir(ca_path) else "cafile": ca_path}
     try:
         context = ssl.create_default_context(**where)
     except OSError as error:
         raise _unusable("ca_path", ca_path, error)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if not value_of(options, "validate_certs"):
+    if not validate_certs:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     if client_cert is not None:

@@ -66,3 +66,9 @@ def test_every_option_names_its_inventory_variable(module):
 def test_the_action_group_holds_every_device_module():
     with open(os.path.join(PLUGINS, os.pardir, "meta", "runtime.yml"), encoding="utf-8") as file:
         assert sorted(yaml.safe_load(file)["action_groups"]["device"]) == sorted(DEVICE_MODULES)
+
+
+def test_a_fleet_runs_every_device_module_and_is_none_itself():
+    """Its options are others: defaults of the group would be refused by it."""
+    assert sorted(documentation("fleet")[1]["module"]["choices"]) == sorted(DEVICE_MODULES)
+    assert "fleet" not in DEVICE_MODULES

@@ -1,0 +1,36 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a schedule needs to know of this host and of the user who runs this, as JSON: host.py FOLDER FILE..., files as seen from the folder."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import os
+import shutil
+import sys
+
+
+def survey(folder, files):
+    uid, home = os.getuid(), os.path.expanduser("~")
+    root = uid == 0
+    runtime = "/run/user/%d" % uid
+    path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
+    return {
+        "scope": "system" if root else "user",
+        "home": home,
+        "runtime": runtime,
+        "config": "/etc" if root else home + "/.config",
+        "logs": "/var/log" if root else home + "/.local/state",
+        "units": "/etc/systemd/system" if root else home + "/.config/systemd/user",
+        "systemd": os.path.isdir("/run/systemd/system") and (root or os.path.exists(runtime + "/systemd/private")),
+        "lingers": root or os.path.exists("/var/lib/systemd/linger/" + getpass.getuser()),
+        "crontab": shutil.which("crontab", path=path) is not None,
+        "analyze": shutil.which("systemd-analyze", path=path) is not None,
+        "missing": [file for file in files if not os.path.exists(os.path.join(folder, os.path.expanduser(file)))],
+    }
+
+
+print(json.dumps(survey(sys.argv[1], sys.argv[2:])))

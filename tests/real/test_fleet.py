@@ -1,0 +1,496 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The module fleet as a user runs it: the results of the single tasks, what it refuses, how it ends; on the controller and on a gateway."""
+
+from __future__ import annotations
+
+import collections
+import json
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import time
+
+import pytest
+
+from ansible_collections.bytewire.devices.tests.real.test_ansible import ProcessList
+from ansible_collections.bytewire.devices.tests.real.test_gateway import alike, gateway, show  # noqa: F401
+from ansible_collections.bytewire.devices.tests.real.test_transports import processes, serial_line, serial_server  # noqa: F401
+
+BUILTIN = "ansible.builtin."
+
+
+def fleet(module, options, **others):
+    """A task; keywords of tasks among the others, the rest are options of the module."""
+    keywords = {name: others.pop(name) for name in ("run_once", "delegate_to", "timeout", "register", "ignore_errors", "vars", "check_mode") if name in others}
+    return dict({"name": "fleet", "bytewire.devices.fleet": dict({"module": module, "options": options}, **others), "register": "outcome"}, **keywords)
+
+
+def inventory(count):
+    """Hosts that are the boards of an emulator on 127.60.0.1 and so on."""
+    return {"b%04d" % number: {"ansible_host": "127.60.%d.%d" % divmod(number + 1, 256)} for number in range(count)}
+
+
+def play(ansible, tasks, *flags, **keywords):
+    path = ansible.folder / "fleet.yml"
+    path.write_text(json.dumps([dict({"hosts": "all", "gather_facts": False, "tasks": tasks}, **keywords)]))
+    return ansible.run("ansible-playbook", path, *flags)
+
+
+def outcome(ansible, tasks, *flags, **keywords):
+    """What the last task registered as outcome."""
+    done = play(ansible, tasks + [dict(show(ansible.folder, "outcome.json"), run_once=True)], *flags, **keywords)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return json.loads((ansible.folder / "outcome.json").read_text()), done.stdout + done.stderr
+
+
+# the same as the single task
+
+ALSO_ON_A_GATEWAY = [
+    ("relay", {"relay": [1, "disk"], "state": "on", "trace": True}),
+    ("relay", {"relay": 2, "state": "off", "password": "guess"}),
+    ("relay", {"relay": 1, "state": "on", "model": "lc_tech", "timeout": 0.3}),
+    ("ping", {}),
+]
+CASES = ALSO_ON_A_GATEWAY + [
+    ("relay", {"relay": 9, "state": "on"}),
+    ("relay", {"relay": 2, "state": "on", "model": "eth8020"}),
+    ("relay", {"relay": 2, "state": "on", "model": "auto"}),
+    ("relay", {"relay": 4, "state": "pulsed", "duration": 20}),
+    ("device_info", {}),
+    ("send", {"data": "24", "length": 1}),
+    ("send", {"data": "24", "expect": "FF"}),
+    ("command", {"command": "STATUS", "port": 1, "retries": 0}),
+    ("settings", {"settings": {"power": "on"}}),
+]
+PLACES = {"single": "127.0.0.13", "fleet": "127.0.0.14", "gateway": "127.0.0.15"}
+
+
+def as_a_host(result):
+    """The registered result of a single task as it stands among a fleet's hosts."""
+    if not result.get("failed"):
+        result.pop("failed", None)
+    return {key: value for key, value in result.items() if key not in ("exception", "invocation", "ansible_facts", "deprecations")}
+
+
+def without_times(text):
+    return re.sub(r"in [0-9.e-]+ ms", "in TIME", text)
+
+
+@pytest.mark.parametrize("flags", [["--check", "--diff"], ["--diff", "-vvv"]], ids=["check", "trace"])
+def test_each_host_s_result_is_that_of_the_single_task(ansible, emulator, gateway, flags):  # noqa: F811
+    boards = {place: emulator(place, host=address, password="hunter2") for place, address in PLACES.items()}
+    ansible.hosts({"garage": {"ansible_host": "{{ address }}", "bytewire_model": "eth008", "bytewire_relays": {"disk": 2},
+                              "bytewire_password": "{{ 'hunter2' }}"}, "gateway": gateway})
+    found = {}
+    for place, board in boards.items():
+        tasks, keywords = [], {"delegate_to": "gateway"} if place == "gateway" else {}
+        cases = ALSO_ON_A_GATEWAY if place == "gateway" else CASES
+        for number, (module, options) in enumerate(cases):
+            task = fleet(module, options, **keywords) if place != "single" else {"bytewire.devices." + module: options}
+            tasks.append(dict(task, register="case_%d" % number, ignore_errors=True))
+        what = "[%s]" % ", ".join("case_%d" % number for number in range(len(cases)))
+        done = play(ansible, tasks + [dict(show(ansible.folder, place, what), check_mode=False)], *flags, "--limit", "garage", "-e",
+                    "address=%s bytewire_port=%d" % (PLACES[place], board.port))
+        assert done.returncode == 0, done.stdout + done.stderr
+        text = without_times((ansible.folder / place).read_text())
+        assert "hunter2" not in text and "guess" not in text
+        results = json.loads(text)
+        hosts = [as_a_host(result) for result in results] if place == "single" else [result["hosts"]["garage"] for result in results]
+        found[place] = alike(json.dumps(hosts), PLACES[place], board.port)
+        if place != "single":
+            assert [result["changed"] for result in results] == [host["changed"] for host in hosts]
+    for case, single, here in zip(CASES, found["single"], found["fleet"]):
+        assert single == here, case
+    for case, single, there in zip(ALSO_ON_A_GATEWAY, found["single"], found["gateway"]):
+        assert single == there, case
+    assert boards["single"].writes() == boards["fleet"].writes()
+    assert boards["single"].writes() == ([] if "--check" in flags else ["20 01 00", "20 02 00", "20 04 C8"])
+    assert boards["gateway"].writes() == boards["single"].writes()[:2]
+
+
+# what is refused, and how often it runs
+
+REFUSALS = [
+    ("no run_once", fleet("ping", {}), "it would run once for each of the 3 hosts of this play"),
+    ("the play's own hosts by name", fleet("ping", {}, hosts="{{ groups['all'] }}"), "it would run once for each of the 3 hosts"),
+    ("unknown host", fleet("ping", {}, run_once=True, hosts=["b0000", "b9999"]), "b9999 is not in the inventory"),
+    ("host twice", fleet("ping", {}, run_once=True, hosts=["b0000", {"name": "b0000"}]), "b0000 is named twice"),
+    ("no host", fleet("ping", {}, run_once=True, hosts=[]), "there is no host"),
+    ("concurrency", fleet("ping", {}, run_once=True, concurrency=0), "concurrency is 0; expected 1 to 10000"),
+    ("unknown option", fleet("ping", {"tineout": 3}, run_once=True), "module ping has no option tineout"),
+    ("unknown module", fleet("pong", {}, run_once=True), "value of module must be one of"),
+    ("template that differs", fleet("relay", {"relay": "{{ own_relay }}", "state": "on"}, run_once=True), "relay would differ on b0001"),
+    ("template of all options", fleet("relay", "{{ {'relay': own_relay, 'state': 'on'} }}", run_once=True), "relay would differ on b0001"),
+    ("template in the task's variables", fleet("relay", {"relay": "{{ mine }}", "state": "on"}, run_once=True, vars={"mine": "{{ own_relay }}"}),
+     "relay would differ on b0001"),
+]
+
+
+def test_what_is_refused_before_anything_is_sent(ansible, emulator):
+    board = emulator("boards", host="127.60.0.1", count=3)
+    hosts = inventory(3)
+    for number, host in enumerate(hosts.values()):
+        host["own_relay"] = number + 1
+    ansible.hosts(hosts, bytewire_port=board.port, bytewire_model="eth008")
+    tasks = [dict(task, register="case_%d" % number, ignore_errors=True) for number, (dummy, task, dummy) in enumerate(REFUSALS)]
+    done = play(ansible, tasks + [dict(show(ansible.folder, "all.json", "[%s]" % ", ".join(task["register"] for task in tasks)), run_once=True)])
+    assert done.returncode == 0, done.stdout + done.stderr
+    for (name, dummy, words), result in zip(REFUSALS, json.loads((ansible.folder / "all.json").read_text())):
+        assert result["failed"] and words in result["msg"] and result["error"] == {"kind": "invalid", "stage": "options"}, (name, result)
+    free = play(ansible, [fleet("ping", {}, run_once=True)], strategy="free")
+    assert free.returncode != 0 and "in a play whose strategy is linear (this one's is free)" in free.stdout
+    assert board.journal() == []
+
+
+def test_what_is_not_refused(ansible, emulator):
+    """A play of one host; templates that mean the same everywhere; what differs said of each host; a wrong variable of one host."""
+    board = emulator("boards", host="127.60.0.1", count=3)
+    hosts = inventory(3)
+    hosts["b0001"]["bytewire_timeout"] = "soon"
+    hosts["b0002"]["bytewire_password"] = "{{ vault_of_b0002 }}"
+    ansible.hosts(hosts, bytewire_port=board.port, bytewire_model="eth008", wanted="on")
+    template = {"relay": 1, "state": "{{ wanted }}", "duration": "{{ nothing | default(omit) }}"}
+    single, dummy = outcome(ansible, [fleet("relay", template)], "--limit", "b0000")
+    assert list(single["hosts"]) == ["b0000"] and single["changed"]
+    each = [{"name": name, "options": {"relay": number + 4, "timeout": 2}} for number, name in enumerate(hosts)]
+    every, printed = outcome(ansible, [fleet("relay", template, hosts=each, run_once=True, ignore_errors=True)])
+    assert list(every["hosts"]["b0000"]["relays"]) == ["4"] and list(every["hosts"]["b0001"]["relays"]) == ["5"]
+    assert every["failed_hosts"] == ["b0002"] and every["hosts"]["b0002"]["error"] == {"kind": "invalid", "stage": "options"}
+    assert "vault_of_b0002" in every["hosts"]["b0002"]["msg"] and "1 of 3 hosts failed: b0002. The first: b0002: its inventory" in every["msg"]
+    plain, dummy = outcome(ansible, [fleet("relay", template, run_once=True, ignore_errors=True)])
+    assert plain["failed_hosts"] == ["b0001", "b0002"] and "argument 'timeout' is of type" in plain["hosts"]["b0001"]["msg"]
+    assert board.writes() == ["20 01 00", "20 04 00", "20 05 00"]
+
+
+def test_serial_switches_each_host_once(ansible, emulator):
+    boards = emulator("boards", host="127.60.0.1", count=1000)
+    ansible.hosts(inventory(1000), bytewire_port=boards.port, bytewire_model="eth008")
+    done = play(ansible, [fleet("relay", {"relay": 3, "state": "pulsed", "duration": 1}, run_once=True)], serial=400)
+    assert done.returncode == 0, done.stdout[-2000:]
+    assert collections.Counter(entry["board"] for entry in boards.journal() if entry["event"] == "in" and entry["what"] == "relays.pulse") == {
+        "127.60.%d.%d:%d" % (*divmod(number + 1, 256), boards.port): 1 for number in range(1000)}
+
+
+# conduct
+
+def test_twenty_relays_of_one_board_and_others_beside_it(ansible, emulator):
+    board = emulator(host="127.60.0.1", model="eth8020", latency=0.002)
+    ansible.hosts({"relay%02d" % number: {"bytewire_relay": number, "ansible_host": "127.60.0.1"} for number in range(1, 21)},
+                  bytewire_port=board.port, bytewire_model="eth8020", bytewire_lock_timeout=0.001)
+    result, printed = outcome(ansible, [fleet("relay", {"state": "on"}, run_once=True)])
+    assert result["summary"]["changed"] == 20, printed
+    assert [entry["connections"] for entry in board.journal() if entry["event"] == "open"] == [1] * 20
+
+
+def test_starts_that_are_apart(ansible, emulator):
+    boards = emulator("boards", host="127.60.0.1", count=50)
+    ansible.hosts(inventory(50), bytewire_port=boards.port, bytewire_model="eth008")
+    result, dummy = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, run_once=True, stagger=0.1)])
+    for event in ("open", "relay"):
+        times = [entry["time"] for entry in boards.journal() if entry["event"] == event]
+        gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+        assert len(times) == 50 and min(gaps) >= 0.1, event
+    assert result["summary"]["seconds"] < 10
+
+
+def test_all_transports_in_one_fleet(ansible, emulator, serial_server, processes, tmp_path):  # noqa: F811
+    pytest.importorskip("serial", reason="pyserial is not installed")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=tv", "-keyout", str(tmp_path / "key.pem"),
+                    "-out", str(tmp_path / "cert.pem"), "-addext", "subjectAltName=IP:127.0.0.1"], check=True, capture_output=True)
+    initial = {"settings": {"power": "off", "volume": 5}}
+    plain = emulator("plain", model="lg", initial=initial)
+    tls = emulator("tls", model="lg", initial=initial, tls={"certificate": str(tmp_path / "cert.pem"), "key": str(tmp_path / "key.pem")})
+    line = emulator("line", model="lg", initial=initial)
+    switcher = emulator("switcher", model="extron")
+    port = emulator("port", model="lg", initial=initial)
+    ports = serial_server("tcp:127.0.0.1:%d" % line.port)
+    processes.start("socat", "pty,rawer,link=own", "tcp:127.0.0.1:%d" % port.port)
+    tv = {"ansible_host": "127.0.0.1", "bytewire_model": "lg"}
+    ansible.hosts({
+        "plain": dict(tv, bytewire_port=plain.port),
+        "tls": dict(tv, bytewire_port=tls.port, bytewire_transport="tls", bytewire_ca_path=str(tmp_path / "cert.pem")),
+        "rfc2217": dict(tv, bytewire_port=ports["rfc2217"], bytewire_transport="rfc2217"),
+        "serial": dict(tv, bytewire_transport="serial", bytewire_serial_port=str(tmp_path / "own")),
+        "telnet": {"ansible_host": "127.0.0.1", "bytewire_port": switcher.port, "bytewire_model": "extron", "bytewire_settings": {"mute": "on"}},
+    })
+    names = ["plain", "tls", "rfc2217", "serial"]
+    wanted = [{"name": name, "options": {"settings": {"power": "on", "volume": 12}}} for name in names] + ["telnet"]
+    result, dummy = outcome(ansible, [fleet("settings", {}, hosts=wanted, run_once=True, ignore_errors=True)])
+    assert result["failed_hosts"] == [], result.get("msg")
+    assert all(result["hosts"][name]["settings"]["power"] == {"state": "on", "was": "off"} for name in names)
+    assert result["hosts"]["telnet"]["settings"]["mute"]["state"] == "on" and result["summary"]["changed"] == 5
+
+
+def test_faults_of_every_kind_among_many(ansible, emulator):
+    """Three hundred boards, of which one in a hundred is silent, closes, talks garbage or is locked."""
+    faults = {"silent": [{"fault": "silent"}], "closed": [{"fault": "close_before_reply"}], "bad_reply": [{"fault": "garbage"}]}
+    well = emulator("well", host="127.60.0.1", count=240)
+    hosts = inventory(240)
+    for number, kind in enumerate([*faults, "locked"]):
+        emulator(kind, host="127.61.%d.1" % number, count=3, port=well.port, faults=faults.get(kind), password="x" if kind == "locked" else None)
+        hosts.update({"%s%d" % (kind, one): {"ansible_host": "127.61.%d.%d" % (number, one)} for one in range(1, 4)})
+    ansible.hosts(hosts, bytewire_port=well.port, bytewire_model="eth008", bytewire_timeout=0.4)
+    result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, run_once=True, ignore_errors=True, concurrency=40)])
+    assert list(result["hosts"]) == list(hosts) and result["summary"]["kinds"] == {"timeout": 3, "closed": 3, "bad_reply": 3, "locked": 3}
+    assert {name: host["error"]["kind"] for name, host in result["hosts"].items() if host.get("failed")} == {
+        "%s%d" % (name, one): kind for name, kind in (("silent", "timeout"), ("closed", "closed"), ("bad_reply", "bad_reply"), ("locked", "locked"))
+        for one in range(1, 4)}
+    assert result["changed"] and result["failed"] and "12 of 252 hosts failed: silent1, silent2, silent3, closed1, closed2 and 7 more." in result["msg"]
+
+
+# secrets
+
+@pytest.fixture
+def syslog():
+    """Read what is sent to the system's log, where nobody else listens."""
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+    try:
+        listener.bind("/dev/log")
+    except OSError as error:
+        listener.close()
+        pytest.skip("the test cannot listen on /dev/log: %s" % error.strerror)
+    listener.settimeout(0.1)
+    said, over = [], threading.Event()
+
+    def listen():
+        while not over.is_set():
+            try:
+                said.append(listener.recv(65536).decode("utf-8", "replace"))
+            except socket.timeout:
+                continue
+
+    listening = threading.Thread(target=listen, daemon=True)
+    listening.start()
+    yield said
+    over.set()
+    listening.join(5)
+    listener.close()
+    os.unlink("/dev/log")
+
+
+@pytest.mark.parametrize("place", ["controller", "gateway"])
+def test_no_password_is_seen_anywhere(ansible, emulator, gateway, syslog, place):  # noqa: F811
+    hosts = {"b%d" % number: {"ansible_host": "127.60.0.%d" % (number + 1), "bytewire_password": "Xq7-%d-secret" % number} for number in range(8)}
+    boards = emulator("boards", host="127.60.0.1", count=8, password="Xq7-3-secret")
+    ansible.hosts(dict(hosts, gateway=gateway), bytewire_port=boards.port, bytewire_model="eth008")
+    keywords = {"delegate_to": "gateway"} if place == "gateway" else {}
+    seen = ProcessList()
+    journal = ansible.folder / "fleet.journal"
+    each = [{"name": "b6", "options": {"password": "Xq7-6-other"}}]
+    result, printed = outcome(ansible, [
+        fleet("relay", {"relay": 1, "state": "on", "password": "Xq7-wrong-for-all"}, hosts=list(hosts), run_once=True, ignore_errors=True, **keywords),
+        fleet("relay", {"relay": 1, "state": "on"}, hosts=each, run_once=True, ignore_errors=True, **keywords),
+        fleet("relay", {"relay": 1, "state": "on"}, hosts=list(hosts), run_once=True, ignore_errors=True, journal=str(journal), **keywords),
+    ], "-vvvv", "--diff", "--limit", "b0")
+    seen.stopped = True
+    seen.join(10)
+    assert result["failed_hosts"] == ["b0", "b1", "b2", "b4", "b5", "b6", "b7"] and result["hosts"]["b3"]["changed"]
+    assert {host["error"]["kind"] for host in result["hosts"].values() if "error" in host} == {"locked"}
+    assert "79 ********" in printed and seen.samples > 20
+    logged = [line for line in list(syslog) if "fleet" in line]
+    assert [line.partition(": ")[2] for line in logged] == (["Invoked with module=relay for %d hosts" % count for count in (8, 1, 8)] if keywords else [])
+    everything = printed + "".join(logged) + journal.read_text() + json.dumps(result) + "".join(sample.decode("latin-1") for sample in seen.seen)
+    for secret in ("Xq7-", "Xq7-".encode().hex(), "Xq7-".encode().hex(" ").upper()):
+        assert secret not in everything
+
+
+# endings
+
+def running(interpreter):
+    """{process id: command line} of the processes of a Python."""
+    found = {}
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.readlink("/proc/%s/exe" % pid) == os.path.realpath(interpreter):
+                found[pid] = open("/proc/%s/cmdline" % pid, encoding="latin-1").read()
+        except OSError:
+            continue  # the process is gone
+    return found
+
+
+@pytest.mark.parametrize("place", ["controller", "gateway"])
+def test_the_timeout_of_the_task(ansible, emulator, gateway, place):  # noqa: F811
+    """Silent devices: what was done is told, and nothing runs on."""
+    silent = emulator("silent", host="127.61.0.1", count=30, faults=[{"fault": "silent"}])
+    emulator("well", host="127.60.0.1", count=5, port=silent.port)
+    hosts = dict(inventory(5), **{"s%02d" % number: {"ansible_host": "127.61.0.%d" % (number + 1)} for number in range(30)})
+    ansible.hosts(dict(hosts, gateway=gateway), bytewire_port=silent.port, bytewire_model="eth008", bytewire_timeout=60)
+    before = running(gateway["ansible_python_interpreter"])
+    keywords = {"delegate_to": "gateway"} if place == "gateway" else {}
+    result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, hosts=list(hosts), run_once=True, ignore_errors=True, timeout=5,
+                                              concurrency=20, **keywords)], "--limit", "b0000")
+    assert result["failed"] and result["summary"]["seconds"] < 3.5, printed
+    assert result["summary"]["ok"] == 5 and result["summary"]["failed"] == 30 and 0 < result["summary"]["not_attempted"] < 30
+    assert result["hosts"]["s00"]["error"] == {"kind": "timeout", "stage": "deadline"} and result["hosts"]["b0000"]["changed"]
+    assert "of 35 hosts failed: s00, s01, s02, s03, s04 and" in result["msg"] and "more were not attempted: the deadline of" in result["msg"]
+    time.sleep(2)
+    assert not set(running(gateway["ansible_python_interpreter"])) - set(before)
+
+
+def start(ansible, path, **keywords):
+    return subprocess.Popen(["ansible-playbook", str(path)], cwd=ansible.folder, env=ansible.environment, **keywords)
+
+
+def write_play(ansible, tasks):
+    path = ansible.folder / "fleet.yml"
+    path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+    return path
+
+
+def test_an_interrupt_in_the_middle(ansible, emulator):
+    """No lock is held afterwards, and the journal and the devices' own agree but for those that were being switched."""
+    boards = emulator("boards", host="127.60.0.1", count=200, latency=0.03)
+    ansible.hosts(inventory(200), bytewire_port=boards.port, bytewire_model="eth008")
+    journal = ansible.folder / "fleet.journal"
+    path = write_play(ansible, [fleet("relay", {"relay": 1, "state": "on"}, run_once=True, concurrency=10, journal=str(journal))])
+    playbook = start(ansible, path, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    deadline = time.monotonic() + 20
+    while not journal.exists() or journal.read_text().count("\n") < 30:
+        assert time.monotonic() < deadline and playbook.poll() is None, playbook.stdout.read()
+        time.sleep(0.02)
+    playbook.send_signal(signal.SIGINT)
+    printed = playbook.communicate(timeout=20)[0]
+    assert playbook.returncode != 0, printed
+    time.sleep(0.3)
+    lines = journal.read_text().splitlines()
+    told = {entry["host"] for entry in map(json.loads, lines) if entry["result"]["changed"]}
+    switched = {host for host, one in inventory(200).items() for entry in boards.journal()
+                if entry["event"] == "relay" and entry["board"] == "%s:%d" % (one["ansible_host"], boards.port)}
+    assert len(lines) == len(told) and 30 <= len(told) < 200 and told <= switched and len(switched - told) <= 10
+    time.sleep(0.5)
+    assert sum(entry["event"] == "relay" for entry in boards.journal()) == len(switched), "it goes on"
+    result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on", "lock_timeout": 0}, run_once=True)])
+    assert result["summary"]["ok"] == 200 and result["summary"]["changed"] == 200 - len(switched), printed
+
+
+def terminal(ansible, path):
+    """What a playbook writes to a terminal."""
+    near, far = pty.openpty()
+    playbook = start(ansible, path, stdin=far, stdout=far, stderr=far)
+    os.close(far)
+    written = b""
+    while select.select([near], [], [], 30)[0]:
+        try:
+            chunk = os.read(near, 65536)
+        except OSError:
+            break  # the other end is gone
+        written += chunk
+    os.close(near)
+    assert playbook.wait(10) == 0, written
+    return written.decode()
+
+
+def test_progress_on_a_terminal_and_silence_elsewhere(ansible, emulator):
+    boards = emulator("boards", host="127.60.0.1", count=40)
+    ansible.hosts(inventory(40), bytewire_port=boards.port, bytewire_model="eth008")
+    ansible.environment.update(TERM="xterm", ANSIBLE_NOCOLOR="1", ANSIBLE_LOG_PATH=str(ansible.folder / "log"))
+    path = write_play(ansible, [fleet("ping", {}, run_once=True, stagger=0.08)])
+    written = terminal(ansible, path)
+    assert written.count("of 40 done") >= 2 and "\r\x1b[K" in written and "s left\x1b[K" in written
+    clean = written[written.rindex("of 40 done"):]
+    assert "\r\x1b[Kok: [b0000]" in clean
+    assert "of 40 done" not in (ansible.folder / "log").read_text()
+    done = ansible.run("ansible-playbook", path)
+    assert done.returncode == 0 and "of 40" not in done.stdout + done.stderr and "\x1b" not in done.stdout
+
+
+# gateways
+
+def test_a_dead_gateway_is_told_of_each_of_its_devices(ansible, gateway, free_port):  # noqa: F811
+    hosts = inventory(3)
+    ansible.hosts(dict(hosts, gateway=dict(gateway, ansible_port=free_port())), bytewire_model="eth008")
+    result, dummy = outcome(ansible, [fleet("ping", {}, hosts=list(hosts), run_once=True, delegate_to="gateway", ignore_errors=True)], "--limit", "b0000")
+    assert result["failed_hosts"] == list(hosts) and result["summary"]["kinds"] == {"unreachable": 3}
+    assert result["error"] == result["hosts"]["b0002"]["error"] == {"kind": "unreachable", "stage": "gateway"}
+    assert "The gateway gateway failed to run fleet" in result["msg"]
+
+
+class Site:
+    """A network namespace with an address that the controller reaches, OpenSSH on it, and a network that only it reaches."""
+
+    def __init__(self, folder, number, client):
+        self.name, self.number, self.folder = "bytewire%d-%d" % (os.getpid(), number), number, folder / ("site%d" % number)
+        self.address, self.server = "10.213.%d.2" % number, None
+        self.folder.mkdir(mode=0o700)
+        self.client = client
+
+    def open(self):
+        outer = "bw%d-%d" % (os.getpid() % 100000, self.number)
+        for command in ("netns add {ns}", "link add {outer} type veth peer name eth0 netns {ns}", "address add 10.213.{n}.1/30 dev {outer}",
+                        "link set {outer} up", "-n {ns} address add {address}/30 dev eth0", "-n {ns} link set eth0 up", "-n {ns} link set lo up",
+                        "-n {ns} address add 10.214.{n}.1/24 dev lo"):
+            done = subprocess.run(["ip", *command.format(ns=self.name, outer=outer, n=self.number, address=self.address).split()],
+                                  capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                pytest.skip("network namespaces cannot be made here: ip %s: %s" % (command, done.stderr.strip()))
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "host")], check=True)
+        (self.folder / "config").write_text("\n".join([
+            "ListenAddress %s:22" % self.address, "HostKey %s" % (self.folder / "host"), "AuthorizedKeysFile %s.pub" % self.client,
+            "PermitRootLogin yes", "StrictModes no", "UsePAM no", "UseDNS no", "PidFile none", ""]))
+        self.server = subprocess.Popen(["ip", "netns", "exec", self.name, shutil.which("sshd", path="/usr/sbin:" + os.environ["PATH"]), "-D", "-e", "-f",
+                                        str(self.folder / "config")], stderr=subprocess.DEVNULL)
+
+    def close(self):
+        if self.server is not None:
+            self.server.terminate()
+            self.server.wait(10)
+        subprocess.run(["ip", "netns", "delete", self.name], capture_output=True, check=False)
+
+
+@pytest.fixture
+def sites(tmp_path, gateway):  # noqa: F811
+    if os.geteuid() != 0 or shutil.which("ip") is None:
+        pytest.skip("network namespaces need root and iproute2")
+    opened = [Site(tmp_path, number, gateway["ansible_ssh_private_key_file"]) for number in (1, 2)]
+    try:
+        for site in opened:
+            site.open()
+        yield opened
+    finally:
+        for site in opened:
+            site.close()
+
+
+def emulate(ansible, site, **options):
+    done = ansible.run("ip", "netns", "exec", site.name, "ansible", "localhost", "-m", "bytewire.devices.emulator", "-a", json.dumps(dict(
+        {"name": site.name}, **options)))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_one_playbook_over_two_sites(ansible, gateway, sites, free_port):  # noqa: F811
+    """The devices of each site are reached from its gateway alone."""
+    port = free_port()
+    groups, hosts = {}, {}
+    for site in sites:
+        names = {"%s-tv%d" % (site.name, number): {"ansible_host": "10.214.%d.%d" % (site.number, number)} for number in range(1, 21)}
+        groups["at_" + site.name] = {"hosts": names}
+        hosts[site.name] = dict(gateway, ansible_host=site.address, ansible_port=22)
+    ansible.inventory.write_text(json.dumps({"all": {"children": dict(groups, gateways={"hosts": hosts}),
+                                                     "vars": {"bytewire_model": "eth008", "bytewire_port": port}}}))
+    try:
+        for site in sites:
+            emulate(ansible, site, model="eth008", host="10.214.%d.1" % site.number, count=20, port=port, expose=True,
+                    journal=str(site.folder / "journal"))
+        task = fleet("relay", {"relay": 5, "state": "on"}, hosts="{{ groups['at_' ~ inventory_hostname] }}", delegate_to="{{ inventory_hostname }}")
+        alone, dummy = outcome(ansible, [fleet("ping", {"connect_timeout": 0.5, "retries": 0}, hosts="{{ groups['at_%s'] }}" % sites[0].name, run_once=True,
+                                               ignore_errors=True)], hosts="localhost", connection="local")
+        assert alone["summary"]["failed"] == 20, "the controller reaches the devices itself"
+        done = play(ansible, [task, show(ansible.folder, "{{ inventory_hostname }}.json")], hosts="gateways")
+        assert done.returncode == 0, done.stdout + done.stderr
+        for site in sites:
+            result = json.loads((ansible.folder / (site.name + ".json")).read_text())
+            assert result["summary"]["changed"] == 20 and all(name.startswith(site.name) for name in result["hosts"])
+            switched = [entry["board"] for entry in map(json.loads, (site.folder / "journal").read_text().splitlines()) if entry["event"] == "relay"]
+            assert sorted(switched) == sorted("10.214.%d.%d:%d" % (site.number, number, port) for number in range(1, 21))
+    finally:
+        for site in sites:
+            emulate(ansible, site, state="stopped")

@@ -1,0 +1,159 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Role responder on this machine, as its guide has it; only addresses and the name of the service are others."""
+
+from __future__ import annotations
+
+import grp
+import json
+import os
+import pwd
+import re
+import shlex
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import time
+
+import pytest
+
+CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+NAME = "bytewire-responder-test"
+ETC, LIB, UNIT = "/etc/" + NAME, "/usr/local/lib/" + NAME, "/etc/systemd/system/%s.service" % NAME
+ADDRESS = "127.0.0.61"
+SECRET = "a-secret-of-the-guide"
+LIMITS = {"idle_seconds": 600}  # a connection of the test lasts longer than the usual 10 seconds
+GUIDE = os.path.join(CHECKOUT, "docs", "responder.md")
+
+pytestmark = [
+    pytest.mark.skipif(os.geteuid() != 0, reason="the role installs a service, which needs root"),
+    pytest.mark.skipif(not shutil.which("runuser"), reason="runuser, which starts the server as its user, is not installed (Debian: util-linux)"),
+    pytest.mark.skipif(os.path.exists("/run/systemd/system"), reason="systemd runs here; this test would start a service of this machine"),
+]
+
+
+@pytest.fixture(name="guide")
+def guide_fixture(ansible):
+    """The files of the guide; afterwards nothing of the role is left."""
+    with open(GUIDE, encoding="utf-8") as file:
+        text = file.read()
+    (ansible.folder / "bytewire_profiles").mkdir()
+    for block in re.findall(r"^```yaml\n(# (\S+)\n.*?)^```", text, re.DOTALL | re.MULTILINE):
+        (ansible.folder / block[1]).write_text(block[0].replace("192.168.0.200", ADDRESS).replace("192.168.0.0/24", "127.0.0.0/8"))
+    os.makedirs(os.path.dirname(UNIT), exist_ok=True)
+    ansible.guide = [line.replace("192.168.0.200", ADDRESS) for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+                     for line in block.splitlines()]
+    yield ansible
+    for path in (ETC, LIB):
+        shutil.rmtree(path, ignore_errors=True)
+    if os.path.exists(UNIT):
+        os.remove(UNIT)
+    for command in ("userdel", "groupdel"):
+        subprocess.run([command, NAME], capture_output=True, check=False)
+
+
+def run(ansible, line, **variables):
+    """A line of the guide: the finished process; of a playbook also how many tasks changed something."""
+    variables = dict({"responder_name": NAME, "responder_listen": [ADDRESS], "responder_limits": LIMITS, "vault_responder": SECRET}, **variables)
+    words = shlex.split(line)
+    if "responder.yml" in words:
+        words += ["-e", json.dumps(dict(variables, ansible_connection="local", ansible_become=False, ansible_python_interpreter="/usr/bin/python3"))]
+    elif "units" in words:
+        words += ["-e", json.dumps(variables)]
+    done = ansible.run(*words)
+    done.printed = done.stdout + done.stderr
+    found = re.search(r"changed=(\d+)", done.stdout)
+    done.changed = int(found.group(1)) if found else None
+    return done
+
+
+class Service:
+    """What systemd would do with the unit: its command as its user, its signal."""
+
+    def __init__(self, log):
+        with open(UNIT, encoding="utf-8") as file:
+            unit = re.findall(r"^(User|ExecStart)=(.*)$", file.read(), re.MULTILINE)
+        self.unit, self.log = dict(unit), log
+        with open(log, "wb") as output:
+            self.process = subprocess.Popen(["runuser", "-u", self.unit["User"], "--"] + shlex.split(self.unit["ExecStart"]), stderr=output)
+        self.until("started: 2 commands")
+
+    def until(self, words):
+        deadline = time.monotonic() + 10
+        while words not in self.log.read_text():
+            assert time.monotonic() < deadline and self.process.poll() is None, self.log.read_text()
+            time.sleep(0.02)
+
+    def server(self):
+        """The process of the server, which is a child of runuser."""
+        with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid), encoding="ascii") as file:
+            return int(file.read().split()[0])
+
+    def reload(self):
+        os.kill(self.server(), signal.SIGHUP)
+        self.until("configuration taken")
+
+    def stop(self):
+        os.kill(self.server(), signal.SIGTERM)
+        self.process.wait(10)
+
+
+def access(path):
+    found = os.stat(path)
+    return "%s:%s %o" % (pwd.getpwuid(found.st_uid).pw_name, grp.getgrgid(found.st_gid).gr_name, stat.S_IMODE(found.st_mode))
+
+
+def test_the_guide(guide):
+    check, install, ask, table, with_secret, ask_with_secret = guide.guide
+
+    done = run(guide, check + " --diff", responder_port=910, responder_service_lines=["ReadWritePaths=-/var/lib/unit"])
+    assert done.returncode == 0 and done.changed > 5 and not os.path.exists(ETC) and not os.path.exists(UNIT), done.printed
+    assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in done.printed and "ReadWritePaths=-/var/lib/unit" in done.printed
+    done = run(guide, install)
+    assert done.returncode == 0 and "is installed and not started: systemd does not run here" in done.printed, done.printed
+    assert access(ETC) == "root:%s 750" % NAME and access(ETC + "/configuration.json") == "root:%s 640" % NAME
+    assert access(LIB + "/responder.py") == "root:root 644"
+    assert run(guide, install).changed == 0
+    done = run(guide, install, responder_limits={"rate": -1})
+    assert done.returncode == 2 and "limits.rate is -1; expected a number from 0.01" in done.printed, done.printed
+    with open(ETC + "/configuration.json", encoding="utf-8") as file:
+        assert json.load(file)["limits"] == LIMITS
+
+    service = Service(guide.folder / "log")
+    try:
+        with socket.create_connection((ADDRESS, 9100), 5) as lasting:
+            assert re.search(r'"reply": "\d+\.\d+ ', run(guide, ask).printed)
+            assert re.search(r"%s +Use%% +\d+%%" % ADDRESS, run(guide, table).printed.replace("\\n", " "))
+            done = run(guide, with_secret + " --diff")
+            assert done.returncode == 0 and done.changed == 2 and SECRET not in done.printed, done.printed
+            assert access(ETC + "/secret") == "root:%s 640" % NAME
+            service.reload()
+            lasting.sendall(b"\x1bSTATUS\r")
+            assert lasting.recv(100) == b"ERROR secret wanted\0"
+        done = run(guide, ask_with_secret + " -vvv")
+        assert '"reply": "' in done.printed and SECRET not in done.printed, done.printed
+        assert SECRET not in service.log.read_text()
+    finally:
+        service.stop()
+
+    the_unit_is_right()
+    assert run(guide, install, responder_state="absent").changed == 2  # files; the user, and with it its group
+    assert not any(os.path.exists(path) for path in (ETC, LIB, UNIT))
+    with pytest.raises(KeyError):
+        pwd.getpwnam(NAME)
+
+
+def the_unit_is_right():
+    """By systemd's own tools, where they are installed (Debian: systemd)."""
+    if not shutil.which("systemd-analyze"):
+        print("systemd-analyze is not installed: the unit was not verified")
+        return
+    done = subprocess.run(["systemd-analyze", "verify", UNIT], capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and NAME not in done.stderr, done.stderr
+    done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", UNIT], capture_output=True, text=True, check=False)
+    print(done.stdout[-200:])
+    assert done.returncode == 0 or "unrecognized option" in done.stderr, done.stdout[-300:] + done.stderr

@@ -1,0 +1,413 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Role schedule: Debian's cron runs the guide's example, systemd's own tools read the units, and one program runs entries of both.
+
+As root, crontabs, units and /run are those of a mount namespace, so that nothing of this machine is changed or run.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+
+import pytest
+import yaml
+
+from ansible_collections.bytewire.devices.tests.ports import free_port
+
+CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+FILES = os.path.join(CHECKOUT, "roles", "schedule", "files")
+NOBODY = 65534
+EACH_MINUTE = "* * * * *"
+MASK = """
+set -e
+for folder in /etc/cron.d /etc/systemd/system /run; do
+    [ ! -d $folder ] || mount -t tmpfs none $folder
+done
+[ ! -d /var/spool/cron/crontabs ] || mount -t tmpfs -o mode=1730,gid=$(stat -c %g /var/spool/cron/crontabs) none /var/spool/cron/crontabs
+[ ! -f /etc/crontab ] || mount --bind /dev/null /etc/crontab
+echo ready
+exec sleep 600
+"""
+
+
+@pytest.fixture(name="inside")
+def masked(tmp_path):
+    """What to put before a command; a user other than root has a home of its own, and needs nothing."""
+    if os.geteuid() != 0:
+        yield []
+        return
+    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", MASK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        if holder.stdout.readline() != "ready\n":
+            pytest.skip("no mount namespace can be made here: " + holder.stderr.read())
+        yield ["nsenter", "--target", str(holder.pid), "--mount", "--wd=%s" % tmp_path]
+    finally:
+        holder.terminate()
+        holder.communicate()
+
+
+def needs(program):
+    path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/usr/bin")
+    if path is None:
+        pytest.skip("%s is not installed (Debian: %s)" % (program, {"systemd-analyze": "systemd"}.get(program, program)))
+    return path
+
+
+def blocks(language):
+    with open(os.path.join(CHECKOUT, "docs", "schedule.md"), encoding="utf-8") as file:
+        return re.findall(r"^```%s\n(.*?)^```" % language, file.read(), re.DOTALL | re.MULTILINE)
+
+
+class Schedule:
+    """The role with folders of the test's own."""
+
+    def __init__(self, ansible, inside):
+        self.ansible, self.inside, self.folder = ansible, inside, ansible.folder / "schedule"
+        self.where = ["-e", json.dumps({"schedule_directory": str(self.folder), "schedule_log_directory": str(ansible.folder / "log")})]
+        (ansible.folder / "entry.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": [
+            {"ansible.builtin.include_role": {"name": "bytewire.devices.schedule"}}]}]))
+        (ansible.folder / "run.yml").write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": []}]))
+
+    def run(self, *command):
+        return self.ansible.run(*self.inside, *command, *self.where)
+
+    def entry(self, **variables):
+        variables = dict({"schedule_name": "night", "schedule_playbook": "run.yml", "schedule_activate": False}, **variables)
+        return self.run("ansible-playbook", "entry.yml", "-e", json.dumps(variables))
+
+    def crontab(self, *arguments):
+        return subprocess.run(self.inside + ["crontab", *arguments, "-l"], capture_output=True, text=True, check=False).stdout
+
+
+@pytest.fixture(name="schedule")
+def schedule_fixture(ansible, inside):
+    return Schedule(ansible, inside)
+
+
+def changed(done):
+    assert done.returncode == 0, done.stdout + done.stderr
+    return int(re.search(r"localhost +: ok=\d+ +changed=(\d+)", done.stdout).group(1))
+
+
+def wait_until(so, limit, what):
+    end = time.monotonic() + limit
+    while not so():
+        assert time.monotonic() < end, "%s: not so after %d s" % (what, limit)
+        time.sleep(0.1)
+
+
+def mails(folder, number, limit):
+    """As many mails by subject, as soon as they are there."""
+    wait_until(lambda: len(list(folder.glob("*.eml"))) == number, limit, "%d mails" % number)
+    found = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
+    return {mail["subject"]: mail.get_body(["plain"]).get_content().replace("\r\n", "\n") for mail in found}
+
+
+# The guide, by cron
+
+def write_the_guide(ansible, mail_port):
+    """The example as it stands, but for addresses, and times that come with the next minute; a vault with the board's password."""
+    folder = ansible.folder
+    inventory, playbook = blocks("yaml")
+    inventory = yaml.safe_load(inventory.replace("192.168.0.200", "127.0.0.61").replace("192.168.0.201", "127.0.0.62"))
+    inventory["all"]["vars"].update(notify_mail_host="127.0.0.61", notify_mail_port=mail_port, notify_mail_encryption="none")
+    (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
+    (folder / "schedule.yml").write_text(playbook.replace("30 22 * * *", EACH_MINUTE).replace("0 * * * *", EACH_MINUTE))
+    (folder / "passwords.yml").write_text("all: {vars: {vault_garage: of the board}}\n")
+    (folder / "home" / ".vault-password").write_text("of the vault\n")
+    done = ansible.run("ansible-vault", "encrypt", "--vault-id", str(folder / "home" / ".vault-password"), "passwords.yml")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_cron_runs_the_guide(ansible, emulator, schedule):
+    """Two entries, due with the minute that comes: one switches a relay and mails, one fails and is reported."""
+    if os.geteuid() != 0:
+        pytest.skip("cron needs root, and a mount namespace that keeps it from this machine's crontabs")
+    cron, mail_port = needs("cron"), free_port("127.0.0.61")
+    board = emulator(host="127.0.0.61", port=17494, password="of the board", initial={"relays": [2]},
+                     mail={"host": "127.0.0.61", "port": mail_port, "directory": str(ansible.folder / "mails")})
+    write_the_guide(ansible, mail_port)
+    apply, show = (shlex.split(line) for line in blocks("sh")[0].splitlines())
+    assert changed(schedule.run(*apply)) > 0
+    first = schedule.crontab()
+    assert first.count(EACH_MINUTE + " ") == 2 and changed(schedule.run(*apply)) == 0 and schedule.crontab() == first
+    daemon = subprocess.Popen(schedule.inside + [cron, "-f"], stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: len(list((ansible.folder / "log").glob("*.log"))) == 2, 70, "cron has started both entries")
+    finally:
+        daemon.terminate()
+        daemon.wait(10)
+    came = mails(ansible.folder / "mails", 2, 60)
+    for name in ("disk-off", "watch"):
+        subprocess.run(["flock", "--timeout", "60", str(schedule.folder / name), "true"], check=True)
+    assert board.writes() == ["21 02 00"]
+    switched, failed = sorted(came, key=lambda subject: "failed" in subject)
+    assert switched == "Relay 2 (backup_disk) of garage is powered off"
+    assert re.fullmatch(r"Scheduled run watch on \S+ failed with exit status 2", failed)
+    assert "1 of 2 boards could not be read" in came[failed] and "Command:      ansible-playbook bytewire.devices.status" in came[failed]
+
+    shown = schedule.run(*show).stdout
+    assert re.search(r"disk-off +cron +\* \* \* \* \* +bytewire.devices.switch +\S+ \S+ +0\"", shown), shown
+    assert re.search(r"watch +cron .* +2\"", shown), shown
+    kept = first + "".join(path.read_text() for path in list(schedule.folder.glob("*/*.json")) + list((ansible.folder / "log").iterdir()))
+    assert "~/.vault-password" in kept and "of the board" not in kept and "of the vault" not in kept
+    assert stat.S_IMODE((schedule.folder / "watch").stat().st_mode) == 0o700
+
+    remove = shlex.split(blocks("sh")[1])
+    for name in ("watch", "disk-off"):
+        done = schedule.run(*[word.replace("=watch", "=" + name) for word in remove])
+        assert done.returncode == 0, done.stdout + done.stderr
+    assert schedule.crontab() == "" and [path.name for path in schedule.folder.iterdir()] == ["run.py"]
+    assert "CHANGED" not in schedule.run(*remove).stdout.upper().replace('"CHANGED": FALSE', "")
+
+
+# What the role writes
+
+def test_units_of_systemd(schedule):
+    needs("systemd-analyze")
+    wanted = {"schedule_runner": "systemd", "schedule_calendar": ["Mon..Fri 22:30", "*-*-01 06:00:00"], "schedule_random_delay": 90}
+    assert changed(schedule.entry(**wanted)) > 0
+    assert changed(schedule.entry(**wanted)) == 0
+    scope, units = ("--system", "/etc/systemd/system") if os.geteuid() == 0 else ("--user", str(schedule.ansible.folder / "home/.config/systemd/user"))
+    paths = [units + "/bytewire-night." + kind for kind in ("service", "timer")]
+    verified = schedule.ansible.run(*schedule.inside, "systemd-analyze", scope, "verify", *paths)
+    assert verified.returncode == 0 and "bytewire" not in verified.stderr, verified.stderr
+    timer = schedule.ansible.run(*schedule.inside, "cat", paths[1]).stdout
+    assert "OnCalendar=Mon..Fri 22:30\nOnCalendar=*-*-01 06:00:00\nAccuracySec=1s\nRandomizedDelaySec=90\nPersistent=true\n" in timer
+    calendar = subprocess.run(["systemd-analyze", "calendar", "--", *re.findall("OnCalendar=(.*)", timer)], capture_output=True, text=True, check=False)
+    assert calendar.returncode == 0 and calendar.stdout.count("Next elapse: ") == 2
+    assert changed(schedule.entry(schedule_state="absent")) == 2
+    assert changed(schedule.entry(schedule_state="absent")) == 0
+    assert not schedule.ansible.run(*schedule.inside, "ls", units).stdout
+
+
+def test_an_entry_gets_other_times_and_another_runner(schedule):
+    if os.geteuid() != 0:
+        pytest.skip("this user's own crontab would be changed")
+    needs("crontab")
+    three = {"schedule_cron": ["30 6 * * 1-5", "@daily", "0 */2 * * sat,sun"]}
+    assert changed(schedule.entry(**three)) > 0
+    lines = schedule.crontab().splitlines()
+    assert [line.split('"')[0] for line in lines[1::2]] == ["30 6 * * 1-5 ", "@daily ", "0 */2 * * sat,sun "]
+    assert changed(schedule.entry(schedule_cron=["@daily"])) == 3  # what the entry is, its first line, the others
+    assert schedule.crontab().splitlines()[1:] == [lines[3]]
+    assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) == 3
+    assert schedule.crontab() == "" and "bytewire-night.timer" in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
+    assert changed(schedule.entry(schedule_cron=["@daily"])) == 3
+    assert "bytewire-night" not in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
+
+
+@pytest.fixture(name="home")
+def home_of_nobody():
+    with tempfile.TemporaryDirectory() as home:
+        os.chown(home, NOBODY, NOBODY)
+        yield home
+
+
+def test_entries_of_a_user(schedule, inside, home):
+    """The user nobody, who may read what root may, since Python or the checkout can be in root's home."""
+    if os.geteuid() != 0:
+        pytest.skip("this user's own crontab would be changed")
+    needs("crontab")
+    needs("systemd-analyze")
+    schedule.inside = inside + ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups", "--inh-caps=+dac_read_search",
+                                "--ambient-caps=+dac_read_search", "env", "HOME=" + home, "ANSIBLE_REMOTE_TEMP=%s/.ansible/tmp" % home]
+    schedule.where = []
+    wanted = {"schedule_cron": ["@daily"]}
+    assert changed(schedule.entry(**wanted)) > 0
+    assert changed(schedule.entry(**wanted)) == 0
+    folder = home + "/.config/bytewire/schedule"
+    assert schedule.crontab().endswith('@daily "%s" "%s/run.py" "%s/night"\n' % (sys.executable, folder, folder))
+    assert subprocess.run(inside + ["crontab", "-l"], capture_output=True, check=False).stdout == b""  # root's
+    assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) > 0
+    units = [os.path.join(home, ".config/systemd/user/bytewire-night." + kind) for kind in ("service", "timer")]
+    verified = schedule.ansible.run(*inside, "systemd-analyze", "--user", "verify", *units, XDG_RUNTIME_DIR=home)
+    assert verified.returncode == 0 and "bytewire" not in verified.stderr, verified.stderr
+    with open(units[0], encoding="utf-8") as file:
+        assert "network-online.target" not in file.read()  # of the system's systemd alone
+
+
+REFUSED = {
+    "a time that never comes": ({"schedule_calendar": ["2020-01-01"]}, "none that will come: 2020-01-01"),
+    "no time": ({"schedule_calendar": ["daily", "Mon..Tri"]}, "Failed to parse calendar specification 'Mon..Tri'"),
+    "no time of cron": ({"schedule_cron": ["61 * * * *"]}, "'61 * * * *' is no time of cron: minute: '61' is not 0 to 59."),
+    "a time that is no list": ({"schedule_cron": "30 22 * * *"}, "are lists, also if there is one alone"),
+    "two lines": ({"schedule_calendar": ["daily\nPersistent=false"]}, "has a line break"),
+    "no such playbook": ({"schedule_playbook": "missing.yml"}, "There is no such file, seen from"),
+    "no such password file": ({"schedule_vault_password_files": ["rack@missing"]}, "There is no such file, seen from"),
+    "variables as arguments": ({"schedule_arguments": ["-vepassword=secret"]}, "Everybody can read the arguments of a process"),
+    "a password asked for": ({"schedule_arguments": ["--ask-vault-pass"]}, "Nobody is there to be asked"),
+    "a template as value": ({"schedule_extra_vars": {"say": {"__ansible_unsafe": "{{ 1 }}"}}}, "would be taken for a template"),
+    "a name that is a path": ({"schedule_name": "../night"}, "letters, digits, - and _ alone"),
+    "a path that a shell reads": ({"schedule_project": "/tmp/$(reboot)"}, "must be absolute paths"),
+    "systemd does not run": ({"schedule_activate": True}, "no systemd of this"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_refused_before_anything_is_written(schedule, what):
+    variables, msg = REFUSED[what]
+    if "calendar" in str(variables) and "\n" not in str(variables["schedule_calendar"]):
+        needs("systemd-analyze")
+    if what == "systemd does not run" and os.path.isdir("/run/systemd/system") and not schedule.inside:
+        pytest.skip("systemd runs here")
+    done = schedule.entry(**dict({"schedule_runner": "systemd", "schedule_calendar": ["daily"]}, **variables))
+    assert done.returncode == 2 and msg in done.stdout + done.stderr, done.stdout + done.stderr
+    assert "changed=0" in done.stdout and not schedule.folder.exists()
+
+
+@pytest.mark.parametrize("expression", ["* * * * *", "*/15 7-19/2,23 1,15 jan-mar,12 mon-fri", "0 0 29 2 *", "0 0 31 2 7", "@reboot"])
+def test_times_of_cron(expression):
+    assert cron_times().main([expression]) == 0
+
+
+@pytest.mark.parametrize("expression", ["", "* * * *", "* * * * * root", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
+                                        "5-1 * * * *", "5/2 * * * *", "*/0 * * * *", "*/60 * * * *", "* * 30 2 *", "* * 31 4,jun *",
+                                        "* * * mon *", "@midday", "*\t* * * *", "* * * * *\n", "1, * * * *", "-1 * * * *", "٣ * * * *", "* * * * *  "])
+def test_no_times_of_cron(expression, capsys):
+    assert cron_times().main([expression]) == 1
+    assert capsys.readouterr().out.startswith("%r is no time of cron: " % expression)
+
+
+def cron_times():
+    spec = importlib.util.spec_from_file_location("cron_times", os.path.join(FILES, "cron_times.py"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+# The program that runs an entry
+
+class Entry:
+    """An entry that runs a line of Python instead of a playbook."""
+
+    def __init__(self, folder, code, **others):
+        self.folder = folder / "night"
+        self.folder.mkdir()
+        self.log = folder / "log" / "schedule-night.log"
+        entry = {"name": "night", "command": [sys.executable, "-u", "-c", code, "night.yml"], "mail": [], "directory": str(folder), "environment": {"COUNT": 3},
+                 "random_delay": 0, "time_limit": 60, "log": {"path": str(self.log), "size": 1000000, "keep": 2}}
+        (self.folder / "entry.json").write_text(json.dumps(dict(entry, **others)))
+
+    def start(self):
+        return subprocess.Popen([sys.executable, os.path.join(FILES, "run.py"), str(self.folder)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+    def run(self):
+        program = self.start()
+        return program.communicate(timeout=60)[0], program.returncode
+
+    def wait_for(self, text):
+        wait_until(lambda: self.log.exists() and text in self.log.read_text(), 30, text)
+
+
+def ended(pid):
+    """Whether a process has; also one that nobody has collected yet."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "Z"
+    except FileNotFoundError:
+        return True
+
+
+HANGS = "import os, time; print('it is', os.getpid()); time.sleep(300)"
+
+
+def test_output_goes_to_the_log_file_or_to_the_journal(tmp_path):
+    code = "import os, sys; print('three', os.environ['COUNT']); print(os.isatty(0), file=sys.stderr); sys.exit(4)"
+    entry = Entry(tmp_path, code)
+    assert entry.run() == ("", 4)
+    written = entry.log.read_text()
+    assert "three 3\nFalse\n" in written and re.search(r"=== \S+ \S+ night: exit status 4 after \d s\n", written)
+    last = json.loads((entry.folder / "last.json").read_text())
+    assert (last["status"], last["lines"], last["log"]) == (4, ["three 3", "False"], str(entry.log))
+    (tmp_path / "other").mkdir()
+    printed, status = Entry(tmp_path / "other", code, log=None).run()
+    assert status == 4 and "three 3\nFalse\n" in printed
+
+
+def test_the_log_file_rotates_also_within_a_run(tmp_path):
+    entry = Entry(tmp_path, "for number in range(1000): print('line', number, 'x' * 100)",
+                  log={"path": str(tmp_path / "log" / "n.log"), "size": 20000, "keep": 2})
+    assert entry.run() == ("", 0)
+    logs = sorted((tmp_path / "log").iterdir())
+    assert [path.name for path in logs] == ["n.log", "n.log.1", "n.log.2"] and all(path.stat().st_size <= 20000 for path in logs)
+    assert "exit status 0" in logs[0].read_text()
+
+
+def test_one_run_at_a_time_even_if_its_program_is_killed(tmp_path):
+    entry = Entry(tmp_path, HANGS)
+    first = entry.start()
+    entry.wait_for("it is ")
+    pid = int(re.search(r"it is (\d+)", entry.log.read_text()).group(1))
+    try:
+        assert entry.run() == ("", 75)
+        assert "night: not started, the run before still goes on" in entry.log.read_text()
+        first.kill()
+        first.communicate()
+        assert entry.run() == ("", 75)
+    finally:
+        os.kill(pid, signal.SIGKILL)
+    wait_until(lambda: ended(pid), 10, "the run has ended")
+
+
+@pytest.mark.parametrize("told, status, says", [(False, 124, "not done after 1 s, ended"), (True, 143, "told to end")])
+def test_a_run_is_ended_with_all_that_it_started(tmp_path, told, status, says):
+    code = "import subprocess, sys; subprocess.run([sys.executable, '-u', '-c', %r])" % HANGS
+    entry = Entry(tmp_path, code, time_limit=60 if told else 1)
+    program = entry.start()
+    entry.wait_for("it is ")
+    if told:
+        program.terminate()
+    assert program.communicate(timeout=40)[0] == "" and program.returncode == status
+    assert says in entry.log.read_text()
+    pid = int(re.search(r"it is (\d+)", entry.log.read_text()).group(1))
+    wait_until(lambda: ended(pid), 10, "what the run started has ended")
+    assert json.loads((entry.folder / "last.json").read_text())["status"] == status
+
+
+def test_what_cannot_be_started_and_what_was_removed(tmp_path):
+    assert Entry(tmp_path, "", directory=str(tmp_path / "missing")).run() == ("", 127)
+    (tmp_path / "other").mkdir()
+    entry = Entry(tmp_path / "other", "import shutil; shutil.rmtree('night'); exit(2)", mail=["false"])
+    assert entry.run() == ("", 2) and "the entry was removed meanwhile" in entry.log.read_text()
+
+
+def test_the_mail_quotes_output_and_never_runs_it(ansible, emulator):
+    """What a device says may look like a template."""
+    port = free_port()
+    emulator(mail={"host": "127.0.0.1", "port": port, "directory": str(ansible.folder / "mails")})
+    ansible.hosts({}, notify_mail_host="127.0.0.1", notify_mail_port=port, notify_mail_encryption="none", notify_mail_from="relays@example.org",
+                  notify_mail_to=["ann@example.org"], notify_mail_subject_prefix="[relays]", notify_when="changed")
+    last = {"schedule_last": str(ansible.folder / "night" / "last.json")}
+    mail = [sys.executable, "-m", "ansible", "playbook", "bytewire.devices.schedule_failed", "-e", json.dumps(last), "-e", "notify_when=always"]
+    said = "{{ 7 * 7 }} {{ lookup('pipe', 'touch %s') }} <b>" % (ansible.folder / "run")
+    entry = Entry(ansible.folder, "print(%r); exit(3)" % said, mail=mail, environment=ansible.environment)
+    assert entry.run() == ("", 3), entry.log.read_text()
+    (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
+    assert re.fullmatch(r"\[relays\] Scheduled run night on \S+ failed with exit status 3", subject)
+    assert "\n\n%s\n" % said in text and "Exit status:  3\n" in text and not (ansible.folder / "run").exists()
+    (path,) = (ansible.folder / "mails").glob("*.eml")
+    html = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(["html"]).get_content()
+    assert "&lt;b&gt;" in html
+    (entry.folder / "last.json").unlink()
+    assert ansible.run(*mail).returncode != 0
+
+
+def test_a_mail_that_cannot_be_sent_is_told(tmp_path):
+    entry = Entry(tmp_path, "exit(2)", mail=["false"])
+    assert entry.run() == ("", 2) and "night: the mail about it could not be sent" in entry.log.read_text()

@@ -1,0 +1,255 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The capability fleet with boards: what the task returns, what it masks, and what it leaves behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import socket
+import time
+
+import pytest
+
+pytest.importorskip("ansible", reason="needs ansible-core")
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode, perform
+from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+
+REAL = Mode(False, False, False)
+
+
+@pytest.fixture
+def task():
+    def run_task(module, hosts, mode=REAL, watch=lambda fleet: None, **others):
+        """hosts are {name: options}; validated as the action does it."""
+        arg_spec = pytest.importorskip("ansible.module_utils.common.arg_spec")
+        pages, entries = [], []
+        for name, options in hosts.items():
+            if "refused" in options:
+                entries.append(dict(options, name=name))
+                continue
+            validation = arg_spec.ArgumentSpecValidator(**capability.MODULES[module].SPEC).validate(options)
+            assert not validation.error_messages, validation.error_messages
+            pages.append(resolve(validation.validated_parameters["model"]))
+            entries.append({"name": name, "options": dict(validation.validated_parameters, label=name, model=len(pages) - 1)})
+        options = {"module": module, "options": {"options": {}, "pages": pages}, "hosts": entries, "concurrency": 256, "stagger": 0.0, "order": "inventory",
+                   "max_fail_percentage": None, "deadline": None, "journal": None}
+        return perform(lambda given, given_mode: capability.run(given, mode, watch), dict(options, **others))
+    return run_task
+
+
+def test_each_device_gets_what_the_single_task_would_do(task, emulated, perform_task):
+    boards = {name: emulated("eth008", initial={"relays": [2]}) for name in ("one", "two")}
+    hosts = {name: board.options(relay="2", state="off") for name, board in boards.items()}
+    result = task("relay", hosts, Mode(False, True, True))
+    assert result["hosts"]["two"]["relays"] == {"2": {"name": None, "state": "off", "was": "on"}}
+    assert [entry["sent"] for entry in result["hosts"]["one"]["trace"]] == ["10", "24", "21 02 00", "24"]
+    assert result["diff"] == [result["hosts"][name]["diff"] for name in ("one", "two")] and "-" not in result["diff"][0]["before"]
+    assert result["summary"].pop("seconds") < 2
+    assert result["summary"] == {"hosts": 2, "ok": 2, "changed": 2, "failed": 0, "not_attempted": 0, "kinds": {}}
+    assert result["changed"] and result["failed_hosts"] == [] and "failed" not in result
+    assert [board.journal.writes() for board in boards.values()] == [["21 02 00"]] * 2
+    single = perform_task(relay, dict(hosts["one"], label="one"), diff=True)
+    assert single["relays"] == {"2": {"name": None, "state": "off", "was": "off"}} and not single["changed"]
+
+
+def test_check_mode_sends_nothing_that_switches(task, emulated):
+    board = emulated("eth008")
+    result = task("relay", {"one": board.options(relay="3", state="on")}, Mode(True, False, False))
+    assert result["changed"] and board.journal.writes() == [] and result["hosts"]["one"]["relays"]["3"]["state"] == "on"
+
+
+def test_trace_among_the_options_of_a_host(task, emulated):
+    board = emulated("eth008")
+    result = task("relay", {"loud": board.options(relay="3", state="on", trace=True), "quiet": board.options(relay="4", state="on")})
+    assert [entry["sent"] for entry in result["hosts"]["loud"]["trace"]] == ["10", "24", "20 03 00", "24"] and "trace" not in result["hosts"]["quiet"]
+
+
+def test_the_kinds_of_trouble(task, emulated, free_port):
+    boards = {"silent": emulated("eth008", faults=[{"fault": "silent"}]), "closing": emulated("eth008", faults=[{"fault": "close_before_reply"}]),
+              "garbage": emulated("eth008", faults=[{"fault": "garbage"}]), "locked": emulated("eth008", password="hunter2"),
+              "well": emulated("eth008")}
+    hosts = {name: board.options(relay="1", state="on", retries=0) for name, board in boards.items()}
+    hosts["off"] = dict(hosts["well"], port=free_port())
+    hosts["wrong"] = {"refused": invalid("wrong: no.").result()}
+    result = task("relay", hosts)
+    assert {name: one["error"]["kind"] for name, one in result["hosts"].items() if one.get("failed")} == {
+        "silent": "timeout", "closing": "closed", "garbage": "bad_reply", "locked": "locked", "off": "unreachable", "wrong": "invalid"}
+    assert result["summary"]["kinds"] == {"timeout": 1, "closed": 1, "bad_reply": 1, "locked": 1, "unreachable": 1, "invalid": 1}
+    assert list(result["hosts"]) == list(hosts) and result["failed"] and result["changed"]
+    assert result["failed_hosts"] == ["silent", "closing", "garbage", "locked", "off", "wrong"]
+    assert result["msg"].startswith("6 of 7 hosts failed: silent, closing, garbage, locked, off and 1 more. The first: silent (127.0.0.1:")
+
+
+def test_the_first_failure_told_is_one_that_was_attempted(task, emulated, free_port):
+    board = emulated("eth008")
+    hosts = {"h%d" % number: board.options(relay="1", state="on", retries=0, port=free_port()) for number in range(4)}
+    result = task("relay", hosts, order="reverse", concurrency=1, max_fail_percentage=25)
+    assert result["failed_hosts"] == ["h0", "h1", "h2", "h3"] and result["summary"]["not_attempted"] == 2
+    assert result["msg"].startswith("2 of 4 hosts failed: h2, h3. The first: h2 (127.0.0.1:")
+    assert result["msg"].endswith(" 2 more were not attempted: more than 25 % of the hosts had failed.")
+
+
+def test_tolerated_failures_are_named_and_do_not_fail_the_task(task, emulated, free_port):
+    board = emulated("eth008")
+    hosts = {"off": board.options(relay="1", state="on", retries=0, port=free_port()), "well": board.options(relay="1", state="on")}
+    result = task("relay", hosts, max_fail_percentage=50)
+    assert "failed" not in result and result["failed_hosts"] == ["off"] and result["changed"]
+
+
+def test_one_board_is_spoken_to_by_one_at_a_time(task, emulated):
+    board = emulated("eth008", latency=0.002)
+    hosts = {"relay%d" % number: board.options(relay=str(number), state="on", timeout=3, lock_timeout=0.001) for number in range(1, 9)}
+    result = task("relay", hosts)
+    assert "failed" not in result, result
+    opened = [entry["connections"] for entry in board.journal.entries if entry["event"] == "open"]
+    assert opened == [1] * 8
+    assert board.journal.writes() == ["20 %02X 00" % number for number in range(1, 9)]
+
+
+def test_orders(task, emulated):
+    board = emulated("eth008")
+    hosts = {"relay%d" % number: board.options(relay=str(number), state="on") for number in range(1, 9)}
+    task("relay", hosts, order="reverse")
+    assert board.journal.writes() == ["20 %02X 00" % number for number in range(8, 0, -1)]
+    shuffled = set()
+    for state, opcode in (("off", "21"), ("on", "20"), ("off", "21"), ("on", "20")):
+        begun = len(board.journal.writes())
+        result = task("relay", {name: dict(options, state=state) for name, options in hosts.items()}, order="random")
+        assert list(result["hosts"]) == list(hosts)
+        order = tuple(board.journal.writes()[begun:])
+        assert sorted(order) == ["%s %02X 00" % (opcode, number) for number in range(1, 9)]
+        shuffled.add(tuple(line[3:5] for line in order))
+    assert len(shuffled) > 1  # the odds of four equal shuffles are one to 6.5e13
+
+
+def test_files_open_at_a_time(task, emulated):
+    before = len(os.listdir("/proc/self/fd"))
+    most = []
+    boards = [emulated("eth008", host="127.0.1.%d" % number, latency=0.02) for number in range(1, 25)]
+    hosts = {"h%d" % number: one.options(relay="1", state="on", timeout=3) for number, one in enumerate(boards)}
+    listeners = len(os.listdir("/proc/self/fd")) - before
+    result = task("relay", hosts, watch=lambda fleet: most.append(len(os.listdir("/proc/self/fd")) - listeners - before), concurrency=6)
+    assert "failed" not in result
+    # two for each device, and in this process the emulated board's end of the connection besides; and the loop's own
+    assert 6 < max(most) <= 6 * 3 + 6 + 3
+
+
+def test_room_for_open_files(monkeypatch):
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    allowed = []
+    monkeypatch.setattr(resource, "setrlimit", lambda which, limits: allowed.append(limits))
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (1024, 4096))
+    capability.make_room(512)
+    assert allowed == []
+    capability.make_room(2000)
+    assert allowed == [(2064, 4096)]
+    with pytest.raises(BytewireError, match="need 20064 open files, and .* allows this process 4096: set concurrency to 2016 or less"):
+        capability.make_room(20000)
+
+
+def test_the_journal_holds_each_host_as_it_ends(task, emulated, tmp_path):
+    fast, slow = emulated("eth008"), emulated("eth008", latency=0.05)
+    path = tmp_path / "fleet.journal"
+    hosts = {"slow": slow.options(relay="1", state="on", timeout=3), "fast": fast.options(relay="1", state="on"), "wrong": {"refused": invalid("x").result()}}
+    result = task("relay", hosts, journal=str(path))
+    entries = [json.loads(line) for line in path.read_text().splitlines()]
+    assert [entry["host"] for entry in entries] == ["wrong", "fast", "slow"]
+    assert {entry["host"]: entry["result"] for entry in entries} == result["hosts"]
+    assert all(abs(entry["time"] - time.time()) < 60 and "check_mode" not in entry for entry in entries)
+    assert path.stat().st_mode & 0o777 == 0o600
+    task("relay", hosts, Mode(True, False, False), journal=str(path))
+    assert [json.loads(line).get("check_mode") for line in path.read_text().splitlines()] == [None] * 3 + [True] * 3
+
+
+def test_a_journal_that_cannot_be_written(task, emulated, tmp_path):
+    board = emulated("eth008")
+    hosts = {"a": board.options(relay="1", state="on"), "b": board.options(relay="2", state="on")}
+    result = task("relay", hosts, journal=str(tmp_path / "none" / "x"))
+    assert result["error"]["kind"] == "invalid" and "No such file or directory" in result["msg"] and board.journal.entries == []
+    result = task("relay", hosts, journal="/dev/full")
+    assert "failed" not in result and result["warnings"] == [
+        "The journal /dev/full ends before a: it could not be written any more (No space left on device)."]
+    assert board.journal.writes() == ["20 01 00", "20 02 00"]
+
+
+def test_passwords_are_masked_each_with_its_own(task, emulated, tmp_path):
+    boards = {"one": emulated("eth008", password="alpha-1"), "two": emulated("eth008", password="beta-2")}
+    hosts = {name: board.options(relay="1", state="on", password=board.board.password) for name, board in boards.items()}
+    hosts["wrong"] = boards["one"].options(relay="2", state="on", password="gamma-3")
+    hosts["told"] = {"host": "gamma-4", "model": "eth008", "port": 1, "relay": ["1"], "state": "on", "password": "gamma-4", "retries": 0}
+    result = task("relay", hosts, Mode(False, True, True), journal=str(tmp_path / "j"))
+    assert result["failed_hosts"] == ["wrong", "told"] and "********" in result["hosts"]["told"]["msg"]
+    for secret in ("alpha-1", "beta-2", "gamma-3", "gamma-4"):
+        for spelling in (secret, secret.encode().hex(" ").upper()):
+            assert spelling not in str(result) + (tmp_path / "j").read_text()
+
+
+def test_warnings_are_said_once():
+    warned = {"a": {"warnings": ["a (10.0.0.1:1): model x cannot be read back."]}, "b": {"warnings": ["b (10.0.0.2:1): model x cannot be read back."]},
+              "c": {"warnings": ["c (10.0.0.3:1): something else."]}, "d": {}}
+    assert capability._warnings(warned) == ["a, b: model x cannot be read back.", "c: something else."]
+
+
+def test_given_up_in_the_middle_of_a_command_it_says_so(task, scripted):
+    """The board is identified and read, and then does not acknowledge."""
+    server = scripted([(b"\x10", b"\x13\x01\x01"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"")])
+    result = task("relay", {"one": {"host": "127.0.0.1", "port": server.port, "model": "eth008", "relay": ["1"], "state": "on", "timeout": 30}},
+                  deadline=0.3)
+    one = result["hosts"]["one"]
+    assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"] and one["relays"]["1"]["state"] == "unknown"
+    assert one["msg"] == ("one was not finished: the deadline of 0.3 s for the whole fleet came before. Whether what it was told is done is not known.")
+
+
+def test_given_up_after_free_bytes_had_left(task, scripted):
+    server = scripted([(b"\x01", b"")])
+    result = task("send", {"one": {"host": "127.0.0.1", "port": server.port, "data": "01", "length": 1, "timeout": 30}}, deadline=0.3)
+    assert result["hosts"]["one"]["error"]["kind"] == "unverified" and "sent once" in result["hosts"]["one"]["msg"]
+
+
+def test_given_up_it_leaves_neither_connection_nor_lock(task, emulated):
+    board = emulated("eth008", faults=[{"fault": "silent"}])
+    before = set(os.listdir("/proc/self/fd"))
+    started = time.monotonic()
+    result = task("relay", {"h%d" % number: board.options(relay=str(number), state="on", timeout=30) for number in range(1, 6)}, deadline=0.2)
+    assert time.monotonic() - started < 1 and result["summary"]["not_attempted"] == 4
+    time.sleep(0.1)
+    assert set(os.listdir("/proc/self/fd")) - before == set()
+    assert [entry["event"] for entry in board.journal.entries if entry["event"] in ("open", "close")] == ["open", "close"]
+
+
+@pytest.mark.parametrize("name, value", [("concurrency", 0), ("concurrency", 10001), ("stagger", -1), ("max_fail_percentage", 101), ("deadline", 0)])
+def test_numbers_that_cannot_be(task, name, value):
+    result = task("ping", {"a": {"host": "127.0.0.1", "port": 1, "model": "eth008"}}, **{name: value})
+    assert result["error"] == {"kind": "invalid", "stage": "options"} and result["msg"].startswith("fleet: %s is %g; expected" % (name, value))
+
+
+def test_a_gateway_that_fails_fails_each_of_its_hosts():
+    result = capability.not_run(["a", "b"], BytewireError("unreachable", "gateway", "The gateway failed."), 1.234)
+    assert result["failed"] and result["failed_hosts"] == ["a", "b"] and result["msg"] == "The gateway failed."
+    assert result["hosts"]["b"]["error"] == {"kind": "unreachable", "stage": "gateway"}
+    assert result["summary"] == {"hosts": 2, "ok": 0, "changed": 0, "failed": 2, "not_attempted": 0, "kinds": {"unreachable": 2}, "seconds": 1.23}
+
+
+def test_names_are_resolved_meanwhile(task, emulated, monkeypatch):
+    """Twenty names that take half a second each take half a second together."""
+    board = emulated("eth008")
+    real = socket.getaddrinfo
+
+    def slow(host, port, *arguments, **keywords):
+        if keywords.get("flags"):
+            return real(host, port, *arguments, **keywords)
+        time.sleep(0.3)
+        return real("127.0.0.1" if host.startswith("board") else host, port, *arguments, **keywords)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    started = time.monotonic()
+    result = task("ping", {"h%d" % number: {"host": "board%d.example" % number, "port": board.port, "model": "eth008"} for number in range(20)})
+    assert "failed" not in result and time.monotonic() - started < 2.5
