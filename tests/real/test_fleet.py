@@ -22,8 +22,10 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.tests.real.test_ansible import ProcessList
-from ansible_collections.bytewire.devices.tests.real.test_gateway import alike, gateway, show  # noqa: F401
-from ansible_collections.bytewire.devices.tests.real.test_transports import processes, serial_line, serial_server  # noqa: F401
+from ansible_collections.bytewire.devices.tests.real.test_gateway import alike, gateway, show  # noqa: F401, pylint: disable=unused-import
+from ansible_collections.bytewire.devices.tests.real.test_transports import (  # noqa: F401, pylint: disable=unused-import
+    processes, serial_line, serial_server,
+)
 
 BUILTIN = "ansible.builtin."
 

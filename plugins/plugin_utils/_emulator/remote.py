@@ -57,7 +57,8 @@ class Remote:
             if "call" in asked:
                 return {"calls": await asyncio.gather(*[call(server, asked["call"]) for server in self.servers])}
             self.servers[0].board.change(asked["change"], check=True)  # all or none: the boards are of one kind
-            return {"changed": any([server.change(asked["change"], asked["check"]) for server in self.servers])}
+            changed = [server.change(asked["change"], asked["check"]) for server in self.servers]
+            return {"changed": any(changed)}
         except (OSError, ValueError, TypeError, AttributeError) as error:
             return {"error": str(error)}
 

@@ -565,7 +565,7 @@ class Connection(asyncio.Protocol):
         if self.state == WRITING:
             self._await_packet()
 
-    def connection_lost(self, error):
+    def connection_lost(self, exc):
         self._gone()
 
     def _gone(self):

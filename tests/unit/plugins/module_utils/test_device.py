@@ -398,7 +398,8 @@ def test_a_broadcast_to_a_port_that_is_taken(scripted, perform_task):
 
 
 def test_the_journal_of_an_echoing_device_has_no_password(emulated, perform_task):
-    page = dict(TEXT, login=[{"send": "PASS {password:text}\\r", "reply": ">"}], echo="\\n", command={"send": "{command:text}\\r", "reply": "{reply:any}\\r\\n"}, info={})
+    page = dict(TEXT, login=[{"send": "PASS {password:text}\\r", "reply": ">"}], echo="\\n", info={},
+                command={"send": "{command:text}\\r", "reply": "{reply:any}\\r\\n"})
     board = emulated(page, password="s3cret", initial={"echo": True})
     assert perform_task(command, dict(board.options(model=page), password="s3cret", command="SAY s3cret"))["changed"]
     assert b"s3cret".hex(" ").upper() not in str(board.journal.entries), board.journal.entries
