@@ -55,9 +55,11 @@ async def _ready(descriptor: int, event: int, seconds: float) -> None:
     add, remove = (loop.add_reader, loop.remove_reader) if event == READING else (loop.add_writer, loop.remove_writer)
     ready = loop.create_future()
     add(descriptor, lambda: ready.done() or ready.set_result(None))
+    late = loop.call_later(max(seconds, 0), lambda: ready.done() or ready.set_exception(TimeoutError("timed out")))
     try:
-        await asyncio.wait_for(ready, max(seconds, 0))
+        await ready  # not wait_for(): before Python 3.12 it may lose a cancellation
     finally:
+        late.cancel()
         remove(descriptor)
 
 

@@ -259,14 +259,13 @@ class Call:
         """Take messages until the device leaves, sends what is too long, or sends nothing for too long."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.options["idle_timeout"]
-        while True:
+        while loop.time() < until:
             gap = GAP if self.open_ended and self.stream.buffer else self.options["idle_timeout"]
             try:
-                data = await asyncio.wait_for(self.reader.read(4096), max(min(gap, until - loop.time()), 0))
+                async with asyncio.timeout(max(min(gap, until - loop.time()), 0)):
+                    data = await self.reader.read(4096)
             except TimeoutError:
                 data = None
-            if data is None and loop.time() >= until:
-                return self._remark("closed, no whole message for %g s", self.options["idle_timeout"])
             ended = not data and self.open_ended
             for request in self.stream.silence() if ended else self.stream.feed(data or b""):
                 if len(request.data) > self.options["longest"]:
@@ -278,6 +277,7 @@ class Call:
                 return self._remark("closed, %d bytes without an end", len(self.stream.buffer))
             if data == b"":
                 return None
+        return self._remark("closed, no whole message for %g s", self.options["idle_timeout"])
 
     async def _take(self, request):
         """True where it was a message."""
@@ -297,7 +297,8 @@ class Call:
             self.writer.write(request.message.replies[0].render({**request.values, **self.options["answer"]}))
         except TemplateError as error:
             return self._remark("not answered: %s", error)
-        await asyncio.wait_for(self.writer.drain(), self.options["idle_timeout"])
+        async with asyncio.timeout(self.options["idle_timeout"]):
+            await self.writer.drain()
 
     def _remark(self, words, *values):
         self.listener.remarks.say("%s: " + words, self.address, *values)
