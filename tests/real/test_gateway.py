@@ -9,6 +9,7 @@ from __future__ import annotations
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import threading
@@ -47,6 +48,8 @@ def comparable(result):
         result.pop(key, None)
     for entry in result.get("trace", []) + result.get("steps", []):
         entry.pop("ms")
+    if "msg" in result:
+        result["msg"] = re.sub(r"[\d.]+ ms", "N ms", result["msg"])
     return result
 
 
