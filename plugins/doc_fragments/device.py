@@ -142,8 +142,8 @@ options:
   connect_timeout:
     description:
       - >-
-        Seconds to wait for the connection, 0.001 to 3600; with O(transport=tls) and O(transport=rfc2217) until all is negotiated. Looking up
-        a name takes as long as the system lets it.
+        Seconds to wait for the connection, 0.001 to 3600; with O(transport=tls) until TLS stands. With O(transport=rfc2217) pyserial waits 5 seconds
+        for the connection whatever is said here, and this long for what is negotiated then. Looking up a name takes as long as the system lets it.
       - Inventory variable C(bytewire_connect_timeout).
     type: float
     default: 5.0
