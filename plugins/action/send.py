@@ -4,10 +4,7 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import send
-from ansible_collections.bytewire.devices.plugins.module_utils._free import task_first
 from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
 
 
@@ -15,7 +12,3 @@ class ActionModule(DeviceAction):
     module = "send"
     SPEC = send.SPEC
     capability = send.run
-
-    @classmethod
-    def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
-        return task_first(arguments, bound, send.ALTERNATIVES)

@@ -50,7 +50,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.filter.report import line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import failure, host_table, line, natural
 
 HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
 
@@ -65,10 +65,8 @@ def relay_table(boards: t.Any) -> list[str]:
         if "model" in result and not result.get("failed"):
             rows += _relays(line(host), result)
         else:
-            unread.append(_failure(line(host), line(result.get("msg"))))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
-    table = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
-    return table + (["", f"COULD NOT BE READ ({len(unread)})"] + unread if unread else [])
+            unread.append(failure(line(host), line(result.get("msg"))))
+    return host_table(rows, "COULD NOT BE READ", unread)
 
 
 def _relays(host: str, result: t.Mapping[str, t.Any]) -> list[tuple[str, ...]]:
@@ -76,11 +74,6 @@ def _relays(host: str, result: t.Mapping[str, t.Any]) -> list[tuple[str, ...]]:
     if not relays:
         return [(host, model, "-", "-", "-")]
     return [(host, model, line(number), line(relay.get("name")) or "-", line(relay.get("state"))) for number, relay in relays.items()]
-
-
-def _failure(host: str, msg: str) -> str:
-    """Messages of devices begin with the host."""
-    return msg if msg.startswith(f"{host} ") else f"{host}: {msg or 'It was not attempted.'}"
 
 
 class FilterModule:

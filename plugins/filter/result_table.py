@@ -64,7 +64,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.filter.report import line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import failure, host_table, line, natural
 
 HEAD = "HOST"
 
@@ -80,21 +80,14 @@ def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list
         if result and not result.get("failed"):
             rows.append((line(host), *(_cell(result, place) for place in columns.values())))
         else:
-            failures.append(_failure(line(host), line(result.get("msg"))))
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    table = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
-    return table + (["", f"{failed} ({len(failures)})"] + failures if failures else [])
+            failures.append(failure(line(host), line(result.get("msg"))))
+    return host_table(rows, failed, failures)
 
 
 def _cell(result: t.Any, place: str) -> str:
     for key in str(place).split("."):
         result = result.get(key) if isinstance(result, Mapping) else None
     return "-" if result is None or result == "" else line(result)
-
-
-def _failure(host: str, msg: str) -> str:
-    """Messages of devices begin with the host."""
-    return msg if msg.startswith((f"{host} ", f"{host}:")) else f"{host}: {msg or 'It was not attempted.'}"
 
 
 class FilterModule:

@@ -185,7 +185,7 @@ class Device:
         with self._step("identify"):
             self.identity = (await self.exchange(self.profile.identify, {}, "identify")).values
         if not self.profile.is_what_it_says(self.identity):
-            found = self.profile.relative(self.identity) or "a board that no profile knows (%s)" % _listed(self.identity)
+            found = self.profile.relative(self.identity) or "a board that no profile knows (%s)" % listed(self.identity)
             raise BytewireError("invalid", "identify", "%s is not the %s that was asked for; it identifies as %s. "
                                 "Set bytewire_model to what it is, or check the address." % (self.title, self.profile.name, found))
 
@@ -223,7 +223,7 @@ class Device:
             if page["identify"] == question and meets(page.get("is") or page.get("auto"), self.identity):
                 return _loaded(page)
         raise BytewireError("invalid", "identify", "%s identifies as %s, which no profile knows. Set bytewire_model."
-                            % (self.title, _listed(self.identity)))
+                            % (self.title, listed(self.identity)))
 
     # asking
 
@@ -349,5 +349,6 @@ def _ms(seconds):
     return round(seconds * 1000, 1)
 
 
-def _listed(identity):
+def listed(identity):
+    """An identity in words."""
     return ", ".join("%s %s" % pair for pair in sorted(identity.items()))

@@ -108,12 +108,12 @@ class Dialogue:
     async def _read(self, message, known, sent, deadline, stage, received):
         final = False
         while True:
+            self._refuse_in_use(received, stage)
             answer = message.read(bytes(received), known, sent, final)
             if answer.kind in ("reply", "refused"):
                 return answer
             if answer.kind == "busy":
                 raise self._in_use(received, stage)
-            self._refuse_in_use(received, stage)
             if len(received) > message.longest:
                 raise BytewireError("bad_reply", stage, "%s answered %s with more than %d bytes." % (self.title, message.where, message.longest))
             if answer.kind == "wrong":

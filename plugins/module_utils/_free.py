@@ -12,7 +12,6 @@ import re
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Answer, Message, ProfileError, literal_of
-from ansible_collections.bytewire.devices.plugins.module_utils._link import IN_USE
 
 IDLE = 0.5  # seconds
 LONGEST_IDLE = 3600  # seconds
@@ -41,8 +40,6 @@ class FreeMessage(Message):
         self.send.show = self._masked
 
     def read(self, data, known, sent=b"", final=False):
-        if data.lstrip().startswith(IN_USE):
-            return Answer("busy", len(data))
         if not data and final and self.may_be_empty:
             return Answer("reply", 0, {"reply": ""})
         answer = super().read(data, known, sent, final)
@@ -168,10 +165,3 @@ def _from_base64(name, text):
         return base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
         raise invalid("%s is '%s', which is not base64 (%s)." % (name, text, error))
-
-
-def task_first(arguments, bound, alternatives):
-    """Options of which only one can be: what the task says goes before what the inventory says of the others."""
-    if any(name in arguments for name in alternatives):
-        return {name: value for name, value in bound.items() if name in arguments or name not in alternatives}
-    return bound

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Numbers as people list them."""
+"""Numbers and names as people list them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,15 @@ def number_ranges(text):
             raise ValueError(text)
         numbers.update(range(first, last + 1))
     return sorted(numbers)
+
+
+NAMED = 5
+
+
+def a_few(names):
+    """The first of many names, and how many more there are."""
+    more = len(names) - NAMED
+    return ", ".join(names[:NAMED]) + (" and %d more" % more if more > 0 else "")
 
 
 def in_words(numbers):

@@ -82,3 +82,10 @@ def value_of(options, name):
     """The value of an option, its default where it is not given."""
     value = options.get(name)
     return DEVICE[name].get("default") if value is None else value
+
+
+def task_first(arguments, bound, alternatives):
+    """Options of which only one can be: what the task says goes before what the inventory says of the others."""
+    if any(name in arguments for name in alternatives):
+        return {name: value for name, value in bound.items() if name in arguments or name not in alternatives}
+    return bound

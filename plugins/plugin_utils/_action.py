@@ -20,6 +20,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
 
@@ -118,6 +119,8 @@ class DeviceAction(CapabilityAction):
     @classmethod
     def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
         """What of the inventory does not go with what the task says is left out."""
+        for alternatives in cls.SPEC.get("mutually_exclusive", ()):
+            bound = task_first(arguments, bound, alternatives)
         return bound
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -13,12 +13,12 @@ import typing as t
 from ansible.errors import AnsibleError
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction, page
 
 OWN = ("host", "label", "password")
 """Texts that are another one for each device, and are not looked at when options are checked."""
 SAMPLES = 20  # hosts for which templates are tried
-NAMED = 5  # hosts in a message
 
 
 def named(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
@@ -33,7 +33,7 @@ def named(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
     names = [name for name, dummy in entries]
     twice = [name for name, count in collections.Counter(names).items() if count > 1]
     if twice:
-        raise invalid(f"fleet: hosts: {_names(twice)} {'is' if len(twice) == 1 else 'are'} named twice; results are told by name. "
+        raise invalid(f"fleet: hosts: {a_few(twice)} {'is' if len(twice) == 1 else 'are'} named twice; results are told by name. "
                       "Several relays of one board are one entry with a list of relays. Nothing was sent.")
     if not entries:
         raise invalid("fleet: there is no host. Nothing was sent.")
@@ -54,7 +54,7 @@ class Crew:
     def _refuse_strangers(self) -> None:
         strangers = [name for name, dummy in self.entries if name not in self.hostvars]
         if strangers:
-            raise invalid(f"fleet: hosts: {_names(strangers)} {'is' if len(strangers) == 1 else 'are'} not in the inventory. Nothing was sent.")
+            raise invalid(f"fleet: hosts: {a_few(strangers)} {'is' if len(strangers) == 1 else 'are'} not in the inventory. Nothing was sent.")
 
     def _refuse_unknown_options(self) -> None:
         """What no host can have is wrong for all of them."""
@@ -135,7 +135,3 @@ class Crew:
 
 def _refused(name: str, result: dict[str, t.Any]) -> dict[str, t.Any]:
     return {"name": name, "refused": result}
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

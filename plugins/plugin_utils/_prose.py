@@ -56,6 +56,18 @@ def in_columns(rows: list[tuple[str, str]]) -> list[str]:
     return [wrapped(value, " " * width, f"{name + ':':<{width}}") for name, value in rows]
 
 
+def host_table(rows: list[tuple[str, ...]], title: str, failures: list[str]) -> list[str]:
+    """Rows of cells in columns, and below them the hosts that there is no row of."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+    return lines + (["", f"{title} ({len(failures)})"] + failures if failures else [])
+
+
+def failure(host: str, msg: str) -> str:
+    """Messages of devices begin with the host."""
+    return msg if msg.startswith((f"{host} ", f"{host}:")) else f"{host}: {msg or 'It was not attempted.'}"
+
+
 def wrapped(text: str, indent: str, head: str | None = None) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=indent if head is None else head, subsequent_indent=indent,
                          break_long_words=False, break_on_hyphens=False)

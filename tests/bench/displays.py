@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import shutil
 import statistics
@@ -15,7 +16,7 @@ import time
 from measure import free_port
 
 COUNT, LATENCY = 304, 0.1
-FIRST = "127.2.0.1"
+FIRST = ipaddress.ip_address("127.2.0.1")
 DEVICE = r'''specification "lg" {
     timeout 5.0
     script login { delay 0.1 }
@@ -28,10 +29,8 @@ DEVICE = r'''specification "lg" {
 
 def measured(bench, rounds, start, line, measure):
     """(rows, measures)"""
-    import ipaddress
-
-    figures, powerman = {"start": [], "fleet": []}, []
-    with bench.boards(COUNT, first=ipaddress.ip_address(FIRST), model="lg", latency=LATENCY) as (addresses, port):
+    figures = {"start": [], "fleet": []}
+    with bench.boards(COUNT, first=FIRST, model="lg", latency=LATENCY) as (addresses, port):
         bench.inventory(addresses, bytewire_port=port, bytewire_model="lg")
         for number in range(rounds):
             task = {"bytewire.devices.fleet": {"module": "settings", "options": {"settings": {"power": ("on", "off")[number % 2]}}, "concurrency": COUNT},

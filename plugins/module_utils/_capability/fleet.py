@@ -18,11 +18,11 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._fleet import NOT_ATTEMPTED, Fleet, Job
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
 
 MODULES = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
 ORDERS = ("inventory", "reverse", "random")
 MOST_AT_ONCE = 10000
-NAMED = 5  # hosts in a message
 FILES_EACH = 2  # the connection of a device, and its lock
 FILES_BESIDES = 64  # what a process has open besides
 
@@ -152,19 +152,14 @@ def _warnings(results):
     for name, result in results.items():
         for warning in result.get("warnings", ()):
             found.setdefault(warning.partition(": ")[2], []).append(name)
-    return ["%s: %s" % (_names(names), words) for words, names in found.items()]
+    return ["%s: %s" % (a_few(names), words) for words, names in found.items()]
 
 
 def _in_words(failed, results, first, stopped):
     tried = [name for name in failed if _attempted(results[name])]
-    words = "%d of %d hosts failed: %s. The first: %s" % (len(tried), len(results), _names(tried), first["msg"]) if tried else "Every host was left out."
+    words = "%d of %d hosts failed: %s. The first: %s" % (len(tried), len(results), a_few(tried), first["msg"]) if tried else "Every host was left out."
     left = len(failed) - len(tried)
     return words + (" %s not attempted: %s" % ("1 more was" if left == 1 else "%d more were" % left, stopped) if left else "")
-
-
-def _names(names):
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (" and %d more" % more if more > 0 else "")
 
 
 class _Journal:

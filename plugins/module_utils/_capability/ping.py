@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device import Device, listed
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 
@@ -34,8 +34,7 @@ def _in_words(device, identity):
     said = ["resolved to %s in %s" % (device.address, took["resolve"])] if "resolve" in took else []
     said.append("connected in %s" % took["connect"])
     if identity:
-        about = ", ".join("%s %s" % pair for pair in sorted(identity.items()))
-        said.append("identified as %s (%s)" % (device.profile.name, about))
+        said.append("identified as %s (%s)" % (device.profile.name, listed(identity)))
     else:
         said.append("not identified: model %s cannot be asked who it is" % device.profile.name)
     return "%s: %s." % (device.title, ", ".join(said))

@@ -12,11 +12,11 @@ import hmac
 import logging
 import os
 import socket
-import ssl
 import threading
 import warnings
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
 try:
     from aiosmtpd.smtp import SMTP, AuthResult
@@ -125,13 +125,10 @@ def _last_number(directory):
 
 
 def _server_context(certificate, key):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
-        context.load_cert_chain(certificate, key)
-    except OSError as error:
+        return server_context(certificate, key)
+    except (OSError, ValueError) as error:
         raise invalid("The mail sink cannot use certificate %s: %s." % (certificate, error), STAGE) from None
-    return context
 
 
 def _listener(host, port):

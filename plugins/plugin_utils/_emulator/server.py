@@ -20,6 +20,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import MASK, Journal
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import Remote
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream
+from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
 IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
 EARLY_CLOSE = 0.05  # seconds
@@ -205,7 +206,7 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
     """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
     journal = Journal(config.get("journal"))
     sink = _mail_sink(config["mail"]) if config.get("mail") else None
-    tls = _tls_context(config["tls"]) if config.get("tls") else None
+    tls = server_context(**config["tls"]) if config.get("tls") else None
     servers: list[Server] = []
     responder = None
     remote = Remote(config["remote"], servers) if config.get("remote") else None
@@ -236,14 +237,6 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.stop)
         journal.close()
-
-
-def _tls_context(options: dict[str, t.Any]) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=options.get("ca_path"))
-    context.load_cert_chain(options["certificate"], options["key"])
-    if options.get("ca_path"):
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
 
 
 def _mail_sink(options: dict[str, t.Any]) -> t.Any:

@@ -9,7 +9,6 @@ import ipaddress
 import logging
 import os
 import socket
-import ssl
 import sys
 
 DOCUMENTATION = r"""
@@ -123,6 +122,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._profile import l
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_template
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
 SPEC = {
     "port": {"type": "int", "required": True},
@@ -346,19 +346,9 @@ def _networks(texts):
 
 def _tls_context(options):
     try:
-        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=options["ca_path"])
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        context.load_cert_chain(options["certificate"], options["key"], password=_no_password)
+        return server_context(**options)
     except (OSError, ValueError) as error:
         raise invalid(f"listen: tls: {', '.join(filter(None, options.values()))} cannot be used ({error}).") from error
-    if options["ca_path"]:
-        context.verify_mode = ssl.CERT_REQUIRED
-    return context
-
-
-def _no_password():
-    """Instead of OpenSSL's question on the terminal."""
-    raise ValueError("the key is protected by a passphrase: store it without one")
 
 
 def _bound(host, number):

@@ -13,8 +13,8 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
-from ansible_collections.bytewire.devices.plugins.module_utils._free import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
+from ansible_collections.bytewire.devices.plugins.module_utils._options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
 
 STATUS = b"\x1bSTATUS\r"
