@@ -173,8 +173,9 @@ class TelnetLink(TcpLink):
             if self.answers and data != b"":
                 try:
                     await self.send(b"", deadline)
-                except OSError:
-                    return data or b""
+                except OSError:  # what it said before it left is still to be read
+                    if data is None:
+                        continue
             if data is not None or time.monotonic() >= deadline:
                 return data
 

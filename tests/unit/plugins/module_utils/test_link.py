@@ -12,6 +12,7 @@ import os
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -76,6 +77,24 @@ def test_telnet_negotiates_and_carries_every_byte(scripted):
     link.send(ALL_BYTES, soon())
     assert gather(link, 3) == b"\r\0\xff"
     link.close()
+
+
+def test_what_a_telnet_server_says_before_it_closes_is_read_though_its_negotiation_cannot_be_answered(free_port):
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
+        link = connect("telnet", at(listener.getsockname()[1]), 1, {})
+        server = listener.accept()[0]
+        server.sendall(b"\xff\xfb\x03")
+
+        def sent_too_late(data):
+            server.sendall(b"Port already in use\r\n")
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            server.close()
+            return link.socket.send(data)
+
+        link.link._send = sent_too_late
+        assert link.receive(soon()) == b"Port already in use\r\n"
+        assert link.receive(soon()) == b""
+        link.close()
 
 
 def test_nothing_but_negotiation_is_not_what_came(free_port):
