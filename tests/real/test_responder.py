@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import grp
 import json
 import os
@@ -28,6 +29,7 @@ ADDRESS = "127.0.0.61"
 SECRET = "a-secret-of-the-guide"
 LIMITS = {"idle_seconds": 600}  # a connection of the test lasts longer than the usual 10 seconds
 GUIDE = os.path.join(CHECKOUT, "docs", "responder.md")
+SERVER = os.path.join(CHECKOUT, "roles", "responder", "files", "responder")
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="the role installs a service, which needs root"),
@@ -116,8 +118,13 @@ def test_the_guide(guide):
     done = run(guide, install)
     assert done.returncode == 0 and "is installed and not started: systemd does not run here" in done.printed, done.printed
     assert access(ETC) == "root:%s 750" % NAME and access(ETC + "/configuration.json") == "root:%s 640" % NAME
-    assert access(LIB + "/responder.py") == "root:root 644"
+    the_server_is_whole()
     assert run(guide, install).changed == 0
+    with open(LIB + "/packets.py", "a", encoding="utf-8") as file:
+        file.write("# of another version\n")
+    done = run(guide, install)
+    assert done.changed == 1 and "RUNNING HANDLER [bytewire.devices.responder : Restart the responder]" in done.printed, done.printed
+    the_server_is_whole()
     done = run(guide, install, responder_limits={"rate": -1})
     assert done.returncode == 2 and "limits.rate is -1; expected a number from 0.01" in done.printed, done.printed
     with open(ETC + "/configuration.json", encoding="utf-8") as file:
@@ -145,6 +152,15 @@ def test_the_guide(guide):
     assert not any(os.path.exists(path) for path in (ETC, LIB, UNIT))
     with pytest.raises(KeyError):
         pwd.getpwnam(NAME)
+
+
+def the_server_is_whole():
+    """Its modules as they are in the role, and nothing else, such as bytecode."""
+    modules = sorted(name for name in os.listdir(SERVER) if name.endswith(".py"))
+    assert sorted(os.listdir(LIB)) == modules and access(LIB) == "root:root 755"
+    for name in modules:
+        assert access(os.path.join(LIB, name)) == "root:root 644"
+        assert filecmp.cmp(os.path.join(LIB, name), os.path.join(SERVER, name), shallow=False), name
 
 
 def the_unit_is_right():

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import importlib.util
+import importlib
 import json
 import os
 import signal
@@ -12,12 +12,13 @@ import socket
 import subprocess
 import sys
 import time
+import types
 
 import pytest
 
 from ansible_collections.bytewire.devices.tests.ports import free_port
 
-PROGRAM = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4, "roles", "responder", "files", "responder.py"))
+PROGRAM = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4, "roles", "responder", "files", "responder"))
 
 # Writes each attempt to start a program to the file that is its first argument, then runs the server.
 WATCHED = """
@@ -35,11 +36,10 @@ runpy.run_path(sys.argv[0], run_name="__main__")
 
 @pytest.fixture(name="responder", scope="session")
 def responder_fixture():
-    """The server's file as a module."""
-    spec = importlib.util.spec_from_file_location("bytewire_responder", PROGRAM)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    """Those of the server's modules that need no sockets."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(PROGRAM)
+        return types.SimpleNamespace(**{name: importlib.import_module(name) for name in ("checks", "configuration", "limits", "packets")})
 
 
 class Client:
@@ -85,7 +85,7 @@ class Served:
         self.configure(commands, **configuration)
         (folder / "watched.py").write_text(WATCHED)
         with open(folder / "log", "wb") as log:
-            self.process = subprocess.Popen([python, "-I", str(folder / "watched.py"), str(folder / "started"), PROGRAM, str(self.path)],
+            self.process = subprocess.Popen([python, "-I", "-B", str(folder / "watched.py"), str(folder / "started"), PROGRAM, str(self.path)],
                                             stderr=log, stdin=subprocess.DEVNULL)
         self.until("started:")
 

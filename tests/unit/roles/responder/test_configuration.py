@@ -24,7 +24,7 @@ def with_argument(pattern="[a-z]+", name="word", run=("/bin/echo", "{word}")):
 
 
 def loaded(responder, **changed):
-    return responder.load(io.StringIO(json.dumps(dict({"networks": ["127.0.0.0/8"], "commands": [STATUS]}, **changed))))
+    return responder.configuration.load(io.StringIO(json.dumps(dict({"networks": ["127.0.0.0/8"], "commands": [STATUS]}, **changed))))
 
 
 def test_what_is_not_said(responder):
@@ -69,7 +69,7 @@ def test_what_is_not_said(responder):
     ({"secret_file": "/etc/passwd"}, "can be read or written by everyone; expected mode 0640"),
 ])
 def test_what_is_wrong(responder, changed, words):
-    with pytest.raises(responder.WrongConfiguration) as caught:
+    with pytest.raises(responder.checks.WrongConfiguration) as caught:
         loaded(responder, **changed)
     assert words in str(caught.value)
 
@@ -84,14 +84,14 @@ def test_a_secret_that_is_none(responder, tmp_path, secret):
     path = tmp_path / "secret"
     path.write_text(secret + "\n")
     path.chmod(0o600)
-    with pytest.raises(responder.WrongConfiguration) as caught:
+    with pytest.raises(responder.checks.WrongConfiguration) as caught:
         loaded(responder, secret_file=str(path))
     assert "must hold one word of 16 to 128 printable ASCII characters" in str(caught.value)
     assert secret == "" or secret not in str(caught.value)
 
 
 def check(path, *flags):
-    return subprocess.run([sys.executable, "-I", PROGRAM, "--check", *flags, str(path)], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, "-I", "-B", PROGRAM, "--check", *flags, str(path)], capture_output=True, text=True, check=False)
 
 
 def test_check(tmp_path):

@@ -20,7 +20,7 @@ WELL_FORMED = re.compile(rb"\x1b([\x20-\x7e]{1,%d})\r" % (LONGEST - 2))
 
 def read(responder, chunks):
     """(texts, whether they ended with a bad packet)."""
-    packets, texts = responder.Packets(), []
+    packets, texts = responder.packets.Packets(), []
     try:
         for chunk in chunks:
             packets.feed(chunk)
@@ -29,7 +29,7 @@ def read(responder, chunks):
                 if text is None:
                     break
                 texts.append(text)
-    except responder.BadPacket:
+    except responder.packets.BadPacket:
         return texts, True
     assert len(packets.buffer) < LONGEST
     return texts, False
@@ -61,7 +61,7 @@ def test_packets_do_not_depend_on_how_they_come(responder, data, cuts):
 
 def test_peers(responder):
     def peer(text):
-        return responder.peer_of(responder.plain(text))
+        return responder.limits.peer_of(responder.limits.plain(text))
 
     assert peer("192.0.2.1") == peer("::ffff:192.0.2.1") == ipaddress.ip_address("192.0.2.1") != peer("192.0.2.2")
     assert peer("2001:db8::1") == peer("2001:db8::ffff") != peer("2001:db8:0:1::1")
@@ -69,8 +69,8 @@ def test_peers(responder):
 
 
 def test_rates(responder):
-    limits = responder.Limits(**dict({name: default for name, (default, dummy, dummy) in responder.LIMITS.items()}, rate=2, burst=3))
-    rates = responder.Rates()
+    limits = responder.limits.Limits(**dict({name: default for name, (default, dummy, dummy) in responder.limits.LIMITS.items()}, rate=2, burst=3))
+    rates = responder.limits.Rates()
     assert [rates.spend("a", limits, 100.0) for dummy in range(5)] == [True, True, True, False, False]
     assert rates.spend("b", limits, 100.0)
     assert [rates.spend("a", limits, now) for now in (100.4, 100.6, 100.7, 101.2)] == [False, True, False, True]

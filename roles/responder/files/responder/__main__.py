@@ -1,0 +1,72 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The device's own side: takes ESC, a command and CR, runs the program that a list maps it to, answers text and NUL.
+
+Installed by role bytewire.devices.responder, which describes its configuration. Python 3.8, the standard library alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import os
+import pwd
+import socket
+import sys
+
+from checks import WrongConfiguration
+from configuration import read, told
+from journal import NOTICE, log
+from server import Server
+
+
+def notify(words):
+    """Tell systemd, where it waits to be told."""
+    path = os.environ.get("NOTIFY_SOCKET")
+    if path:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sock, contextlib.suppress(OSError):
+            sock.sendto(words.encode(), "\0" + path[1:] if path.startswith("@") else path)
+
+
+def becoming(user):
+    """A function that takes on the user's rights, so that what is checked is what the service may read and run."""
+    def become():
+        try:
+            entry = pwd.getpwnam(user)
+            os.initgroups(user, entry.pw_gid)
+            os.setgid(entry.pw_gid)
+            os.setuid(entry.pw_uid)
+        except (KeyError, PermissionError):
+            raise WrongConfiguration("the checker cannot become the user %s: there is none, or only root could." % user)
+    return become
+
+
+async def serve(path):
+    server = Server(asyncio.get_running_loop(), path)
+    server.start()
+    log(NOTICE, "started: " + told(server.configuration))
+    notify("READY=1")
+    await server.run()
+    notify("STOPPING=1")
+
+
+def main():
+    parser = argparse.ArgumentParser(description="Answer commands in text from a list of what is allowed.")
+    parser.add_argument("--check", action="store_true", help="say whether the configuration is right, and end")
+    parser.add_argument("--as", dest="user", metavar="USER", help="check with the rights of this user")
+    parser.add_argument("configuration", help="a file in JSON")
+    given = parser.parse_args()
+    try:
+        if given.check:
+            print("The configuration is right: %s." % told(read(given.configuration, becoming(given.user) if given.user else None)))
+        else:
+            asyncio.run(serve(given.configuration))
+    except WrongConfiguration as error:
+        sys.exit("%s: %s" % (given.configuration, error))
+
+
+if __name__ == "__main__":
+    main()

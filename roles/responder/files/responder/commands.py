@@ -1,0 +1,88 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The list of commands: which entries are right, and which program a packet's text stands for."""
+
+from __future__ import annotations
+
+import collections
+import os
+import re
+
+from answers import ARGUMENTS, UNKNOWN, Refusal
+from checks import WrongConfiguration, bounded, known_keys, need, texts
+
+SECRET_COMMAND = "AUTH"
+COMMAND_LIMITS = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 16777216)}
+NAME = re.compile(r"[!-~]{1,64}")
+ARGUMENT_NAME = re.compile(r"[a-z][a-z0-9_]*")
+PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+INTERPRETER = re.compile(r"(|ba|da|a|z|k|c|tc|fi)sh|busybox|env|(python|perl|ruby|lua)[0-9.]*|node")
+
+Command = collections.namedtuple("Command", "name run arguments seconds answer_bytes")
+"""One entry of the list; arguments are (name, compiled pattern), run is words with places such as {name}."""
+
+
+def command_of(where, given):
+    known_keys(where, given, {"name", "run", "arguments"} | set(COMMAND_LIMITS), ("name", "run"))
+    name = given["name"]
+    need(isinstance(name, str) and NAME.fullmatch(name), "%s: the name is %r; expected one word of at most 64 printable ASCII characters.", where, name)
+    need(name != SECRET_COMMAND, "%s: the name %s is that of the command that presents the secret.", where, name)
+    where = "commands: %s" % name
+    arguments = [argument_of(where, one) for one in given.get("arguments", [])]
+    names = [argument for argument, dummy in arguments]
+    need(len(set(names)) == len(names), "%s: two arguments have the same name.", where)
+    run = texts(where + ": run", given["run"])
+    check_program(where, run, names)
+    return Command(name, run, arguments, **bounded(where + ": ", given, COMMAND_LIMITS))
+
+
+def argument_of(where, given):
+    known_keys(where + ": an argument", given, {"name", "pattern"}, ("name", "pattern"))
+    name, pattern = given["name"], given["pattern"]
+    need(isinstance(name, str) and ARGUMENT_NAME.fullmatch(name), "%s: an argument has the name %r; expected small letters, digits and _.", where, name)
+    need(isinstance(pattern, str), "%s: the pattern of %s is %r; expected a regular expression.", where, name, pattern)
+    try:
+        return name, re.compile(pattern, re.ASCII)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise WrongConfiguration("%s: the pattern %r of %s is not a regular expression: %s." % (where, pattern, name, error))
+
+
+def check_program(where, run, names):
+    need(run[0].startswith("/") and not PLACE.search(run[0]), "%s: run begins with %r; expected the absolute path of a program.", where, run[0])
+    need(os.path.isfile(run[0]) and os.access(run[0], os.X_OK), "%s: %s is not a program that the service can run.", where, run[0])
+    need(not any("\0" in word for word in run), "%s: run holds a NUL.", where)
+    places = [place for word in run for place in PLACE.findall(word)]
+    for place in places:
+        need(place in names, "%s: run has a place for {%s}, but there is no such argument.", where, place)
+    for name in names:
+        need(name in places, "%s: run has no place for the argument {%s}.", where, name)
+    if any(INTERPRETER.fullmatch(os.path.basename(word)) for word in run):
+        code = next((word for before, word in zip(run, run[1:]) if re.fullmatch("-[a-zA-Z]*[ce]|--eval|--command", before)), "")
+        need(not PLACE.search(code), "%s: an argument would become part of the code %r; give it as a word of its own.", where, code)
+
+
+def program_of(commands, text):
+    """(the command, the words of its program) for the text of a packet; Refusal where the list does not give them."""
+    name, *given = text.split(" ")
+    command = commands.get(name)
+    if command is None:
+        raise Refusal(UNKNOWN, "%r is not in the list" % name[:32])
+    if len(given) != len(command.arguments):
+        raise Refusal(ARGUMENTS, "%s has %d arguments, not %d" % (name, len(command.arguments), len(given)))
+    values = {}
+    for (argument, pattern), value in zip(command.arguments, given):
+        # Whatever the pattern says: nothing empty, and nothing that leaves a folder.
+        if not value or ".." in value or not pattern.fullmatch(value):
+            raise Refusal(ARGUMENTS, "the argument %s of %s is not what its pattern allows" % (argument, name))
+        values[argument] = value
+    return command, [filled(command, word, values) for word in command.run]
+
+
+def filled(command, word, values):
+    """A word of the program with its places filled, once: what a value holds is no place."""
+    full = PLACE.sub(lambda place: values[place.group(1)], word)
+    if full.startswith("-") and not word.startswith("-"):
+        raise Refusal(ARGUMENTS, "an argument of %s would be an option of its program" % command.name)
+    return full

@@ -1,0 +1,20 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the server says: lines on standard error, which systemd takes to the journal."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+
+ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
+
+
+def log(level, words):
+    """A line on standard error, with the level as the journal reads it where it goes there."""
+    mark = "<%d>" % level if "JOURNAL_STREAM" in os.environ else ""
+    with contextlib.suppress(OSError):
+        print(mark + words, file=sys.stderr, flush=True)

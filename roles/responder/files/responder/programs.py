@@ -1,0 +1,164 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Programs that run for clients: how each is started, read and stopped, and how many run at once."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import signal
+import subprocess
+
+from answers import BUSY, NOT_STARTED, STATUS, TIMEOUT, TOO_LONG, Refusal
+
+GRACE = 1.0  # seconds from SIGTERM to SIGKILL for a program that is stopped
+ORPHANED = 0.2  # seconds for the rest of the output when a program ended and something it started holds its output open
+
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "LANG": "C.UTF-8"}
+HARMLESS = bytes(byte if byte in b"\t\n\r" or 0x20 <= byte < 0x7f or byte >= 0x80 else 0x3f for byte in range(256))
+
+
+class Program:
+    """One run of a program: without a shell, in a session of its own, for so long, with so much output."""
+
+    def __init__(self, loop, words, seconds, longest, closed):
+        self.loop, self.longest, self.closed = loop, longest, closed
+        self.output, self.failure, self.ended, self.timers = bytearray(), None, False, []
+        self.done = loop.create_future()
+        self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True, cwd="/", env=ENVIRONMENT)
+        self.pipe = self.process.stdout.fileno()
+        os.set_blocking(self.pipe, False)
+        loop.add_reader(self.pipe, self._read)
+        self._later(seconds, self.stop, Refusal(TIMEOUT, "stopped after %g s" % seconds))
+
+    def _later(self, seconds, what, *arguments):
+        self.timers.append(self.loop.call_later(seconds, what, *arguments))
+
+    def _read(self):
+        try:
+            chunk = os.read(self.pipe, 65536)
+        except BlockingIOError:
+            return
+        if self.failure is None:
+            self.output += chunk
+        if not chunk:
+            self._close()
+            self._settle()
+        elif len(self.output) > self.longest:
+            self.stop(Refusal(TOO_LONG, "stopped, for it answered more than %d bytes" % self.longest))
+
+    def _close(self):
+        if not self.ended:
+            self.ended = True
+            self.loop.remove_reader(self.pipe)
+            self.process.stdout.close()
+
+    def reap(self):
+        """To be called when a child ended: whether it was this one."""
+        if self.process.poll() is None:
+            return False
+        if not self.ended:
+            self._later(ORPHANED, self._finish)
+        self._settle()
+        return True
+
+    def _settle(self):
+        if self.ended and self.process.returncode is not None:
+            self._finish()
+
+    def stop(self, failure):
+        """Ask it to end, and make it end."""
+        if self.failure is None:
+            self.failure = failure
+            self.output.clear()
+            self._signal(signal.SIGTERM)
+            self._later(GRACE, self._kill)
+
+    def _kill(self):
+        self._signal(signal.SIGKILL)
+        self._finish()
+
+    def _signal(self, number):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+    def _finish(self):
+        """The answer is complete, or will not be."""
+        for timer in self.timers:
+            timer.cancel()
+        self._close()
+        if not self.done.done():
+            self.done.set_result(None)
+            self.closed(self)
+
+    def answer(self):
+        """The answer in bytes; Refusal where it was stopped."""
+        if self.failure is not None:
+            raise self.failure
+        output = bytes(self.output).rstrip(b"\r\n").translate(HARMLESS)
+        code = self.process.returncode
+        if code:
+            return (STATUS % code).encode() + (b"\n" + output if output else b"")
+        return output or b"OK"
+
+
+class Programs:
+    """Those that run, and those that wait for a place; who has the fewest running gets the next one."""
+
+    def __init__(self, loop):
+        self.loop = loop
+        self.of_peer = collections.Counter()
+        self.running, self.unreaped = set(), set()
+        self.waiting = {}
+
+    async def run(self, peer, command, words, limits):
+        """(the answer in bytes, the status of the program)."""
+        await self._place(peer, limits)
+        try:
+            program = Program(self.loop, words, command.seconds, command.answer_bytes, self.running.discard)
+            self.running.add(program)
+            self.unreaped.add(program)
+            await program.done
+        except OSError as error:
+            raise Refusal(NOT_STARTED, "not started: %s" % error.strerror)
+        finally:
+            self.of_peer[peer] -= 1
+            self._admit(limits)
+        return program.answer(), program.process.returncode
+
+    def reap(self):
+        for program in list(self.unreaped):
+            if program.reap():
+                self.unreaped.discard(program)
+
+    def stop(self):
+        for program in list(self.running):
+            program.stop(Refusal(TIMEOUT, "stopped, for the service stops"))
+
+    async def _place(self, peer, limits):
+        """Wait for a place and take it; Refusal where none came free in time."""
+        place = self.loop.create_future()
+        self.waiting[place] = peer
+        self._admit(limits)
+        timer = self.loop.call_later(limits.wait_seconds, self._give_up, place)
+        got = await place
+        timer.cancel()
+        if not got:
+            raise Refusal(BUSY, "no place for a program in %g s" % limits.wait_seconds)
+
+    def _give_up(self, place):
+        if self.waiting.pop(place, None) is not None:
+            place.set_result(False)
+
+    def _admit(self, limits):
+        """Give the places that are free to those who wait."""
+        self.of_peer = +self.of_peer
+        while self.waiting and sum(self.of_peer.values()) < limits.programs:
+            place = min(self.waiting, key=lambda waiting: self.of_peer[self.waiting[waiting]])
+            if self.of_peer[self.waiting[place]] >= limits.programs_per_address:
+                return
+            self.of_peer[self.waiting.pop(place)] += 1
+            place.set_result(True)

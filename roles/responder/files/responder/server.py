@@ -1,0 +1,226 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The server: where it listens, whom it lets in, which connections it has, how it reloads and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import collections
+import resource
+import signal
+import socket
+import time
+
+from answers import CROWDED, DENIED, TOO_FAST, Refusal
+from checks import WrongConfiguration
+from configuration import read, told
+from connections import LINGER, Connection
+from journal import ERROR, NOTICE, WARNING, log
+from limits import Rates, peer_of, plain
+from programs import GRACE, Programs
+
+LEAVING = 64  # connections at most that linger; others are closed at once
+STOPPING = 5.0  # seconds for running programs when the server stops
+ACCEPTED_AT_ONCE = 32
+PRUNE = 30.0  # seconds between clearings of the table of rates
+DESCRIPTORS = 64  # for listeners, logs and libraries
+
+
+class Server:
+    """Listeners, the connections they accepted, and the configuration that holds for all of them from now on."""
+
+    def __init__(self, loop, path):
+        self.loop, self.path = loop, path
+        self.configuration = read(path)
+        self.listeners = {}
+        self.connections, self.going = set(), set()
+        self.waiting = collections.OrderedDict()
+        self.of_peer = collections.Counter()
+        self.rates, self.programs = Rates(), Programs(loop)
+        self.stopped = loop.create_future()
+
+    # listening
+
+    def start(self):
+        self._listen(self.configuration)
+        self.loop.add_signal_handler(signal.SIGHUP, self.reload)
+        self.loop.add_signal_handler(signal.SIGCHLD, self.programs.reap)
+        for number_ in (signal.SIGTERM, signal.SIGINT):
+            self.loop.add_signal_handler(number_, self.stop)
+        self._prune()
+
+    def _listen(self, configuration):
+        """Listen where the configuration says, and nowhere else; where one of its addresses cannot be had, nothing changes."""
+        need_descriptors(configuration.limits)
+        added = {}
+        try:
+            for where in configuration.listen:
+                if where not in self.listeners and where not in added:
+                    added[where] = listener(where)
+        except BaseException:
+            for sock in added.values():
+                sock.close()
+            raise
+        for where in set(self.listeners) - set(configuration.listen):
+            self._close(self.listeners.pop(where))
+        self.listeners.update(added)
+        for sock in added.values():
+            self.loop.add_reader(sock.fileno(), self._accept, sock)
+
+    def _close(self, sock):
+        self.loop.remove_reader(sock.fileno())
+        sock.close()
+
+    def reload(self):
+        """Take the configuration anew; one that is wrong is not taken. Connections stay, and obey the new one from their next command on."""
+        try:
+            configuration = read(self.path)
+            self._listen(configuration)
+        except WrongConfiguration as error:
+            log(ERROR, "the new configuration is not taken, the old one stays: %s: %s" % (self.path, error))
+            return
+        self.configuration = configuration
+        log(NOTICE, "configuration taken: %s; %d connections stay" % (told(configuration), len(self.connections)))
+
+    def _prune(self):
+        self.rates.prune(self.configuration.limits, time.monotonic())
+        self.loop.call_later(PRUNE, self._prune)
+
+    def _accept(self, listening):
+        for dummy in range(ACCEPTED_AT_ONCE):
+            try:
+                sock, address = listening.accept()
+            except (BlockingIOError, InterruptedError):
+                return
+            except ConnectionError:
+                continue
+            except OSError as error:
+                log(ERROR, "no connection can be accepted: %s" % error)
+                self.loop.remove_reader(listening.fileno())
+                self.loop.call_later(1, self._accept_again, listening)
+                return
+            self._welcome(sock, plain(address[0]))
+
+    def _accept_again(self, listening):
+        if listening.fileno() >= 0:
+            self.loop.add_reader(listening.fileno(), self._accept, listening)
+
+    def _welcome(self, sock, address):
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it for sockets that name their protocol alone
+        try:
+            self._admit(peer_of(address), address)
+        except Refusal as refusal:
+            log(WARNING, "%s: refused: %s" % (address, refusal))
+            if self.configuration.tls is None and len(self.going) < LEAVING:
+                Connection(self, sock, address, refusal.answer)
+            else:
+                sock.close()
+            return
+        connection = Connection(self, sock, address)
+        self.connections.add(connection)
+        self.of_peer[connection.peer] += 1
+        self.awaits(connection)
+
+    def _admit(self, peer, address):
+        limits = self.configuration.limits
+        if not self.allowed(address):
+            raise Refusal(DENIED, "its network is not allowed")
+        if self.of_peer[peer] >= limits.connections_per_address:
+            raise Refusal(CROWDED, "it has %d connections" % limits.connections_per_address)
+        if not self.rates.spend(peer, limits, time.monotonic()):
+            raise Refusal(TOO_FAST, "too many requests")
+        if len(self.connections) >= limits.connections and not self._make_room():
+            raise Refusal(CROWDED, "all %d connections are at work" % limits.connections)
+
+    def allowed(self, address):
+        return any(address in network for network in self.configuration.networks)
+
+    def _make_room(self):
+        """The one that has been silent for longest goes, so that many silent ones keep nobody out. Whether there was one."""
+        if not self.waiting:
+            return False
+        longest = next(iter(self.waiting))
+        log(NOTICE, "%s: closed, for all connections are taken and it was silent for longest" % longest.address)
+        longest.leave(CROWDED)
+        return True
+
+    # what connections report
+
+    def awaits(self, connection):
+        self.waiting[connection] = None
+        self.waiting.move_to_end(connection)
+
+    def works(self, connection):
+        self.waiting.pop(connection, None)
+
+    def goes(self, connection):
+        """It counts no more; whether it may linger."""
+        self._uncount(connection)
+        stays = len(self.going) < LEAVING
+        self.going.add(connection)
+        return stays
+
+    def forget(self, connection):
+        self._uncount(connection)
+        self.going.discard(connection)
+
+    def _uncount(self, connection):
+        self.waiting.pop(connection, None)
+        if connection in self.connections:
+            self.connections.discard(connection)
+            self.of_peer[connection.peer] -= 1
+            if not self.of_peer[connection.peer]:
+                del self.of_peer[connection.peer]
+
+    # the end
+
+    def stop(self):
+        """No new connections; running programs may end and be answered."""
+        if self.stopped.done():
+            return
+        for where in list(self.listeners):
+            self._close(self.listeners.pop(where))
+        self.stopped.set_result(None)
+
+    async def run(self):
+        await self.stopped
+        await self._until_idle(STOPPING)
+        self.programs.stop()
+        await self._until_idle(GRACE + LINGER)
+        log(NOTICE, "stopped")
+
+    async def _until_idle(self, seconds):
+        deadline = time.monotonic() + seconds
+        while self.programs.running and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)
+
+
+def listener(where):
+    """A listening socket; IPv4 and IPv6 are told apart, so that 0.0.0.0 and :: can both be listened on."""
+    address, port = where
+    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if sock.family == socket.AF_INET6:
+            sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        sock.bind(where)
+        sock.listen(1024)
+        sock.setblocking(False)
+    except OSError as error:
+        sock.close()
+        raise WrongConfiguration("it cannot listen on %s port %d: %s." % (address, port, error.strerror))
+    return sock
+
+
+def need_descriptors(limits):
+    """Raise the limit of open files to what so many connections and programs take."""
+    needed = limits.connections + LEAVING * 2 + limits.programs * 4 + DESCRIPTORS
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        raise WrongConfiguration("limits: so many connections and programs need %d open files, and the system allows %d (LimitNOFILE)." % (needed, hard))
+    if soft != resource.RLIM_INFINITY and soft < needed:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
