@@ -61,14 +61,16 @@ class Dialogue:
         finally:
             self.not_before = time.monotonic() + self.profile.pause
             self.last_received = bytes(received)
-            self._note(stage, message.send.show(known) if sent else "", received, started)
+            if self.trace is not None:
+                self._note(stage, message.send.show(known) if sent else "", received, started)
 
     async def resynchronise(self, stage):
         """End what somebody else may have left half said, and let the answer to that pass."""
         started = time.monotonic()
         await self._write(self.profile.resync, started + self.timeout, stage)
         heard = await self._drain(stage, started + self.timeout)
-        self._note(stage, shown(self.profile.resync), heard, started)
+        if self.trace is not None:
+            self._note(stage, shown(self.profile.resync), heard, started)
         self._refuse_in_use(heard, stage)
 
     async def leave(self):
@@ -217,9 +219,8 @@ class Dialogue:
                              "Is it the right model?" % (self.title, self.profile.name, message.where, asked, self.mask.quoted(received)), retry=True)
 
     def _note(self, stage, sent, received, started):
-        if self.trace is not None:
-            self.trace.append({"stage": stage, "sent": sent, "received": self.mask.shown(received),
-                               "ms": round((time.monotonic() - started) * 1000, 1)})
+        self.trace.append({"stage": stage, "sent": sent, "received": self.mask.shown(received),
+                           "ms": round((time.monotonic() - started) * 1000, 1)})
 
     def _after(self, received):
         return ("in the middle of its answer (%s)" % self.mask.quoted(received) if received else "without an answer") + self._because()

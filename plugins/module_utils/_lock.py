@@ -40,7 +40,7 @@ class DeviceLock:
             while not _try(handle):
                 waited = True
                 if time.monotonic() >= deadline:
-                    holder = os.pread(handle, 300, 0).decode("utf-8", "replace").strip() or "another task"
+                    holder = os.pread(handle, 300, 0).decode("utf-8", "replace").partition("\n")[0].strip() or "another task"
                     raise BytewireError("busy", "lock", "%s is in use by %s; waited %g s for it. Try again, or raise lock_timeout."
                                         % (self.what, holder, seconds))
                 await Sleep(random.uniform(0.002, 0.02))
@@ -48,7 +48,6 @@ class DeviceLock:
             os.close(handle)
             raise
         self.handle = handle
-        os.ftruncate(handle, 0)
         os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)
         return waited
 

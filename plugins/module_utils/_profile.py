@@ -220,15 +220,21 @@ def meets(expected, identity):
     return all(identity.get(name) == value for name, value in (expected or {}).items())
 
 
-_CACHE = {}
+_BY_CONTENT = {}
+_BY_PAGE = {}  # id of a page: (the page, its Profile); a fleet asks for few pages often
+_MOST_PAGES = 256
 
 
 def load(page):
-    """The Profile of a page; compiled once per content."""
-    key = json.dumps(page, sort_keys=True)
-    if key not in _CACHE:
-        _CACHE[key] = Profile(page)
-    return _CACHE[key]
+    """The Profile of a page, which is not changed any more; compiled once per content."""
+    known, profile = _BY_PAGE.get(id(page), (None, None))
+    if known is not page:
+        key = json.dumps(page, sort_keys=True)
+        profile = _BY_CONTENT[key] = _BY_CONTENT.get(key) or Profile(page)
+        if len(_BY_PAGE) >= _MOST_PAGES:
+            _BY_PAGE.clear()
+        _BY_PAGE[id(page)] = page, profile
+    return profile
 
 
 def merged(base, page):
