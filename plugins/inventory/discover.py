@@ -20,8 +20,11 @@ description:
     address that the board says it has) and C(bytewire_port). C(bytewire_discovered_by) is V(harmony), V(mla) (the older form) or V(ncd).
   - C(bytewire_port) is inferred. A field of the answer is taken to be the TCP port, which no document says; C(bytewire_port_inferred) is
     then V(true), and becomes V(false) when O(identify) has found the board there.
-  - Several boards of one host name, and those with a name that another source of the inventory has already taken, bear their MAC behind it,
-    as in C(ETH008_00-04-a3-12-34-56), until O(names) says what they are called.
+  - Several boards of one host name, those with a name that another source of the inventory has already taken, and those with the name of a
+    group, be it of another source or of this file, bear their MAC behind it, as in C(ETH008_00-04-a3-12-34-56), until O(names) says what
+    they are called.
+  - A group of O(groups) or O(keyed_groups) that would have the name of a host in O(names) or in another source, or C(localhost), is not made.
+    There is a warning.
 extends_documentation_fragment:
   - constructed
   - inventory_cache
@@ -79,7 +82,7 @@ options:
   names:
     description:
       - "What boards are called, by MAC: C({'00:04:a3:12:34:56': garage}). Such a board may be a host that another source of the inventory
-        knows, and gets its address from here."
+        knows, and gets its address from here. The name can be none that this plugin gives itself, C(ncd-...) or one with a MAC at its end."
     type: dict
     default: {}
   identify:
@@ -104,7 +107,8 @@ options:
 notes:
   - An answer proves nothing. Anybody on the network can announce a board with any name, MAC and model; of two that announce the same MAC the
     first heard is taken, with a warning. Use O(networks) to leave out other networks, and give O(keyed_groups) a prefix, so that nobody
-    can join a group by announcing its name. Where this is not enough, write the inventory by hand.
+    can join a group by announcing its name. With O(strict) one answer that an expression does not expect leaves you without any board.
+    Where this is not enough, write the inventory by hand.
   - Texts that boards announce are never templated.
   - Broadcasts stay within a network segment. Run Ansible there, or use O(broadcast_addresses).
 seealso:
@@ -148,6 +152,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 from ansible.errors import AnsibleParserError
+from ansible.inventory.data import InventoryData
+from ansible.inventory.host import Host
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
@@ -155,7 +161,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import meets
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import Announcement, name_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import RESERVED, Announcement, is_given, name_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
 from ansible_collections.bytewire.devices.plugins.plugin_utils._scan import Scan, targets
 
@@ -166,6 +172,38 @@ AT_ONCE = 64  # boards that are identified at a time
 GRACE = 30.0  # seconds
 TOLD = 5  # boards or names that a warning tells
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
+
+
+class Sketch(InventoryData):
+    """What this file makes of what was found, before anything of it is in the inventory.
+
+    A host stands here under a key, its MAC with dashes or ncd- and its address, which no group of an inventory plugin can be called: they have no dash.
+    """
+
+    def __init__(self, source: str | None) -> None:
+        self.links: list[tuple[str, str]] = []
+        super().__init__()
+        self.current_source = source
+
+    def add_group(self, group: str) -> str:
+        """Without a name there is no group."""
+        return super().add_group(group) if group else group
+
+    def add_child(self, group: str, child: str) -> bool:
+        """A host joins the group; what groups join is kept in links, because some cannot."""
+        if child in self.hosts:
+            return super().add_child(group, child)
+        self.links.append((group, child))
+        return True
+
+    def add_found(self, key: str, name: str, known: Host | None) -> None:
+        """A host of this name, with what is known of it."""
+        self.add_host(key)
+        host = self.hosts[key]
+        host.name = host.address = name
+        if known is not None:
+            host.vars.update(known.vars)
+            host.groups.extend(known.groups)
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -200,6 +238,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 raise invalid(f"names: '{mac}' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks.")
             if not isinstance(name, str) or not name:
                 raise invalid(f"names: {mac} is called {name!r}; expected the name of a host.")
+            if is_given(name):
+                raise invalid(f"names: {mac} is called {name!r}, as a device without a name of its own would be; expected another name.")
         twice = [name for name, times in Counter(names.values()).items() if times > 1]
         if twice:
             raise invalid(f"names: {', '.join(twice)} is the name of more than one board.")
@@ -244,14 +284,70 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     # making hosts
 
     def _populate(self, found: list[dict[str, t.Any]], names: dict[str, str]) -> None:
+        """Hosts with their variables first, and groups when every host is there: where both have a name, Ansible means the group."""
+        sketch = self._sketched(self._named(found, names))
+        groups = self._allowed(sketch, names)
+        called = self._called(sketch, {*self.inventory.groups, *groups})
+        for host in sketch.hosts.values():
+            self._add(called[host], host.vars)
+        for group in groups:
+            self.inventory.add_group(group)
+            for host in sketch.groups[group].hosts:
+                self.inventory.add_child(group, called[host])
+        for parent, child in sketch.links:
+            if parent in groups and child in groups:
+                self._link(parent, child)
+
+    def _sketched(self, named: list[tuple[str, dict[str, t.Any]]]) -> Sketch:
+        """The hosts, and the groups that this file puts them into."""
         strict = self.get_option("strict")
-        for name, variables in self._named(found, names):
-            self.inventory.add_host(name)
-            for key, value in variables.items():
-                self.inventory.set_variable(name, key, value)
-            self._set_composite_vars(self.get_option("compose"), variables, name, strict=strict)
-            self._add_host_to_composed_groups(self.get_option("groups"), variables, name, strict=strict)
-            self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, name, strict=strict)
+        inventory, self.inventory = self.inventory, Sketch(self.inventory.current_source)
+        try:
+            for name, variables in named:
+                key = _dashed(variables["bytewire_mac"]) if "bytewire_mac" in variables else name
+                self.inventory.add_found(key, name, inventory.hosts.get(name))
+                for variable, value in variables.items():
+                    self.inventory.set_variable(key, variable, value)
+                self._set_composite_vars(self.get_option("compose"), variables, key, strict=strict)
+                self._add_host_to_composed_groups(self.get_option("groups"), variables, key, strict=strict)
+                self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, key, strict=strict)
+            return self.inventory
+        finally:
+            self.inventory = inventory
+
+    def _allowed(self, sketch: Sketch, names: dict[str, str]) -> list[str]:
+        """The groups without those that would take the place of a host: tasks for it would go to whoever announces its name."""
+        hosts = {*names.values(), "localhost", *(name for name, host in self.inventory.hosts.items() if "bytewire_mac" not in host.vars)}
+        refused = [group for group in sketch.groups if group in hosts]
+        if refused:
+            self.display.warning(f"discover: no group is made that is called as a host is: {_some(refused)}. Give keyed_groups a prefix.")
+        return [group for group in sketch.groups if group not in hosts and group not in RESERVED]
+
+    def _called(self, sketch: Sketch, groups: set[str]) -> dict[Host, str]:
+        """What each host of a sketch is called in the inventory: never as a group is."""
+        called, shared = {}, []
+        for key, host in sketch.hosts.items():
+            called[host] = host.name
+            while called[host] in groups:
+                called[host] += f"_{key}"
+            if called[host] != host.name:
+                shared.append(host.name)
+        if shared:
+            self.display.warning(f"discover: boards that are called as a group is bear their MAC behind it: {_some(shared)}.")
+        return called
+
+    def _add(self, name: str, variables: dict[str, t.Any]) -> None:
+        self.inventory.add_host(name)
+        known = self.inventory.hosts[name].vars
+        for variable, value in variables.items():
+            if variable not in known or known[variable] is not value:
+                self.inventory.set_variable(name, variable, value)
+
+    def _link(self, parent: str, child: str) -> None:
+        if self.inventory.groups[parent] in self.inventory.groups[child].get_descendants(include_self=True):
+            self.display.warning(f"discover: the group {child} cannot be put into the group {parent}, which is the same or within it.")
+        else:
+            self.inventory.add_child(parent, child)
 
     def _named(self, found: list[dict[str, t.Any]], names: dict[str, str]) -> list[tuple[str, dict[str, t.Any]]]:
         """(name, variables) of each device; a name that is not the board's alone has its MAC behind it."""
@@ -266,9 +362,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 name = f"{name}_{_dashed(mac)}"
             named.append((name, variables))
         if shared:
-            most = ", ".join(f"{name} ({times})" for name, times in shared.most_common(TOLD))
-            self.display.warning(f"discover: {shared.total()} boards announce a name that others have as well, and bear their MAC behind it: {most}"
-                                 f"{' and others' if len(shared) > TOLD else ''}. Say in names what they are called.")
+            self.display.warning(f"discover: {shared.total()} boards announce a name that others have as well, and bear their MAC behind it: "
+                                 f"{_some([f'{name} ({times})' for name, times in shared.most_common()])}. Say in names what they are called.")
         return named
 
     def _wanted(self, variables: dict[str, t.Any]) -> str:
@@ -278,9 +373,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return name_of(announced) or _dashed(variables["bytewire_mac"])
 
     def _is_taken(self, name: str, mac: str) -> bool:
-        """True for a name of the inventory that is not this board's: it would hand that host's tasks to whoever announces its name."""
-        host = self.inventory.get_host(name) if name in self.inventory.hosts else None
-        return name in self.inventory.groups or host is not None and host.vars.get("bytewire_mac") != mac
+        """True for a host of the inventory that is not this board: it would hand that host's tasks to whoever announces its name."""
+        return name in self.inventory.hosts and self.inventory.hosts[name].vars.get("bytewire_mac") != mac
 
 
 def _in_order(heard: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
@@ -330,6 +424,10 @@ def _asked(host: str, port: int | None, seconds: float, ends: float) -> dict[str
         return perform(ping.run, {**options, "model": resolve("auto")}, check=True)
     except Exception as error:  # whatever answers there, the other boards are found
         return BytewireError("bad_reply", "identify", f"{host}: {error!r}.").result()
+
+
+def _some(names: list[str]) -> str:
+    return ", ".join(names[:TOLD]) + (" and others" if len(names) > TOLD else "")
 
 
 def _dashed(mac: str) -> str:

@@ -34,9 +34,10 @@ LENGTHS = {MAC: 6, ADDRESS: 4, 0x06: 16, 0x07: 16, 0x08: 16, 0x09: 16, MODULE: 1
 END = b"\r\n"
 _MAC_TEXT = re.compile(rb"(?:[0-9A-Fa-f]{2}([-:]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
 _NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z._-]+")
-_RESERVED = ("all", "ungrouped", "localhost")
+RESERVED = ("all", "ungrouped", "localhost")
+"""Names that mean something to Ansible, whoever bears them."""
+
 _GIVEN = re.compile(r"ncd-.*|(?:.*_)?[0-9a-f]{2}(?:-[0-9a-f]{2}){5}", re.IGNORECASE)
-"""Names that hosts are given here; a board that announces one means another."""
 
 
 class Announcement(t.NamedTuple):
@@ -98,5 +99,10 @@ def name_of(announced: str) -> str:
     try:
         ipaddress.ip_address(name)
     except ValueError:
-        return "" if name.lower() in _RESERVED or _GIVEN.fullmatch(name) else name
+        return "" if name.lower() in RESERVED or is_given(name) else name
     return ""
+
+
+def is_given(name: str) -> bool:
+    """True for a name of the kind that hosts are given here; a board that announces one means another."""
+    return _GIVEN.fullmatch(name) is not None

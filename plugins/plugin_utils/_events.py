@@ -2,7 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the event sources share: their options checked, and events that are plain data which no playbook takes for a template."""
+"""What the event sources share: their options checked, and events that are plain data which no playbook takes for a template.
+
+A rulebook joins texts of events with its own, reads the outcome as a Python literal if it is one (escapes and all), decrypts what is vaulted, and hands
+it to playbooks as extra variables, in which Ansible executes templates. So it does not suffice that a text is no template by itself.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 
-_TEMPLATE = re.compile(r"\{(?=[{%#])")
+_REFUSED = re.compile(r"[{\\]|\A\s*[%#]|ANSIBLE_VAULT")
 _GIVEN_BY_THE_RULEBOOK = "eda_feedback_queue"
 
 
@@ -35,11 +39,11 @@ def event(kind: str, **details: t.Any) -> dict[str, t.Any]:
     return {"type": kind, "time": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%fZ"), **details}
 
 
-def is_template(text: t.Any) -> bool:
-    """True for a text that Jinja would execute: a rulebook hands its events to playbooks as extra variables, which are trusted."""
-    return isinstance(text, str) and _TEMPLATE.search(text) is not None
+def is_refused(text: t.Any) -> bool:
+    """True for a text of somebody else's that could become a part of a template; what is no text cannot."""
+    return isinstance(text, str) and _REFUSED.search(text) is not None
 
 
 def defused(text: str) -> str:
-    """A text for people that Jinja finds nothing in."""
-    return _TEMPLATE.sub("{ ", text)
+    """A text for people, with a question mark for what would be refused."""
+    return _REFUSED.sub("?", text)

@@ -69,6 +69,22 @@ while True:
     time.sleep(0.001)
 """
 
+# Boards that answer without being asked: addresses and datagrams come on standard input.
+VOICES = """
+import json, socket, sys, time
+voices = []
+for address, said in json.load(sys.stdin):
+    voice = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    voice.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+    voice.bind((address, 0))
+    voices.append((voice, bytes.fromhex(said)))
+print("ready", flush=True)
+while True:
+    for voice, said in voices:
+        voice.sendto(said, ("127.255.255.255", 30303))
+    time.sleep(0.05)
+"""
+
 EVIL = bytes.fromhex("02 0004a3666666 0d0a 04".replace(" ", "")) + b"{{ lookup('pipe', 'touch x') }}" + bytes.fromhex("0d0a 40 13 0d0a".replace(" ", ""))
 
 
@@ -194,6 +210,39 @@ def test_the_documentation_of_the_plugin_can_be_read(ansible):
     assert done.returncode == 0, done.stderr
     for word in ("plugin: bytewire.devices.discover", "broadcast_addresses", "keyed_groups", "cache_connection", "compose"):
         assert word in done.stdout
+
+
+def newer(mac, name, port="4456"):
+    """The answer of an ETH008."""
+    return bytes.fromhex("02" + mac + "0d0a 04") + name + bytes.fromhex("0d0a 40 13 0d0a 41" + port + "0d0a")
+
+
+def older(mac, name):
+    """The answer of a board that does not tell its model; its MAC is written 00-04-A3-00-00-01."""
+    return name + b"\r\n" + mac + b"\r\n"
+
+
+HONEST = [newer("0004a3000001", b"GARAGE"), older(b"00-04-A3-00-00-02", b"OLD"), older(b"00-04-A3-00-00-03", b"OLDER")]
+
+
+@pytest.mark.parametrize("name", ["boards", "model_eth008", "old"])
+def test_a_board_that_announces_the_name_of_a_group_is_a_host_and_no_more(ansible, background, quiet, name):
+    inventory, dummy, graph = guide(ansible)
+    inventory = inventory.replace("groups:\n", "groups:\n  old: bytewire_model is not defined\n", 1)
+    (ansible.folder / "discover.yml").write_text(inventory + "interfaces: [lo]\nrounds: 1\nwait: 0.5\n")
+    said = [*HONEST, newer("0004a3666666", name.encode(), "1a0a")]
+    background(VOICES, said=json.dumps([("127.0.0.%d" % number, datagram.hex()) for number, datagram in enumerate(said, 91)]))
+    done = ansible.run("ansible-inventory", "-i", "discover.yml", "--list", COLUMNS="400")
+    found = json.loads(done.stdout)
+    stranger = name + "_00-04-a3-66-66-66"
+    assert found["boards"] == {"hosts": ["GARAGE", "OLD", "OLDER", stranger]}
+    assert found["old"] == {"hosts": ["OLD", "OLDER"]} and found["model_eth008"] == {"hosts": ["GARAGE", stranger]}
+    assert sorted(found["all"]["children"]) == ["boards", "model_eth008", "old", "ungrouped"]
+    told = found["_meta"]["hostvars"]
+    assert sorted(told) == sorted(["GARAGE", "OLD", "OLDER", stranger])
+    assert told[stranger]["bytewire_port"] == 6666 and told["GARAGE"]["bytewire_port"] == 17494
+    assert not {"bytewire_port", "bytewire_port_inferred", "bytewire_model"} & {*told["OLD"], *told["OLDER"]}
+    assert "boards that are called as a group is bear their MAC behind it: %s." % name in " ".join(done.stderr.split())
 
 
 class Network:

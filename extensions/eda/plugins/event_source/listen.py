@@ -16,8 +16,9 @@ short_description: Take the calls of devices
 description:
   - An event source for ansible-rulebook. Devices connect to a port and send messages; each becomes an event.
   - The messages are those that the profile has a request for, as an emulated device of this profile would understand them.
-  - What is no message of the profile is dropped, and logged. So is a message with a text that Jinja would execute, because a rulebook hands
-    its events to playbooks as variables that are trusted.
+  - What is no message of the profile is dropped, and logged. So is a message with a text that could become a part of a template, because a
+    rulebook hands its events to playbooks as variables that are trusted. This is a text that holds C({), a backslash or C(ANSIBLE_VAULT), or
+    begins with C(%) or C(#), blanks aside. It holds for the name in a device's certificate, too.
   - Needs ansible-core in the environment of ansible-rulebook, on Python 3.11 or newer.
 version_added: 1.0.0
 options:
@@ -120,7 +121,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._exchange import 
 from ansible_collections.bytewire.devices.plugins.module_utils._message import SECRETS, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
-from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_template
+from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_refused
 from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
 from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
@@ -284,8 +285,9 @@ class Call:
         if request.what is None or not request.fits:
             return self._remark("dropped what is no message of %s: %s", self.profile.name, shown(request.data[:QUOTED]))
         fields = {name: value for name, value in request.values.items() if name not in SECRETS}
-        if any(is_template(value) for value in fields.values()):
-            return self._remark("dropped a message that Jinja would execute: %s", shown(request.data[:QUOTED]))
+        refused = [name for name, value in [("the certificate", self.peer["certificate"]), *fields.items()] if is_refused(value)]
+        if refused:
+            return self._remark("dropped a message that could become a template, by %s: %s", ", ".join(refused), shown(request.data[:QUOTED]))
         await self.listener.queue.put(event("message", peer=self.peer, port=self.options["port"], model=self.profile.name,
                                             message=request.what.removeprefix("info."), fields=fields))
         if self.options["answer"] is not None and request.message.replies:

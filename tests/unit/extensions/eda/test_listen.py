@@ -269,20 +269,48 @@ def test_on_all_addresses_of_both_kinds(listen, free_port):
     assert [event["peer"]["address"] for event in asyncio.run(play())] == ["127.0.0.1", "::1"]
 
 
-@pytest.mark.parametrize("text", [b"{{ lookup('pipe', 'id') }}", b"{% if 1 %}", b"{# gone #}", b"{{{"])
-def test_what_jinja_would_execute_is_not_passed_on(listen, free_port, caplog, text):
+@pytest.mark.parametrize("text", [b"{{ lookup('pipe', 'id') }}", b"{% if 1 %}", b"{# gone #}", b"{", b"{ lookup('pipe','id') }}", b"% raw %}", b" # x #}",
+                                  rb"'\x7b\x7b 7 * 7 }}'", b"$ANSIBLE_VAULT;1.1;AES256"])
+def test_what_could_become_a_part_of_a_template_is_not_passed_on(listen, free_port, caplog, text):
     port = free_port()
 
     async def play():
         async with listen.running(port=port, answer={"reply": "OK"}) as events:
-            reader, dummy = await said(port, b"\x1b" + text + b"\r\x1b{}} plain {\r")
+            reader, dummy = await said(port, b"\x1b" + text + b"\r\x1b}} plain %} 5 %\r")
             await events.until(1)
             return events, await asyncio.wait_for(reader.read(100), 1)
 
     with caplog.at_level(logging.WARNING):
         events, answers = asyncio.run(play())
-    assert [event["fields"]["command"] for event in events] == ["{}} plain {"] and answers == b"OK\0"
-    assert "Jinja" in caplog.text and text.decode() not in caplog.text
+    assert [event["fields"]["command"] for event in events] == ["}} plain %} 5 %"] and answers == b"OK\0"
+    assert "could become a template, by command: 1B" in caplog.text and text.decode() not in caplog.text
+
+
+def test_parts_of_a_template_in_several_fields_are_not_passed_on(listen, free_port, caplog):
+    port, model = free_port(), {"notation": "text", "info": {"pair": {"send": "{a:text};{b:text}\r\n"}}}
+
+    async def play():
+        async with listen.running(port=port, model=model) as events:
+            await said(port, b"{;{ lookup('pipe','id') }}\r\nx;%\r\n1;2\r\n")
+            return await events.until(1)
+
+    with caplog.at_level(logging.WARNING):
+        assert [event["fields"] for event in asyncio.run(play())] == [{"a": "1", "b": "2"}]
+    assert "could become a template, by a, b: 7B 3B" in caplog.text
+
+
+@pytest.mark.parametrize("name, passes", [("unit-7", True), ("{{ 7 * 7 }}", False), ("unit {", False), ("%unit", False)])
+def test_the_name_in_a_certificate_is_a_text_of_somebody_elses_too(listen, free_port, monkeypatch, name, passes):
+    port = free_port()
+    monkeypatch.setitem(listen.module["Listener"]._serve.__globals__, "_common_name", lambda certificate: name)
+
+    async def play():
+        async with listen.running(port=port) as events:
+            await said(port, b"\x1bHELLO\r")
+            await asyncio.sleep(0.2)
+            return [event["peer"]["certificate"] for event in events]
+
+    assert asyncio.run(play()) == ([name] if passes else [])
 
 
 def test_over_tls_with_certificates_of_devices(listen, free_port, tmp_path):

@@ -180,6 +180,92 @@ def test_what_a_board_says_is_no_template_and_no_strange_group(discover, monkeyp
     assert sorted(name for name in inventory.groups if name.startswith("named")) == ["named____lookup__pipe____touch__x_____", "named_none"]
 
 
+# names of groups
+
+STRANGER = GARAGE._replace(mac="00:04:a3:66:66:66", port=6666)
+GROUPS = {"groups": {"boards": "bytewire_mac is defined", "old": "bytewire_model is not defined"},
+          "keyed_groups": [{"key": "bytewire_model", "prefix": "model"}]}
+IS_A_GROUP = "discover: boards that are called as a group is bear their MAC behind it: %s."
+
+
+@pytest.mark.parametrize("name", ["boards", "model_eth008", "old"])
+@pytest.mark.parametrize("address", ["192.168.0.1", "192.168.0.250"])
+def test_a_board_that_announces_the_name_of_a_group_of_this_file_is_a_host_and_no_more(discover, tmp_path, name, address):
+    cache = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    boards = {"192.168.0.200": GARAGE, "192.168.0.201": OLD, address: STRANGER._replace(host_name=name)}
+    for heard in (boards, {}):
+        inventory, warnings = discover(heard, **GROUPS, **cache)
+        stranger = name + "_00-04-a3-66-66-66"
+        assert sorted(inventory.hosts) == sorted(["ETH484", "GARAGE", stranger]) and warnings == [IS_A_GROUP % name]
+        assert (members(inventory, "boards"), members(inventory, "old")) == (sorted(["ETH484", "GARAGE", stranger]), ["ETH484"])
+        assert members(inventory, "model_eth008") == sorted(["GARAGE", stranger])
+        assert not any(group.vars or group.child_groups for group in inventory.groups.values() if group.name != "all")
+        assert variables(inventory, stranger)["bytewire_port"] == 6666
+
+
+def test_a_name_in_other_letters_than_a_group_is_another_name(discover):
+    inventory, warnings = discover({"192.168.0.200": GARAGE._replace(host_name="BOARDS")}, **GROUPS)
+    assert list(inventory.hosts) == ["BOARDS"] == members(inventory, "boards") and warnings == []
+
+
+@pytest.mark.parametrize("key", ["bytewire_host_name", "inventory_hostname"])
+def test_groups_of_what_boards_are_called_leave_the_boards_their_mac(discover, key):
+    inventory, warnings = discover({"192.168.0.200": GARAGE, "192.168.0.201": STRANGER._replace(host_name="SHED")}, leading_separator=False,
+                                   keyed_groups=[{"key": key}])
+    assert sorted(inventory.hosts) == ["GARAGE_00-04-a3-12-34-56", "SHED_00-04-a3-66-66-66"] and warnings == [IS_A_GROUP % "GARAGE, SHED"]
+    assert (members(inventory, "GARAGE"), members(inventory, "SHED")) == (["GARAGE_00-04-a3-12-34-56"], ["SHED_00-04-a3-66-66-66"])
+
+
+def test_no_group_of_the_inventory_has_the_name_of_a_board_whatever_it_is(discover):
+    inventory = InventoryData()
+    for group in ("GARAGE", "GARAGE_00-04-a3-12-34-56", "ncd-192.168.0.9"):
+        inventory.add_group(group)
+    inventory, warnings = discover({"192.168.0.200": GARAGE}, ncd={"192.168.0.9": "x"}, inventory=inventory)
+    assert not set(inventory.hosts) & set(inventory.groups) and len(inventory.hosts) == 2
+    assert warnings == [IS_A_GROUP % "GARAGE, ncd-192.168.0.9"] and not any(group.vars for group in inventory.groups.values())
+
+
+@pytest.mark.parametrize("name", ["web1", "garage", "localhost"])
+def test_nobody_makes_a_group_of_the_name_of_a_host(discover, name):
+    inventory = InventoryData()
+    inventory.add_host("web1")
+    inventory, warnings = discover({"192.168.0.200": GARAGE, "192.168.0.201": STRANGER._replace(host_name=name)}, inventory=inventory,
+                                   names={MAC: "garage"}, leading_separator=False, keyed_groups=[{"key": "bytewire_host_name", "parent_group": "named"}])
+    assert "discover: no group is made that is called as a host is: %s. Give keyed_groups a prefix." % name in warnings
+    assert name not in inventory.groups and variables(inventory, "web1") == {}
+    assert variables(inventory, "garage")["ansible_host"] == "192.168.0.200" and members(inventory, "named") == ["garage"]
+
+
+@pytest.mark.parametrize("name, warned", [
+    ("named", "discover: the group named cannot be put into the group named, which is the same or within it."), ("all", None), ("ungrouped", None),
+    ("above", "discover: the group above cannot be put into the group named, which is the same or within it."), ("-,,x", None),
+])
+def test_nobody_ties_groups_into_a_knot(discover, name, warned):
+    inventory = InventoryData()
+    for group in ("above", "named"):
+        inventory.add_group(group)
+    inventory.add_child("above", "named")
+    inventory, warnings = discover({"192.168.0.200": GARAGE, "192.168.0.201": STRANGER._replace(host_name=name)}, inventory=inventory,
+                                   leading_separator=False,
+                                   keyed_groups=[{"key": "bytewire_host_name.split(',')", "parent_group": "named", "separator": ""}])
+    assert len(inventory.hosts) == 2 and members(inventory, "GARAGE") == ["GARAGE_" + MAC.replace(":", "-")]
+    assert (warned is None) or warned in warnings
+    assert [group.name for group in inventory.groups["named"].parent_groups] == ["above"]
+
+
+def test_what_is_known_of_a_host_counts_for_its_groups_and_stays(discover):
+    inventory = InventoryData()
+    inventory.add_group("site")
+    inventory.add_host("garage", "site")
+    inventory.set_variable("garage", "bytewire_relays", {"disk": 2})
+    inventory, warnings = discover({"192.168.0.200": GARAGE}, inventory=inventory, names={MAC: "garage"}, strict=True, groups={
+        "wired": "bytewire_relays.disk == 2", "here": "'site' in group_names", "named": "inventory_hostname == 'garage'"},
+        keyed_groups=[{"key": "group_names | length | string", "prefix": "in"}])
+    for group in ("site", "wired", "here", "named", "in_4"):
+        assert members(inventory, group) == ["garage"]
+    assert variables(inventory, "garage")["bytewire_relays"] == {"disk": 2} and warnings == []
+
+
 def test_a_board_is_not_taken_for_a_device_of_ncd_as_well(discover):
     inventory, dummy = discover({"192.168.0.200": GARAGE}, ncd={"192.168.0.200": "x"})
     assert list(inventory.hosts) == ["GARAGE"]
@@ -281,6 +367,8 @@ def test_the_files_that_it_takes(tmp_path, name, accepted):
     ({"identify_timeout": 0}, "identify_timeout is 0.0; expected 0.05 to 60"),
     ({"names": {"garage": MAC}}, "names: 'garage' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks"),
     ({"names": {MAC: ""}}, "names: %s is called ''; expected the name of a host" % MAC),
+    ({"names": {MAC: "00-04-A3-00-00-01"}}, "names: %s is called '00-04-A3-00-00-01', as a device without a name of its own would be" % MAC),
+    ({"names": {MAC: "garage_00-04-a3-00-00-01"}}, "names: %s is called 'garage_00-04-a3-00-00-01', as a device" % MAC),
     ({"names": {MAC: "a", "00:04:a3:00:00:01": "a"}}, "names: a is the name of more than one board"),
     ({"broadcast_addresses": ["eth0"]}, "broadcast_addresses: 'eth0' is not an IPv4 address"),
 ])
