@@ -78,8 +78,10 @@ class Switching(States):
         except BytewireError as error:
             raise BytewireError("unverified", "verify", "%s accepted the pulse of %s, which could not be seen: %s"
                                 % (self.device.title, relay, error.msg))
-        still_running = time.monotonic() - started < seconds * 0.9
-        if still_running and self.now[relay.number] is not coil:
+        if time.monotonic() - started >= seconds * 0.9:
+            self.warnings.append("%s: the pulse of %s was accepted, and over before it could be read back: that it happened is the board's word alone."
+                                 % (self.device.title, relay))
+        elif self.now[relay.number] is not coil:
             raise self._reads_otherwise("was told to pulse", relay)
 
     def _reads_otherwise(self, told, relay):

@@ -10,6 +10,7 @@ file would let two holders lock two different inodes of one name.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import os
@@ -48,7 +49,8 @@ class DeviceLock:
             os.close(handle)
             raise
         self.handle = handle
-        os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)
+        with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
+            os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)
         return waited
 
     def release(self):

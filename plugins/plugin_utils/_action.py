@@ -16,6 +16,7 @@ import typing as t
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -49,7 +50,7 @@ class CapabilityAction(ActionBase):
         validation = self._validator.validate(arguments)
         try:
             if validation.error_messages:
-                raise invalid(f"{self.module}: {'; '.join(validation.error_messages)}")
+                raise invalid(f"{self.module}: {in_words(validation)}")
             options = validation.validated_parameters
             completed = self.complete(options, task_vars or {})
             if self._is_delegated():
@@ -125,6 +126,11 @@ class DeviceAction(CapabilityAction):
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"model": page(options["model"], task_vars)}
+
+
+def in_words(validation: t.Any) -> str:
+    """What is wrong with the arguments; an unknown one is told by its name alone."""
+    return "; ".join(f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else error.msg for error in validation.errors)
 
 
 def page(model: t.Any, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -63,6 +64,18 @@ def test_a_killed_holder_holds_nothing():
         holder.kill()
     finish(lock.acquire(0.5))
     lock.release()
+
+
+def test_a_full_disk_costs_the_holder_his_name_alone(monkeypatch):
+    def full(handle, data, offset):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    first, second = DeviceLock("127.0.0.4:17494", "garage"), DeviceLock("127.0.0.4:17494", "shed")
+    monkeypatch.setattr(os, "pwrite", full)
+    finish(first.acquire(0))
+    with pytest.raises(BytewireError, match="shed is in use by another task"):
+        finish(second.acquire(0.01))
+    first.release()
 
 
 def test_other_addresses_do_not_wait():

@@ -127,6 +127,12 @@ def test_a_pulse_that_the_board_cannot_time_is_refused_before_sending(emulated, 
     assert board.journal.entries == []
 
 
+def test_a_pulse_that_ended_before_it_could_be_seen_is_the_boards_word_alone(emulated, perform_task):
+    board = emulated("eth008", latency=0.06, faults=[{"fault": "lie"}])
+    result = perform_task(relay, board.options(relay=4, state="pulsed", duration=0.1))
+    assert result["changed"] and "relay 4 was accepted, and over before it could be read back" in result["warnings"][0]
+
+
 def test_a_pulse_whose_acknowledgement_is_lost_is_not_sent_again(emulated, perform_task):
     board = emulated("eth008", faults=[{"fault": "drop_reply"}])
     result = perform_task(relay, board.options(relay=4, state="pulsed", duration=20, retries=5))
