@@ -4,7 +4,8 @@
 
 """Role schedule: Debian's cron runs the guide's example, systemd's own tools read the units, and one program runs entries of both.
 
-As root, crontabs, units and /run are those of a mount namespace, so that nothing of this machine is changed or run.
+As root, crontabs, units and /run are those of a mount namespace, so that nothing of this machine is changed or run. No systemd runs there: what the
+role asks of it goes to a stand-in for systemctl, which keeps account of what systemd would do, and starts nothing.
 """
 
 from __future__ import annotations
@@ -43,6 +44,59 @@ done
 echo ready
 exec sleep 600
 """
+SYSTEMCTL = r"""#!%s
+import json, os, sys
+user = "--user" in sys.argv
+verb, *units = [word.strip("'") for word in sys.argv[1:] if not word.startswith("-")]
+state = os.path.expanduser("~/systemctl.json")
+folder = os.path.expanduser("~/.config/systemd/user") if user else "/etc/systemd/system"
+systemd = {"loaded": {}, "active": [], "enabled": [], "stamps": [], "user": user}
+if os.path.exists(state):
+    with open(state) as file:
+        systemd = json.load(file)
+
+def text(unit):
+    path = os.path.join(folder, unit)
+    if not os.path.exists(path):
+        return None
+    with open(path) as file:
+        return file.read()
+
+def act(unit):
+    loaded = systemd["loaded"]
+    if not loaded.get(unit) and text(unit):
+        loaded[unit] = text(unit)
+    found, active = loaded.get(unit) or "", unit in systemd["active"]
+    persistent = "Persistent=true" in found
+    if verb == "show":
+        print("LoadState=%%s" %% ("loaded" if found else "not-found"))
+        print("ActiveState=%%s" %% ("active" if active else "inactive"))
+        print("NeedDaemonReload=%%s" %% ("yes" if found != (text(unit) or "") else "no"))
+        print("CanClean=%%s\n" %% ("state" if persistent else ""))
+    elif verb == "is-enabled":
+        print("enabled" if unit in systemd["enabled"] else "disabled")
+        return unit not in systemd["enabled"]
+    elif not found or verb == "clean" and (active or not persistent or "--what=state" not in sys.argv):
+        return "%%s: no %%s now" %% (unit, verb)
+    elif verb in ("start", "restart"):
+        systemd["active"] = sorted({unit, *systemd["active"]})
+        systemd["stamps"] = sorted({*systemd["stamps"], *[unit][:persistent]})
+    elif verb == "enable":
+        systemd["enabled"].append(unit)
+    elif verb in ("stop", "disable", "clean"):
+        systemd[{"stop": "active", "disable": "enabled", "clean": "stamps"}[verb]].remove(unit)
+    else:
+        return "unknown: " + verb
+
+if user != systemd["user"]:
+    sys.exit("the wrong systemd is asked")
+if verb == "daemon-reload":
+    systemd["loaded"] = {unit: text(unit) for unit in systemd["loaded"]}
+done = [act(unit) for unit in units]
+with open(state, "w") as file:
+    json.dump(systemd, file)
+sys.exit(next(filter(None, done), 0))
+""" % sys.executable
 
 
 @pytest.fixture(name="inside")
@@ -86,9 +140,19 @@ class Schedule:
     def run(self, *command):
         return self.ansible.run(*self.inside, *command, *self.where)
 
-    def entry(self, **variables):
+    def entry(self, *flags, **variables):
         variables = dict({"schedule_name": "night", "schedule_playbook": "run.yml", "schedule_activate": False}, **variables)
-        return self.run("ansible-playbook", "entry.yml", "-e", json.dumps(variables))
+        return self.run("ansible-playbook", "entry.yml", *flags, "-e", json.dumps(variables))
+
+    def systemctl(self):
+        """From now on it seems that systemd runs here."""
+        subprocess.run(self.inside[:4] + ["sh", "-c", "mkdir -p /run/systemd/system /run/user/%d/systemd && touch /run/user/%d/systemd/private"
+                                          % (NOBODY, NOBODY)], check=True)
+        folder = self.ansible.folder / "bin"
+        folder.mkdir()
+        (folder / "systemctl").write_text(SYSTEMCTL)
+        (folder / "systemctl").chmod(0o755)
+        self.ansible.environment["PATH"] = "%s:%s" % (folder, self.ansible.environment["PATH"])
 
     def crontab(self, *arguments):
         return subprocess.run(self.inside + ["crontab", *arguments, "-l"], capture_output=True, text=True, check=False).stdout
@@ -154,7 +218,7 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
         daemon.wait(10)
     came = mails(ansible.folder / "mails", 2, 60)
     for name in ("disk-off", "watch"):
-        subprocess.run(["flock", "--timeout", "60", str(schedule.folder / name), "true"], check=True)
+        subprocess.run(["flock", "--timeout", "60", str(schedule.folder / (".lock-" + name)), "true"], check=True)
     assert board.writes() == ["21 02 00"]
     switched, failed = sorted(came, key=lambda subject: "failed" in subject)
     assert switched == "Relay 2 (backup_disk) of garage is powered off"
@@ -172,7 +236,7 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     for name in ("watch", "disk-off"):
         done = schedule.run(*[word.replace("=watch", "=" + name) for word in remove])
         assert done.returncode == 0, done.stdout + done.stderr
-    assert schedule.crontab() == "" and [path.name for path in schedule.folder.iterdir()] == ["run.py"]
+    assert schedule.crontab() == "" and sorted(path.name for path in schedule.folder.iterdir()) == [".lock-disk-off", ".lock-watch", "run.py"]
     assert "CHANGED" not in schedule.run(*remove).stdout.upper().replace('"CHANGED": FALSE', "")
 
 
@@ -180,20 +244,51 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
 
 def test_units_of_systemd(schedule):
     needs("systemd-analyze")
-    wanted = {"schedule_runner": "systemd", "schedule_calendar": ["Mon..Fri 22:30", "*-*-01 06:00:00"], "schedule_random_delay": 90}
+    named = {"schedule_name": "responder"}  # another role's unit is bytewire-responder.service
+    wanted = dict(named, schedule_runner="systemd", schedule_calendar=["Mon..Fri 22:30", "*-*-01 06:00:00"], schedule_random_delay=90)
     assert changed(schedule.entry(**wanted)) > 0
     assert changed(schedule.entry(**wanted)) == 0
     scope, units = ("--system", "/etc/systemd/system") if os.geteuid() == 0 else ("--user", str(schedule.ansible.folder / "home/.config/systemd/user"))
-    paths = [units + "/bytewire-night." + kind for kind in ("service", "timer")]
+    paths = [units + "/bytewire-schedule-responder." + kind for kind in ("service", "timer")]
     verified = schedule.ansible.run(*schedule.inside, "systemd-analyze", scope, "verify", *paths)
     assert verified.returncode == 0 and "bytewire" not in verified.stderr, verified.stderr
     timer = schedule.ansible.run(*schedule.inside, "cat", paths[1]).stdout
     assert "OnCalendar=Mon..Fri 22:30\nOnCalendar=*-*-01 06:00:00\nAccuracySec=1s\nRandomizedDelaySec=90\nPersistent=true\n" in timer
     calendar = subprocess.run(["systemd-analyze", "calendar", "--", *re.findall("OnCalendar=(.*)", timer)], capture_output=True, text=True, check=False)
     assert calendar.returncode == 0 and calendar.stdout.count("Next elapse: ") == 2
-    assert changed(schedule.entry(schedule_state="absent")) == 2
-    assert changed(schedule.entry(schedule_state="absent")) == 0
+    assert changed(schedule.entry(**named, schedule_state="absent")) == 2
+    assert changed(schedule.entry(**named, schedule_state="absent")) == 0
     assert not schedule.ansible.run(*schedule.inside, "ls", units).stdout
+
+
+def test_what_systemd_is_asked(schedule):
+    """With the stand-in. Times are in force that are loaded, not those in the file."""
+    if os.geteuid() != 0:
+        pytest.skip("/run/systemd/system of a mount namespace needs root")
+    schedule.systemctl()
+
+    def systemd():
+        return json.loads((schedule.ansible.folder / "home" / "systemctl.json").read_text())
+
+    def at(time_of_day, *flags, **variables):
+        return changed(schedule.entry(*flags, **dict({"schedule_activate": True, "schedule_calendar": [time_of_day]}, **variables)))
+
+    def in_force():
+        return re.findall("OnCalendar=(.*)", systemd()["loaded"][timer])
+
+    timer = "bytewire-schedule-night.timer"
+    assert at("22:30", "--check") > 0 and not schedule.folder.exists()
+    assert at("22:30") > 0
+    assert systemd()["active"] == systemd()["enabled"] == systemd()["stamps"] == [timer] and in_force() == ["22:30"]
+    assert at("22:30") == 0 and at("06:00", "--check") > 0
+    assert at("06:00", schedule_activate=False) == 2 and in_force() == ["22:30"]
+    assert at("06:00") == 1 and in_force() == ["06:00"]
+    assert at("06:00") == 0
+    assert changed(schedule.entry("--check", schedule_state="absent")) > 0 and systemd()["active"] == [timer]
+    assert changed(schedule.entry(schedule_state="absent")) == 4  # stopped, cleaned, the units, the entry
+    assert not (systemd()["active"] or systemd()["enabled"] or systemd()["stamps"] or any(systemd()["loaded"].values()))
+    assert at("06:00", schedule_persistent=False) > 0  # nothing to clean
+    assert changed(schedule.entry(schedule_state="absent")) == 3
 
 
 def test_an_entry_gets_other_times_and_another_runner(schedule):
@@ -207,9 +302,9 @@ def test_an_entry_gets_other_times_and_another_runner(schedule):
     assert changed(schedule.entry(schedule_cron=["@daily"])) == 3  # what the entry is, its first line, the others
     assert schedule.crontab().splitlines()[1:] == [lines[3]]
     assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) == 3
-    assert schedule.crontab() == "" and "bytewire-night.timer" in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
+    assert schedule.crontab() == "" and "bytewire-schedule-night.timer" in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
     assert changed(schedule.entry(schedule_cron=["@daily"])) == 3
-    assert "bytewire-night" not in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
+    assert "bytewire" not in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
 
 
 @pytest.fixture(name="home")
@@ -235,11 +330,17 @@ def test_entries_of_a_user(schedule, inside, home):
     assert schedule.crontab().endswith('@daily "%s" "%s/run.py" "%s/night"\n' % (sys.executable, folder, folder))
     assert subprocess.run(inside + ["crontab", "-l"], capture_output=True, check=False).stdout == b""  # root's
     assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) > 0
-    units = [os.path.join(home, ".config/systemd/user/bytewire-night." + kind) for kind in ("service", "timer")]
+    units = [os.path.join(home, ".config/systemd/user/bytewire-schedule-night." + kind) for kind in ("service", "timer")]
     verified = schedule.ansible.run(*inside, "systemd-analyze", "--user", "verify", *units, XDG_RUNTIME_DIR=home)
     assert verified.returncode == 0 and "bytewire" not in verified.stderr, verified.stderr
     with open(units[0], encoding="utf-8") as file:
         assert "network-online.target" not in file.read()  # of the system's systemd alone
+    schedule.systemctl()
+    assert changed(schedule.entry(schedule_activate=True, schedule_calendar=["daily"])) > 0
+    with open(home + "/systemctl.json", encoding="utf-8") as file:
+        assert json.load(file)["active"] == ["bytewire-schedule-night.timer"]
+    assert changed(schedule.entry(schedule_state="absent")) == 4
+    assert sorted(os.listdir(folder)) == [".lock-night", "run.py"] and os.stat(folder + "/.lock-night").st_uid == NOBODY
 
 
 REFUSED = {
@@ -251,10 +352,16 @@ REFUSED = {
     "no such playbook": ({"schedule_playbook": "missing.yml"}, "There is no such file, seen from"),
     "no such password file": ({"schedule_vault_password_files": ["rack@missing"]}, "There is no such file, seen from"),
     "variables as arguments": ({"schedule_arguments": ["-vepassword=secret"]}, "Everybody can read the arguments of a process"),
+    "variables as arguments, abbreviated": ({"schedule_arguments": ["--e", "password=secret"]}, "Everybody can read the arguments of a process"),
+    "a delay before the time": ({"schedule_random_delay": -5}, "schedule_random_delay and schedule_time_limit are seconds, 0 or more"),
+    "a limit before the start": ({"schedule_time_limit": -1}, "schedule_random_delay and schedule_time_limit are seconds, 0 or more"),
+    "a log that grows": ({"schedule_log_size": 0}, "schedule_log_size and schedule_log_keep are 1 or more"),
+    "a log of which nothing is kept": ({"schedule_log_keep": 0}, "schedule_log_size and schedule_log_keep are 1 or more"),
     "a password asked for": ({"schedule_arguments": ["--ask-vault-pass"]}, "Nobody is there to be asked"),
     "a template as value": ({"schedule_extra_vars": {"say": {"__ansible_unsafe": "{{ 1 }}"}}}, "would be taken for a template"),
     "a name that is a path": ({"schedule_name": "../night"}, "letters, digits, - and _ alone"),
     "a path that a shell reads": ({"schedule_project": "/tmp/$(reboot)"}, "must be absolute paths"),
+    "a path of two lines": ({"schedule_project": "/tmp\n"}, "must be absolute paths"),
     "systemd does not run": ({"schedule_activate": True}, "no systemd of this"),
 }
 
@@ -304,11 +411,12 @@ class Entry:
                  "random_delay": 0, "time_limit": 60, "log": {"path": str(self.log), "size": 1000000, "keep": 2}}
         (self.folder / "entry.json").write_text(json.dumps(dict(entry, **others)))
 
-    def start(self):
-        return subprocess.Popen([sys.executable, os.path.join(FILES, "run.py"), str(self.folder)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    def start(self, **environment):
+        return subprocess.Popen([sys.executable, os.path.join(FILES, "run.py"), str(self.folder)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                env=dict(os.environ, **environment))
 
-    def run(self):
-        program = self.start()
+    def run(self, **environment):
+        program = self.start(**environment)
         return program.communicate(timeout=60)[0], program.returncode
 
     def wait_for(self, text):
@@ -324,6 +432,7 @@ def ended(pid):
         return True
 
 
+TELL = [sys.executable, "-c", "import json, sys; last = json.load(open(json.loads(sys.argv[2])['schedule_last'])); print(last['status'], last['log'])"]
 HANGS = "import os, time; print('it is', os.getpid()); time.sleep(300)"
 
 
@@ -365,6 +474,18 @@ def test_one_run_at_a_time_even_if_its_program_is_killed(tmp_path):
     wait_until(lambda: ended(pid), 10, "the run has ended")
 
 
+def test_one_run_at_a_time_even_if_the_entry_is_removed_and_made_anew(tmp_path):
+    entry = Entry(tmp_path, HANGS, time_limit=30)
+    first = entry.start()
+    entry.wait_for("it is ")
+    shutil.rmtree(entry.folder)
+    assert Entry(tmp_path, "").run() == ("", 75)
+    first.terminate()
+    first.communicate(timeout=40)
+    shutil.rmtree(entry.folder)
+    assert Entry(tmp_path, "").run() == ("", 0)
+
+
 @pytest.mark.parametrize("told, status, says", [(False, 124, "not done after 1 s, ended"), (True, 143, "told to end")])
 def test_a_run_is_ended_with_all_that_it_started(tmp_path, told, status, says):
     code = "import subprocess, sys; subprocess.run([sys.executable, '-u', '-c', %r])" % HANGS
@@ -383,20 +504,42 @@ def test_a_run_is_ended_with_all_that_it_started(tmp_path, told, status, says):
 def test_what_cannot_be_started_and_what_was_removed(tmp_path):
     assert Entry(tmp_path, "", directory=str(tmp_path / "missing")).run() == ("", 127)
     (tmp_path / "other").mkdir()
-    entry = Entry(tmp_path / "other", "import shutil; shutil.rmtree('night'); exit(2)", mail=["false"])
+    entry = Entry(tmp_path / "other", "import shutil; shutil.rmtree('night'); exit(2)", mail=[sys.executable, "-c", "print('mailed')"])
     assert entry.run() == ("", 2) and "the entry was removed meanwhile" in entry.log.read_text()
+    assert "mailed" not in entry.log.read_text()
 
 
-def test_the_mail_quotes_output_and_never_runs_it(ansible, emulator):
-    """What a device says may look like a template."""
+def test_a_log_that_cannot_be_opened_keeps_no_run_away(tmp_path):
+    (tmp_path / "file").write_text("")
+    entry = Entry(tmp_path, "import os; os.write(1, b'gr\\xc3\\xbcn\\n'); os._exit(4)", mail=TELL,
+                  log={"path": str(tmp_path / "file" / "n.log"), "size": 1000, "keep": 1})
+    printed, status = entry.run(PYTHONIOENCODING="ascii")
+    assert status == 4 and re.match(r"=== \S+ \S+ the log file cannot be written, the output is here: \[Errno \d+\]", printed)
+    assert "gr\\xfcn\n" in printed and "exit status 4" in printed and "\n4 %s/file/n.log, as far as it could be written: [Errno" % tmp_path in printed
+
+
+def test_what_cannot_be_kept_is_mailed(tmp_path):
+    entry = Entry(tmp_path, "exit(4)", mail=TELL)
+    (entry.folder / "last.json.new").mkdir()
+    assert entry.run() == ("", 4)
+    assert "night: what became of it could not be kept: [Errno" in entry.log.read_text() and "\n4 %s\n" % entry.log in entry.log.read_text()
+
+
+MAIL = [sys.executable, "-m", "ansible", "playbook", "bytewire.devices.schedule_failed", "-e", "notify_when=always"]
+
+
+def receive_mails(ansible, emulator):
     port = free_port()
     emulator(mail={"host": "127.0.0.1", "port": port, "directory": str(ansible.folder / "mails")})
     ansible.hosts({}, notify_mail_host="127.0.0.1", notify_mail_port=port, notify_mail_encryption="none", notify_mail_from="relays@example.org",
                   notify_mail_to=["ann@example.org"], notify_mail_subject_prefix="[relays]", notify_when="changed")
-    last = {"schedule_last": str(ansible.folder / "night" / "last.json")}
-    mail = [sys.executable, "-m", "ansible", "playbook", "bytewire.devices.schedule_failed", "-e", json.dumps(last), "-e", "notify_when=always"]
+
+
+def test_the_mail_quotes_output_and_never_runs_it(ansible, emulator):
+    """What a device says may look like a template."""
+    receive_mails(ansible, emulator)
     said = "{{ 7 * 7 }} {{ lookup('pipe', 'touch %s') }} <b>" % (ansible.folder / "run")
-    entry = Entry(ansible.folder, "print(%r); exit(3)" % said, mail=mail, environment=ansible.environment)
+    entry = Entry(ansible.folder, "print(%r); exit(3)" % said, mail=MAIL, environment=ansible.environment)
     assert entry.run() == ("", 3), entry.log.read_text()
     (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
     assert re.fullmatch(r"\[relays\] Scheduled run night on \S+ failed with exit status 3", subject)
@@ -404,8 +547,35 @@ def test_the_mail_quotes_output_and_never_runs_it(ansible, emulator):
     (path,) = (ansible.folder / "mails").glob("*.eml")
     html = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(["html"]).get_content()
     assert "&lt;b&gt;" in html
-    (entry.folder / "last.json").unlink()
-    assert ansible.run(*mail).returncode != 0
+    assert ansible.run(*MAIL, "-e", json.dumps({"schedule_last": str(ansible.folder / "missing")})).returncode != 0
+
+
+FILL = """
+set -e
+mount -t tmpfs -o size=64k none $1
+cd $1
+cp -r ../night .
+mkdir home
+dd if=/dev/zero of=fill bs=1k count=1000 2> /dev/null || exec $2 $3 $1/night
+"""
+
+
+def test_a_run_on_a_full_disk_is_mailed(ansible, emulator, inside):
+    """Entry, log file and home, so what Ansible writes itself too, on a disk that takes no more."""
+    if not inside:
+        pytest.skip("a small disk needs root, and a mount namespace")
+    receive_mails(ansible, emulator)
+    full = ansible.folder / "full"
+    full.mkdir()
+    log = {"path": str(full / "log" / "n.log"), "size": 100000, "keep": 2}
+    Entry(ansible.folder, "print('said'); exit(3)", mail=MAIL, log=log, environment=dict(ansible.environment, HOME=str(full / "home")))
+    done = subprocess.run(inside + ["sh", "-c", FILL, "sh", str(full), sys.executable, os.path.join(FILES, "run.py")], capture_output=True, text=True,
+                          timeout=120, check=False)
+    assert done.returncode == 3 and "said\n" in done.stdout and "night: what became of it could not be kept: [Errno 28]" in done.stdout, done
+    (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
+    assert "failed with exit status 3" in subject and "\nsaid\n" in text
+    assert "All output:   %s, as far as it could be written: [Errno 28] No space left on device\n" % log["path"] in text
+    assert not [name for name in os.listdir("/dev/shm") if name.startswith("bytewire-schedule-")]
 
 
 def test_a_mail_that_cannot_be_sent_is_told(tmp_path):
