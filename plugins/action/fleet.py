@@ -7,19 +7,23 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.bytewire.devices.plugins.action import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._action import CapabilityAction
-from ansible_collections.bytewire.devices.plugins.plugin_utils._crew import Crew, named
+from ansible_collections.bytewire.devices.plugins.plugin_utils._crew import Crew, heeded, named
+from ansible_collections.bytewire.devices.plugins.plugin_utils._once import Once
 from ansible_collections.bytewire.devices.plugins.plugin_utils._progress import Progress
 
 LEEWAY = 2.0  # seconds by which a fleet ends before Ansible's own timeout for the task
 WITHOUT_RUN_ONCE = ("free", "host_pinned")
 ACTIONS = {module.ActionModule.module: module.ActionModule for module in (command, device_info, ping, relay, send, settings)}
+SECRET = {name for action in ACTIONS.values() for name, option in action.SPEC["argument_spec"].items() if option.get("no_log")}
 
 
 class ActionModule(CapabilityAction):
@@ -29,52 +33,65 @@ class ActionModule(CapabilityAction):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         self._began = time.monotonic()
-        result = super().run(tmp, task_vars)
-        given = self._task.args
-        secrets = {options["password"] for options in [given.get("options"), *_options_of(given.get("hosts"))]
-                   if isinstance(options, dict) and isinstance(options.get("password"), str)}
-        result["invocation"] = remove_values(result["invocation"], secrets)
-        return result
+        return {**super().run(tmp, task_vars), "invocation": {"module_args": _without_secrets(self._task.args)}}
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         fleet.refuse_out_of_bounds(options)
         entries = named(self._hosts(options, task_vars))
-        self._refuse_once_for_each(task_vars, {name for name, dummy in entries})
-        crew = Crew(ACTIONS[options["module"]], options["options"], entries, task_vars["hostvars"])
-        crew.refuse_templates_that_differ(self._task.get_ds(), task_vars, self._templar)
+        self._refuse_more_than_once(task_vars, {name for name, dummy in entries})
+        action, once = ACTIONS[options["module"]], Once(self._task, task_vars, self._templar)
+        crew = Crew(action, options["options"], entries, task_vars["hostvars"], once.beside_the_inventory(heeded(action)))
+        once.refuse_templates_that_differ(options["options"], entries)
         shared, hosts = crew.settled()
-        return {"hosts": hosts, "options": shared, "deadline": self._deadline(options["deadline"])}
+        return {"hosts": hosts, "options": shared, "deadline": options["deadline"]}
 
     def _hosts(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[t.Any]:
         return list(task_vars["ansible_play_batch"]) if options["hosts"] is None else options["hosts"]
 
-    def _refuse_once_for_each(self, task_vars: dict[str, t.Any], names: set[str]) -> None:
-        """A task of every host that is for every host would do everything as often as there are hosts."""
-        batch = task_vars["ansible_play_batch"]
+    def _refuse_more_than_once(self, task_vars: dict[str, t.Any], names: set[str]) -> None:
+        """Hosts of the play for which the task runs a second time are not among those of this time."""
         strategy = str(self._task.get_play().strategy).rpartition(".")[2]
-        if len(batch) > 1 and names.issuperset(batch) and (not self._task.run_once or strategy in WITHOUT_RUN_ONCE):
-            raise invalid(f"fleet: it would run once for each of the {len(batch)} hosts of this play, each time for all of them. Say run_once: true "
-                          f"in a play whose strategy is linear (this one's is {strategy}), or name the hosts in a play over others, such as "
-                          "localhost. Nothing was sent.")
+        for_a_batch = self._task.run_once and strategy not in WITHOUT_RUN_ONCE
+        others = names.difference(task_vars["ansible_play_batch"] if for_a_batch else [task_vars["inventory_hostname"]])
+        elsewhere = [name for name in task_vars["ansible_play_hosts"] if name in others]
+        if elsewhere:
+            each = "batch (serial)" if for_a_batch else f"of the {len(task_vars['ansible_play_hosts'])} hosts"
+            advice = "Leave hosts out, so that each batch does its own" if for_a_batch else (
+                f"Say run_once: true in a play whose strategy is linear (this one's is {strategy})")
+            raise invalid(f"fleet: it would run once for each {each} of this play, and {a_few(elsewhere)} would be done more than once. {advice}, or name the "
+                          "hosts in a play over others, such as localhost. Nothing was sent.")
 
-    def _deadline(self, given: float | None) -> float | None:
+    def _deadline(self, given: float | None, leeway: float) -> float | None:
         """Its own, or shortly before Ansible gives the task up and nothing could be told any more."""
         timeout = self._task.timeout
         if not timeout:
             return given
-        left = max(timeout - LEEWAY, timeout / 2) - (time.monotonic() - self._began)
+        gone = time.monotonic() - self._began
+        left = max(timeout - leeway, timeout / 2) - gone
         if left <= 0:
-            raise invalid(f"fleet: the task's timeout of {timeout} s is too short: {time.monotonic() - self._began:.1f} s of it went into finding out "
-                          "what to do with each host. Nothing was sent.")
+            raise invalid(f"fleet: the task's timeout of {timeout} s is too short: {gone:.1f} s of it were gone before the first device could be spoken to. "
+                          "Nothing was sent.")
         return round(left if given is None else min(given, left), 2) or 0.01
 
     def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         try:
-            return super()._on_gateway(arguments, task_vars)
+            leeway = self._seconds_to_the_gateway_and_back() if self._task.timeout else 0.0
+            deadline = self._deadline(arguments["deadline"], max(LEEWAY, leeway))
+            return super()._on_gateway({**arguments, "deadline": deadline}, task_vars)
         except BytewireError as error:
             return fleet.not_run([host["name"] for host in arguments["hosts"]], error, time.monotonic() - self._began)
 
+    def _seconds_to_the_gateway_and_back(self) -> float:
+        """Measured with the connection that the module goes over; that takes as long, and so does its answer at most."""
+        began = time.monotonic()
+        try:
+            self._low_level_execute_command("true")
+        except AnsibleConnectionFailure as error:
+            raise self._gateway_failed(error.message) from error
+        return 2 * (time.monotonic() - began)
+
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        options["deadline"] = self._deadline(options["deadline"], LEEWAY)
         progress = Progress(self._display)
         trace = bool(options["trace"]) or self._display.verbosity >= 3
         try:
@@ -83,5 +100,18 @@ class ActionModule(CapabilityAction):
             progress.end()
 
 
-def _options_of(hosts: t.Any) -> list[t.Any]:
-    return [host.get("options") for host in hosts if isinstance(host, dict)] if isinstance(hosts, list) else []
+def _without_secrets(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Each host with its own secrets and those of all: one set of secrets for all hosts would take minutes for thousands."""
+    shared, hosts = _secrets(arguments.get("options")), arguments.get("hosts")
+    shown = remove_values({name: value for name, value in arguments.items() if name != "hosts"}, shared)
+    if isinstance(hosts, list):
+        hosts = [remove_values(host, shared.union(_secrets(host), *map(_secrets, host.values()))) if isinstance(host, dict) else host for host in hosts]
+    return {**shown, "hosts": hosts} if "hosts" in arguments else shown
+
+
+def _secrets(options: t.Any) -> set[str]:
+    """What stands there under the name of a secret; of options that are one text all of it."""
+    if isinstance(options, str):
+        return {options} if any(name in options for name in SECRET) else set()
+    given = [options.get(name) for name in SECRET] if isinstance(options, dict) else []
+    return {str(value) for value in given if value is not None and value != ""}

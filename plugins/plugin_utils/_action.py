@@ -10,10 +10,11 @@ connection than local the same options go to the module there, as an ordinary mo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure
+from ansible.errors import AnsibleConnectionFailure, AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
@@ -101,14 +102,24 @@ class DeviceAction(CapabilityAction):
     """The options that do; None for all."""
 
     def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return self.bound(arguments, task_vars, task_vars.get("inventory_hostname"), self._templar.template)
+        return self.bound(arguments, self._own(task_vars), task_vars.get("inventory_hostname"), self._templar.template)
+
+    def _own(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The variables of the device: the connection to a gateway gives its own address to a device that has none."""
+        if self._task.delegate_to is None or "ansible_host" in task_vars["hostvars"][task_vars["inventory_hostname"]]:
+            return task_vars
+        return {name: value for name, value in task_vars.items() if name != "ansible_host"}
 
     @classmethod
     def bound(cls, arguments: dict[str, t.Any], variables: t.Mapping[str, t.Any], name: str | None,
               template: t.Callable[[dict[str, t.Any]], dict[str, t.Any]] = dict) -> dict[str, t.Any]:
         """The arguments, completed from the variables of the host of this name."""
         options = cls.SPEC["argument_spec"] if cls.INVENTORY is None else cls.INVENTORY
-        missing = {option: variables[PREFIX + option] for option in options if option not in arguments and PREFIX + option in variables}
+        missing = {}
+        for option in options:
+            if option not in arguments and PREFIX + option in variables:
+                with contextlib.suppress(AnsibleValueOmittedError):
+                    missing[option] = variables[PREFIX + option]
         if "host" not in arguments and "host" not in missing and "ansible_host" in variables:
             missing["host"] = variables["ansible_host"]
         bound = {**template(missing), **arguments}

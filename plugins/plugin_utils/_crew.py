@@ -7,28 +7,34 @@
 from __future__ import annotations
 
 import collections
-import json
 import typing as t
 
 from ansible.errors import AnsibleError
+from ansible.module_utils.datatag import native_type_name
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
-from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction, page
+from ansible_collections.bytewire.devices.plugins.plugin_utils._action import PREFIX, DeviceAction, page
 
+ADDRESS = "ansible_host"
 OWN = ("host", "label", "password")
 """Texts that are another one for each device, and are not looked at when options are checked."""
-SAMPLES = 20  # hosts for which templates are tried
+
+
+def heeded(action: type[DeviceAction]) -> list[str]:
+    """The names of the variables that are read for a device."""
+    return [ADDRESS, *(PREFIX + option for option in action.SPEC["argument_spec"])]
 
 
 def named(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
     """[(name, options)] of hosts as a task lists them, by name or as {name, options}; each once."""
     entries = []
-    for host in hosts:
+    for number, host in enumerate(hosts, 1):
         entry = host if isinstance(host, dict) else {"name": host}
         options = entry.get("options") or {}
         if not isinstance(entry.get("name"), str) or set(entry) - {"name", "options"} or not isinstance(options, dict):
-            raise invalid(f"fleet: hosts: {host!r} is neither the name of a host nor {{name: …, options: {{…}}}}. Nothing was sent.")
+            what = f"with {', '.join(map(str, host))}" if isinstance(host, dict) else f"of type {native_type_name(host)}"
+            raise invalid(f"fleet: hosts: entry {number}, {what}, is neither the name of a host nor {{name: …, options: {{…}}}}. Nothing was sent.")
         entries.append((str(entry["name"]), options))
     names = [name for name, dummy in entries]
     twice = [name for name, count in collections.Counter(names).items() if count > 1]
@@ -41,13 +47,17 @@ def named(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
 
 
 class Crew:
-    """What is to be done with each device, settled before the first is spoken to; action is that of the single task."""
+    """What is to be done with each device, settled before the first is spoken to; action is that of the single task.
 
-    def __init__(self, action: type[DeviceAction], options: dict[str, t.Any], entries: list[tuple[str, dict[str, t.Any]]], hostvars: t.Any) -> None:
-        self.action, self.options, self.entries, self.hostvars = action, options, entries, hostvars
+    beside are variables that the task sees and the inventory does not say.
+    """
+
+    def __init__(self, action: type[DeviceAction], options: dict[str, t.Any], entries: list[tuple[str, dict[str, t.Any]]], hostvars: t.Any,
+                 beside: dict[str, t.Any]) -> None:
+        self.action, self.options, self.entries, self.hostvars, self.beside = action, options, entries, hostvars, beside
         self.pages: list[dict[str, t.Any]] = []
         self._numbers: dict[str, int] = {}
-        self._checked: dict[str, tuple[t.Any, dict[str, t.Any]]] = {}
+        self._checked: dict[tuple[str, str], tuple[t.Any, dict[str, t.Any]]] = {}
         self._refuse_strangers()
         self._refuse_unknown_options()
 
@@ -76,42 +86,33 @@ class Crew:
                 del options[key]
         return {"options": shared, "pages": self.pages}, hosts
 
-    def refuse_templates_that_differ(self, source: t.Any, variables: dict[str, t.Any], templar: t.Any) -> None:
-        """Options are templated once, for one host; a template that means something else for another would be wrong for all of them."""
-        written = next((arguments["options"] for key, arguments in (source or {}).items() if str(key).rpartition(".")[2] == "fleet"
-                        and isinstance(arguments, dict) and "options" in arguments), None)
-        if "{{" not in repr(written) and "{%" not in repr(written):
-            return
-        step = max(len(self.entries) // SAMPLES, 1)
-        for name, dummy in [*self.entries[::step], self.entries[-1]]:
-            own = self._templated(written, {**variables, **self.hostvars.raw_get(name)}, templar)
-            differing = sorted(key for key in {*own, *self.options} if own.get(key) != self.options.get(key))
-            if differing:
-                raise invalid(f"fleet: options are templated once for all hosts, and {', '.join(differing)} would differ on {name}. Put what differs "
-                              f"into the inventory (bytewire_{differing[0]}), or into hosts: [{{name: …, options: …}}]. Nothing was sent.")
-
-    def _templated(self, written: t.Any, variables: dict[str, t.Any], templar: t.Any) -> dict[str, t.Any]:
-        """What was written, as it would be for another host; nothing where it cannot be."""
-        try:
-            own = templar.copy_with_new_env(available_variables=variables).template(written)
-        except AnsibleError:
-            return {}
-        return own if isinstance(own, dict) else {}
-
     def _host(self, name: str, own: dict[str, t.Any]) -> dict[str, t.Any]:
+        given = {**self.options, **own}
         try:
             variables = self.hostvars[name]
-            bound = self.action.bound({**self.options, **own}, variables, name)
+            bound = self.action.bound(given, variables, name)
+            folder = str(variables["inventory_dir"]) if "inventory_dir" in variables else ""
         except AnsibleError as error:
             return _refused(name, invalid(f"{name}: its inventory variables cannot be had: {str(error).rstrip('.')}. Nothing was sent.").result())
+        if self.beside:
+            self._refuse_to_forget(bound, self.action.bound(given, collections.ChainMap(self.beside, variables), name), name)
         alike = {key: value for key, value in bound.items() if key not in OWN}
-        key = json.dumps(alike, sort_keys=True, default=repr)
+        key = (folder, repr(alike))  # repr, since any keys go together there, and it takes less time than JSON
         if key not in self._checked:
             self._checked[key] = self._check({**alike, "host": "", "label": "", "password": None}, variables)
         refused, options = self._checked[key]
         if refused is not None:
             return _refused(name, {**refused, "msg": f"{name}: {refused['msg']}"})
         return {"name": name, "options": {**options, **{key: None if bound.get(key) is None else str(bound[key]) for key in OWN}}}
+
+    def _refuse_to_forget(self, bound: dict[str, t.Any], meant: dict[str, t.Any], name: str) -> None:
+        """The single task would heed the variables beside the inventory; another host's own do not hold them."""
+        differing = {option for option in meant if meant[option] != bound.get(option)}
+        forgotten = sorted(variable for variable in self.beside if _option(variable) in differing)
+        if forgotten:
+            raise invalid(f"fleet: {', '.join(forgotten)} {'is' if len(forgotten) == 1 else 'are'} set by the play, the task, a role or a file of theirs, and "
+                          f"each device has its own inventory variables alone, so that {name} would go without. Put that into the inventory (group_vars), or "
+                          "into options. Nothing was sent.")
 
     def _check(self, arguments: dict[str, t.Any], variables: t.Any) -> tuple[t.Any, dict[str, t.Any]]:
         """(the failed result, {}) or (None, options)."""
@@ -126,11 +127,15 @@ class Crew:
 
     def _number(self, found: dict[str, t.Any]) -> int:
         """Where a page stands among the pages of this fleet."""
-        key = json.dumps(found, sort_keys=True)
+        key = repr(found)
         if key not in self._numbers:
             self._numbers[key] = len(self.pages)
             self.pages.append(found)
         return self._numbers[key]
+
+
+def _option(variable: str) -> str:
+    return "host" if variable == ADDRESS else variable.removeprefix(PREFIX)
 
 
 def _refused(name: str, result: dict[str, t.Any]) -> dict[str, t.Any]:

@@ -121,6 +121,15 @@ def test_equal_results(ansible, emulator, gateway, tmp_path):
     assert boards["here"].writes() == boards["there"].writes() == ["20 02 00", "20 04 C8"]
 
 
+def test_the_address_is_never_that_of_the_gateway(ansible, emulator, gateway):
+    """To the variables of a device without ansible_host, Ansible's connection adds the gateway's."""
+    board = emulator(host="127.0.0.13")
+    ansible.hosts({"127.0.0.13": {"bytewire_port": board.port, "bytewire_model": "eth008"}, "gateway": gateway})
+    done = ansible.play([task("on", "relay", {"relay": 2, "state": "on"}, delegate_to="gateway")], "--limit", "127.0.0.13")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert board.writes() == ["20 02 00"]
+
+
 def test_the_process_on_the_gateway_talks_to_the_device(ansible, emulator, gateway):
     board = emulator(latency=0.2)
     ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_port": board.port, "bytewire_model": "eth008"}, "gateway": gateway})
