@@ -4,12 +4,12 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import control
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import spelled
 
 
 class ActionModule(DeviceAction):
@@ -18,8 +18,12 @@ class ActionModule(DeviceAction):
     capability = control.run
     INVENTORY = ("model", "host", "port", "password", "unit")
 
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        bound = super().bind(arguments, task_vars)
+        return {**bound, "faults": spelled(bound["faults"])} if "faults" in bound else bound
+
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         if self._is_delegated():
             raise invalid("emulator: runs on the controller alone; take delegate_to away.")
-        journal = {"journal": os.path.abspath(options["journal"])} if options["journal"] else {}
-        return journal if options["model"] is None else {**journal, **super().complete(options, task_vars)}
+        name = {"name": control.name_of(options)}
+        return name if options["model"] is None or options["state"] != "started" else {**name, **super().complete(options, task_vars)}

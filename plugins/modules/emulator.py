@@ -28,8 +28,8 @@ options:
   state:
     description:
       - V(started) makes sure that the process of this O(name) runs as the options say. If it runs with others it is started anew, and forgets
-        the states of its devices.
-      - V(stopped) makes sure that it does not run.
+        the states of its devices. Hosts of an inventory that ask for the same process, as relays of one board do, share it.
+      - V(stopped) makes sure that it does not run. The profile is not read for that.
       - V(changed) makes the devices of the running process what O(change) says.
       - V(called) makes them connect to O(call.port) and send a message.
     type: str
@@ -189,7 +189,7 @@ options:
       "on":
         description:
           - The requests that it strikes, by their names in the profile, such as V(relays.read) or in short V(read), V(on), V(off), V(pulse),
-            V(identify).
+            V(identify). A name that fits no request of the profile is refused. V(on) and V(off) may stand without quotes, here and as the key.
           - Unless given, V(drop_reply), V(refuse), V(wrong_reply), V(lie) and V(early_close) strike what switches, the others every request
             but identification and login.
         type: list
@@ -254,6 +254,7 @@ options:
 notes:
   - Runs on the controller alone, and is refused with C(delegate_to).
   - Needs the C(/proc) file system of Linux.
+  - Relative paths begin at the current directory of Ansible.
   - A process goes on when the playbook ends. Stop it in an C(always) section.
 seealso:
   - module: bytewire.devices.relay

@@ -22,12 +22,12 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import load, normalised
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import files
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS, refuse_strangers
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import ask
 
-FOLDER = os.path.join("~", ".ansible", "bytewire", "emulator")
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 20, 5, 10
 COLLECTIONS = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 6))
 
@@ -84,35 +84,52 @@ SPEC: dict[str, t.Any] = {
 
 def run(options: dict[str, t.Any], mode: t.Any) -> dict[str, t.Any]:
     """Make the emulator's process so: started as configured, or stopped."""
+    name = name_of(options)
     if options["state"] == "stopped":
-        return _stopped(_name(options), mode.check)
+        return _stopped(name, mode.check)
     if options["state"] == "changed":
-        return _asked(_name(options), {"change": options["change"], "check": mode.check})
+        return _asked(name, {"change": normalised(options["change"]), "check": mode.check})
     if options["state"] == "called":
         _refuse_strange_address(options["call"]["host"], options["expose"])
-        return _called(_name(options), options["call"], mode.check)
-    config = _config(options)
-    return _started(_name(options), config, mode.check)
+        _refuse_no_port("call.port", options["call"]["port"])
+        return _called(name, options["call"], mode.check)
+    return _started(name, _config(options), mode.check)
 
 
-def _name(options: dict[str, t.Any]) -> str:
-    model = options["model"]
-    parts = [model.get("name", "inline") if isinstance(model, dict) else "mail", options["host"], str(options["port"] or "")]
+def name_of(options: dict[str, t.Any]) -> str:
+    """What the process is called; its model may be what the task says or the page that it is of."""
+    model = options["model"] or "mail"
+    if isinstance(model, dict):
+        model = model.get("name") or model.get("extends") or "inline"
+    parts = [str(model), options["host"], str(options["port"] or "")]
     return re.sub(r"[^0-9A-Za-z.-]", "_", options["name"] or "-".join(part for part in parts if part))
 
 
 def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if options["model"] is None and options["mail"] is None:
         raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
+    options = _absolute(options, SPEC["argument_spec"])
     hosts = _hosts(options) if options["model"] is not None else []
     config = {name: options[name] for name in ("port", "password", "unit", "tls", "latency", "lifetime", "initial", "journal", "discovery", "faults",
                                                "mail")}
-    config.update(hosts=hosts, page=options["model"])
+    config.update(hosts=hosts, page=options["model"], initial=normalised(options["initial"]))
     if hosts:
         config["port"] = options["port"] or _checked_board(options).profile.port
     if options["mail"]:
         _refuse_strange_address(options["mail"]["host"], options["expose"])
+        _refuse_no_port("mail.port", options["mail"]["port"])
     return config
+
+
+def _absolute(options: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The options with every path made absolute: the process has a current directory of its own."""
+    made = dict(options)
+    for name, option in spec.items():
+        if options.get(name) and option["type"] == "path":
+            made[name] = os.path.abspath(options[name])
+        elif options.get(name) and option["type"] == "dict" and "options" in option:
+            made[name] = _absolute(options[name], option["options"])
+    return made
 
 
 def _checked_board(options: dict[str, t.Any]) -> Board:
@@ -121,10 +138,12 @@ def _checked_board(options: dict[str, t.Any]) -> Board:
         raise invalid("emulator: model is auto; say which model to emulate.")
     try:
         board = Board(load(page), options["initial"], unit=options["unit"])
+        refuse_strangers(options["faults"] or (), board.profile)
     except (ProfileError, ValueError, TypeError) as error:
         raise invalid(f"emulator: {error}.") from error
     if not options["port"] and not board.profile.port:
         raise invalid(f"emulator: '{board.profile.name}' has no port of its own; set port.")
+    _refuse_no_port("port", options["port"])
     return board
 
 
@@ -154,41 +173,45 @@ def _refuse_strange_address(host: str, expose: bool) -> None:
                   "if that is meant.")
 
 
+def _refuse_no_port(what: str, port: int | None) -> None:
+    if port is not None and not 1 <= port <= 65535:
+        raise invalid(f"emulator: {what} is {port}; expected 1 to 65535.")
+
+
 def _started(name: str, config: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
-    state = _read_state(name)
-    if state and _same(state, config):
-        return _result(name, config, state, False)
-    if check:
-        return _result(name, config, {"pid": None}, True)
-    if state:
-        _end(state["pid"])
-    pid = _launch(name, config)
-    salt = secrets.token_hex(8)
-    state = {"pid": pid, "born": _born(pid), "salt": salt, "fingerprint": _fingerprint(config, salt)}
-    _write_state(name, state)
-    return _result(name, config, state, True)
+    with contextlib.nullcontext() if check else files.alone(name):
+        state = files.read(name)
+        if state and _same(state, config):
+            return _result(name, config, state, False)
+        if check:
+            return _result(name, config, {"pid": None}, True)
+        if state:
+            _end(state["pid"])
+        pid = _launch(name, config)
+        salt = secrets.token_hex(8)
+        state = {"pid": pid, "born": files.born(pid), "salt": salt, "fingerprint": _fingerprint(config, salt)}
+        try:
+            files.write(name, state)
+        except BaseException:
+            _end(pid)  # nobody could find it again
+            raise
+        return _result(name, config, state, True)
 
 
 def _stopped(name: str, check: bool) -> dict[str, t.Any]:
-    state = _read_state(name)
-    if not check:
-        if state:
+    look_only = check or not os.path.isdir(files.folder())
+    with contextlib.nullcontext() if look_only else files.alone(name):
+        state = files.read(name)
+        if state and not look_only:
             _end(state["pid"])
-        for path in (_path(name, "json"), _path(name, "log"), _path(name, "sock")):
-            if os.path.exists(path):
-                os.unlink(path)
+        if not look_only:
+            files.clear(name)
     result: dict[str, t.Any] = {"changed": bool(state), "name": name, "pid": None}
-    others = _running() if not state else []
+    others = files.running() if not state else []
     if others:
         result["warnings"] = [f"emulator: none runs that is called '{name}'. Running are: {', '.join(others)}. To stop one, say the same model, "
                               "host and port as when it was started, or its name."]
     return result
-
-
-def _running() -> list[str]:
-    folder = os.path.expanduser(FOLDER)
-    names = sorted(file[:-5] for file in os.listdir(folder) if file.endswith(".json")) if os.path.isdir(folder) else []
-    return [name for name in names if _read_state(name)]
 
 
 def _called(name: str, call: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
@@ -197,11 +220,11 @@ def _called(name: str, call: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
 
 def _asked(name: str, request: dict[str, t.Any], seconds: float = 0) -> dict[str, t.Any]:
     """What the running process of this name makes of a request."""
-    state = _read_state(name)
+    state = files.read(name)
     if state is None:
         raise invalid(f"emulator: there is no process '{name}' that runs; start it first, under this name.")
     try:
-        answer = ask(_path(name, "sock"), request, seconds + ANSWER_SECONDS)
+        answer = ask(files.path(name, "sock"), request, seconds + ANSWER_SECONDS)
     except OSError as error:
         raise BytewireError("unreachable", "ask", f"emulator: '{name}' does not answer ({error.strerror or error}).") from error
     if "error" in answer:
@@ -219,56 +242,46 @@ def _result(name: str, config: dict[str, t.Any], state: dict[str, t.Any], change
 
 def _launch(name: str, config: dict[str, t.Any]) -> int:
     """Start the process in a session of its own; its configuration, with passwords, goes through a pipe."""
-    os.makedirs(os.path.expanduser(FOLDER), mode=0o700, exist_ok=True)
-    with open(_path(name, "log"), "w", encoding="utf-8") as log:
+    with files.usable():
+        log = open(files.path(name, "log"), "w", encoding="utf-8")
+    with log:
         process: t.Any = subprocess.Popen(
             [sys.executable, os.path.join(os.path.dirname(os.path.abspath(__file__)), "launch.py"), COLLECTIONS],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, start_new_session=True, text=True, cwd="/")
-        with process.stdin, process.stdout:
-            json.dump({**config, "remote": _path(name, "sock")}, process.stdin)
-            process.stdin.close()
+        with process.stdout:
+            with contextlib.suppress(BrokenPipeError), process.stdin:  # it may have ended already; then its log says why
+                json.dump({**config, "remote": files.path(name, "sock")}, process.stdin)
             limit = threading.Timer(START_SECONDS, process.kill)
             limit.start()
             line = process.stdout.readline()
             limit.cancel()
-    answer = json.loads(line) if line else {"error": f"it ended without a word; see {_path(name, 'log')}"}
-    if "error" in answer:
-        process.wait(timeout=START_SECONDS)
-        if "ermission denied" in answer["error"] and config["hosts"] and config["port"] < 1024:
-            answer["error"] += "; ports below 1024 are for root: give another port, for example %d" % (config["port"] + 20000)
-        raise BytewireError("unreachable", "start", f"emulator: could not start '{name}': {answer['error']}.")
+    answer = json.loads(line) if line else {}
+    if "pid" not in answer:
+        status = process.wait(timeout=STOP_SECONDS)
+        reason = answer.get("error") or _last_words(name, status)
+        if "ermission denied" in reason and config["hosts"] and config["port"] < 1024:
+            reason += "; ports below 1024 are for root: give another port, for example %d" % (config["port"] + 20000)
+        raise BytewireError("unreachable", "start", f"emulator: could not start '{name}': {reason.rstrip('.')}.")
     return answer["pid"]
+
+
+def _last_words(name: str, status: int) -> str:
+    """Why a process ended that could not say it itself."""
+    if status == -signal.SIGKILL:
+        return f"it was killed, by the system or because it was not ready within {START_SECONDS} s"
+    with open(files.path(name, "log"), encoding="utf-8", errors="replace") as log:
+        lines = [line.strip() for line in log if line.strip()]
+    return f"it ended with status {status}{': ' * bool(lines)}{''.join(lines[-1:])}"
 
 
 def _end(pid: int) -> None:
     deadline = time.monotonic() + STOP_SECONDS
     with contextlib.suppress(ProcessLookupError):
         os.kill(pid, signal.SIGTERM)
-        while _born(pid) is not None:
+        while files.born(pid) is not None:
             if time.monotonic() > deadline:
                 os.kill(pid, signal.SIGKILL)
             time.sleep(0.02)
-
-
-def _read_state(name: str) -> dict[str, t.Any] | None:
-    """The state of the running process of this name, or None."""
-    try:
-        with open(_path(name, "json"), encoding="utf-8") as file:
-            state = json.load(file)
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None
-    return state if _born(state["pid"]) == state["born"] else None
-
-
-def _write_state(name: str, state: dict[str, t.Any]) -> None:
-    path = _path(name, "json")
-    with open(f"{path}.new", "w", encoding="utf-8", opener=lambda file, flags: os.open(file, flags, 0o600)) as file:
-        json.dump(state, file)
-    os.replace(f"{path}.new", path)
-
-
-def _path(name: str, kind: str) -> str:
-    return os.path.join(os.path.expanduser(FOLDER), f"{name}.{kind}")
 
 
 def _same(state: dict[str, t.Any], config: dict[str, t.Any]) -> bool:
@@ -277,13 +290,3 @@ def _same(state: dict[str, t.Any], config: dict[str, t.Any]) -> bool:
 
 def _fingerprint(config: dict[str, t.Any], salt: str) -> str:
     return hashlib.sha256((salt + json.dumps(config, sort_keys=True)).encode("utf-8")).hexdigest()
-
-
-def _born(pid: int) -> str | None:
-    """When a process started, in the kernel's own words; None where it is gone (or a zombie)."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
-            fields = file.read().rpartition(")")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return None
-    return None if fields[0] == "Z" else fields[19]

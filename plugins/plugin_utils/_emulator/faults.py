@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
 
 FAULTS = {
@@ -50,9 +51,36 @@ class Faults:
         return None
 
 
+def spelled(specs: t.Any) -> t.Any:
+    """Faults as they were written, the on and off that YAML made booleans mapped back."""
+    specs = normalised(specs)
+    for spec in specs if isinstance(specs, list) else ():
+        if isinstance(spec, dict) and "on" in spec:
+            spec["on"] = [_word(name) for name in spec["on"]] if isinstance(spec["on"], list) else _word(spec["on"])
+    return specs
+
+
+def _word(name: t.Any) -> t.Any:
+    return ("on" if name else "off") if isinstance(name, bool) else name
+
+
+def refuse_strangers(specs: t.Iterable[dict[str, t.Any]], profile: Profile) -> None:
+    """ValueError where a fault shall strike what no request of the page is called: it never would."""
+    known = [what for what, dummy in profile.requests()] + ["login" for message in profile.login if message.send is not None][:1]
+    for spec in specs:
+        strangers = [name for name in spec.get("on") or () if not any(_means(name, what) for what in known)]
+        if strangers:
+            raise ValueError(f"faults.on: {profile.name} has no request {', '.join(strangers)}; it has {', '.join(sorted(known)) or 'none'}")
+
+
+def _means(name: str, what: str) -> bool:
+    """True where a name, in full or in short, is that of a request."""
+    return what == name or what.endswith(f".{name}")
+
+
 def _aims_at(spec: dict[str, t.Any], what: str) -> bool:
     if spec.get("on"):
-        return any(what == name or what.endswith(f".{name}") for name in spec["on"])
+        return any(_means(name, what) for name in spec["on"])
     if spec["fault"] in ONLY_WRITES:
         return writes(what)
     return not what.startswith(NOT_BY_DEFAULT)

@@ -16,6 +16,7 @@ import os
 import resource
 import signal
 import sys
+import traceback
 import types
 
 
@@ -45,14 +46,15 @@ def say(line: dict) -> None:
 
 def main() -> int:
     os.umask(0o077)
-    bind_collections(sys.argv[1])
-    config = json.load(sys.stdin)
-    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     try:
+        bind_collections(sys.argv[1])
+        config = json.load(sys.stdin)
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
         asyncio.run(run(config))
-    except (OSError, ValueError, ImportError, RuntimeError) as error:
-        say({"error": str(error)})
+    except Exception as error:  # whatever it is, nobody else could tell it to whoever started us
+        say({"error": str(error) or repr(error)})
+        traceback.print_exc()
         return 1
     return 0
 

@@ -206,7 +206,7 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
     """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
     journal = Journal(config.get("journal"))
     sink = _mail_sink(config["mail"]) if config.get("mail") else None
-    tls = server_context(**config["tls"]) if config.get("tls") else None
+    tls = _tls(config["tls"]) if config.get("tls") else None
     servers: list[Server] = []
     responder = None
     remote = Remote(config["remote"], servers) if config.get("remote") else None
@@ -237,6 +237,13 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.stop)
         journal.close()
+
+
+def _tls(files: dict[str, t.Any]) -> ssl.SSLContext:
+    try:
+        return server_context(**files)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"tls: {', '.join(path for path in files.values() if path)} cannot be used ({error})") from error
 
 
 def _mail_sink(options: dict[str, t.Any]) -> t.Any:
