@@ -137,11 +137,21 @@ class Outcome:
         return self.ok and not self.check and any(relay.get("state") == "unknown" for relay in self.relays.values())
 
     @property
+    def unknown(self) -> bool:
+        """Failed, and nobody saw whether it came about all the same. A run in check mode changes nothing."""
+        if self.ok or self.check:
+            return False
+        states = {relay.get("state") for relay in self.relays.values()}
+        if self.state in ("on", "off"):
+            return "unknown" in states or states <= {self.state}
+        return self.kind == "unverified" or self.changed and "unknown" in states
+
+    @property
     def sentence(self) -> str:
         if self.unverified:
             return f"{self.device} was told {ORDERS.get(self.state, 'to switch')}, but cannot be read back"
-        if not self.ok and self.kind == "unverified" and self.state not in ("on", "off"):
-            return f"{self.device} is not known to have been {participle(self.state)}"
+        if self.unknown:
+            return f"{self.device} {doubt(self.state)} {participle(self.state)}"
         return f"{self.device} {claim(self.state, self.check, self.ok)}"
 
     @property
@@ -182,7 +192,7 @@ class Single:
         return ("Check: " if self.outcome.check else "") + self.outcome.sentence
 
     def text(self) -> str:
-        return "\n".join([f"{self.subject}.", "", *in_columns(self._rows())]) + "\n"
+        return "\n".join([wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]) + "\n"
 
     def html(self) -> str:
         return page(self.subject, self.outcome.ok, table(self._rows()))
@@ -219,9 +229,7 @@ class Many:
             return "No device was attempted"
         if self.total == 1:
             return f"{self.missing[0]} was not attempted"
-        told = []
-        if self.failed:
-            told.append(f"{len(self.failed)} of {self.total} devices {claim(self.state, self.check, False, len(self.failed))}")
+        told = self._failures()
         if self.missing:
             of_total = "" if self.failed else f" of {self.total} devices"
             told.append(f"{len(self.missing)}{of_total} {'was' if len(self.missing) == 1 else 'were'} not attempted")
@@ -231,8 +239,18 @@ class Many:
             told += [f"as far as is known: {unverified} cannot be read back"] if unverified else []
         return ", ".join(told)
 
+    def _failures(self) -> list[str]:
+        """How many are known not to be so, and of how many it is not known."""
+        unknown = sum(outcome.unknown for outcome in self.failed)
+        known = len(self.failed) - unknown
+        told = [f"{known} of {self.total} devices {claim(self.state, self.check, False, known)}"] if known else []
+        if unknown:
+            told.append(f"{unknown} {doubt(self.state, unknown)}" if known
+                        else f"{unknown} of {self.total} devices {doubt(self.state, unknown)} {participle(self.state)}")
+        return told
+
     def text(self) -> str:
-        lines = [f"{self.subject}.", "", *in_columns(self._rows())]
+        lines = [wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]
         if self.failed:
             lines += ["", "", "FAILED, AND WHY"]
         for reason, group in self._reasons():
@@ -299,6 +317,11 @@ def claim(state: str, check: bool, good: bool, count: int = 1) -> str:
     present = state in ("on", "off")
     verb = ("is" if present else "was") if count == 1 else ("are" if present else "were")
     return f"{verb} {'' if good else 'not '}{participle(state)}"
+
+
+def doubt(state: str, count: int = 1) -> str:
+    """'is not known to be', 'are not known to have been': the participle follows, or is understood."""
+    return f"{'is' if count == 1 else 'are'} not known to {'be' if state in ('on', 'off') else 'have been'}"
 
 
 def _model(model: t.Any) -> str:

@@ -10,11 +10,21 @@ import contextlib
 import re
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._mail_message import without_utf8_addresses
 from ansible_collections.bytewire.devices.plugins.module_utils._mail_server import base64_of, connected, translated
 from ansible_collections.bytewire.devices.plugins.module_utils._smtp import TROUBLE, Conversation, Deadline
 
 _LOGIN_NEEDED = (530, 534, 535, 538)
 _CLOSING = 421
+
+
+class _NoUtf8:
+    """What stands for the answer of a server without SMTPUTF8 to an address that it could not even be told."""
+
+    permanent = True
+
+    def __str__(self):
+        return "the server takes no UTF-8 addresses"
 
 
 class Outcome:
@@ -188,8 +198,12 @@ class Courier:
 
     def _transact(self, outcome, handing_over):
         """One mail transaction; returns the error, or None when every recipient was accepted."""
-        letter, recipients = outcome.letter, outcome.letter.recipients
-        content = re.sub(br"\r\n|\r|\n", b"\r\n", letter.content)
+        letter = outcome.letter
+        if not (self._utf8() or letter.sender.isascii()):
+            return self._refused("sender", outcome, letter.recipients, _NoUtf8())
+        content, recipients = self._sayable(outcome)
+        if not recipients:
+            return self._recipients_refused(outcome)
         answer = self._ask("sender", "MAIL FROM:<%s>%s" % (letter.sender, self._parameters(letter, content)))
         if not answer.good:
             return self._refused("sender", outcome, recipients, answer)
@@ -209,6 +223,17 @@ class Courier:
                 return self._refused("data", outcome, accepted, answer)
             outcome.delivered = accepted
         return self._recipients_refused(outcome) if outcome.refused else None
+
+    def _utf8(self):
+        return self._talk.has_extn("smtputf8")
+
+    def _sayable(self, outcome):
+        """What of the letter this server can be told: (content, recipients). The other recipients count as refused."""
+        content, recipients = re.sub(br"\r\n|\r|\n", b"\r\n", outcome.letter.content), outcome.letter.recipients
+        if self._utf8():
+            return content, recipients
+        outcome.refused.update((address, _NoUtf8()) for address in recipients if not address.isascii())
+        return without_utf8_addresses(content), [address for address in recipients if address.isascii()]
 
     def _ask(self, stage, command):
         with self._stage(stage):
@@ -231,7 +256,7 @@ class Courier:
         """What MAIL FROM adds: the size, and UTF-8 in headers or addresses where there is some."""
         size = " SIZE=%d" % len(content) if self._talk.has_extn("size") else ""
         head = content.partition(b"\r\n\r\n")[0]
-        if head.isascii() and "".join([letter.sender] + letter.recipients).isascii():
+        if not self._utf8() or head.isascii() and "".join([letter.sender] + letter.recipients).isascii():
             return size
         return size + " BODY=8BITMIME SMTPUTF8"
 

@@ -25,6 +25,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _NAMED = re.compile(r"(?P<name>[^<>]*?)\s*<(?P<address>[^<>]*)>\Z")
 _MAILBOX = re.compile(r"""(?P<user>[^\s@<>()\[\]\\,;:"]+)(?:@(?P<domain>[^\s@<>()\\,;:"]+))?\Z""")
+_UTF8_ADDRESS = re.compile(br"<?[^\s<>,]*[\x80-\xff][^\s<>,]*>?")
 _HEADER_NAME = re.compile(r"[!-9;-~]+\Z")
 _AMBIGUOUS_IN_DOMAINS = set("\u00df\u03c2\u200c\u200d")
 _OWN_HEADERS = {
@@ -149,6 +150,15 @@ def _written(address):
         return str(address)
     words = Header(name, "utf-8", _LINE, "Reply-To").encode(linesep="\r\n")
     return "%s%s<%s>" % (words, " " if len(words) + len(address.addr_spec) < _LINE - 15 else "\r\n ", address.addr_spec)
+
+
+def without_utf8_addresses(content):
+    """The message for a server that takes only ASCII: instead of such an address an empty group of that name (RFC 6857)."""
+    def group(found):
+        return Header(found.group().decode("utf-8", "replace"), "utf-8", _LINE, "Reply-To").encode(linesep="\r\n").encode("ascii") + b" :;"
+
+    head, blank, rest = content.partition(b"\r\n\r\n")
+    return _UTF8_ADDRESS.sub(group, head) + blank + rest
 
 
 def _check_header_name(name):

@@ -26,28 +26,32 @@ from ansible_collections.bytewire.devices.plugins.module_utils._mail_message imp
 _SENDER, _RECIPIENT, _REASON = b"X-Bytewire-Sender", b"X-Bytewire-Recipient", b"X-Bytewire-Reason"
 _ENVELOPE = re.compile(br"(X-Bytewire-(?:Sender|Recipient|Reason)): ([^\r\n]*)\r?\n")
 _ONCE = ".unconfirmed"
+_NO_PLACE = (FileExistsError, NotADirectoryError, PermissionError)
 
 
 class Spool:
-    """The directory, private to its user."""
+    """The directory, private to its user. A path that cannot be meant is invalid; a disk that is full or read-only is an OSError."""
 
     def __init__(self, path):
         self.path = os.path.abspath(path)
-        try:
+        with self._usable():
             os.makedirs(self.path, mode=0o700, exist_ok=True)
             found = os.stat(self.path)
-        except OSError as error:
-            raise invalid("spool: cannot use %s: %s." % (self.path, error.strerror), "spool") from None
         if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:
             raise invalid("spool: %s must belong to the user who sends and be writable by nobody else (chmod 700)." % self.path, "spool")
 
     @contextlib.contextmanager
+    def _usable(self):
+        try:
+            yield
+        except _NO_PLACE as error:
+            raise invalid("spool: cannot use %s: %s." % (self.path, error.strerror), "spool") from None
+
+    @contextlib.contextmanager
     def locked(self, seconds):
         """Yields whether we, and nobody else, may take letters out."""
-        try:
+        with self._usable():
             handle = os.open(os.path.join(self.path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise invalid("spool: cannot write in %s: %s." % (self.path, error.strerror), "spool") from None
         try:
             yield _flocked(handle, time.monotonic() + seconds)
         finally:

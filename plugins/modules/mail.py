@@ -13,6 +13,8 @@ description:
   - Hands one message, as text, HTML or both, to a mail server (SMTP).
   - Encryption is what O(encryption) says and never less. A server that cannot do it gets neither the message nor the password.
   - A recipient that the server refuses fails the task and is listed; the other recipients get the message all the same, once.
+  - Addresses with letters beyond ASCII before the C(@) need a server that offers SMTPUTF8. With another server such recipients count as
+    refused for good. The others get the message, in whose headers these addresses are text that cannot be answered to.
   - With O(spool), a message that could not be delivered is kept, and sent by the next run with the same spool.
   - The message is sent by the controller, without a connection to the host; with C(delegate_to), by that host.
 author:
@@ -136,7 +138,8 @@ options:
   spool:
     description:
       - A directory, on the machine that sends, for messages that could not be delivered. It is made, with mode 0700, if it is missing;
-        it must belong to the user who sends and be writable by nobody else.
+        it must belong to the user who sends and be writable by nobody else, otherwise nothing is sent.
+      - If nothing can be kept there (a full or a read-only disk), the message is sent all the same, with a warning.
       - A message is written there before it is sent and removed when the server has taken it. If delivery fails the task fails, and the
         message stays, as an C(.eml) file with its envelope in the first lines.
       - Each run sends what waits there first, oldest first, with its own O(host) and login, and then its own message. Two runs at once

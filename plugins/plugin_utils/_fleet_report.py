@@ -12,6 +12,7 @@ import io
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.bytewire.devices.plugins.module_utils._fleet import NOT_ATTEMPTED, untitled
 from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import (
     KINDS, OTHER, UNTOLD, in_columns, inert, line, natural, page, table, wrapped,
 )
@@ -19,8 +20,9 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import (
 MOST_NAMES = 100  # hosts named in one list
 MOST_ENTRIES = 20  # messages of one reason, kinds of change, kinds of remark
 LONGEST_MESSAGE = 500
-NOT_ATTEMPTED = ("fleet", "gateway")
-"""The stages of hosts that the run did not come to."""
+GATEWAY, DEFECT = "gateway", "defect"
+"""The stages of failures that nobody was left to tell the outcome of."""
+OUTCOME_UNKNOWN = "Outcome unknown"
 HEAD = ("host", "result", "details", "kind", "message")
 SECTIONS = {"failed": "Failed, and why", "missed": "Not attempted", "changed": "Changed", "unchanged": "Unchanged", "remarks": "Remarks"}
 
@@ -41,7 +43,8 @@ class Fate:
         error = result.get("error") or {}
         self.host, self.check = line(host), check
         self.failed = bool(result.get("failed"))
-        self.missed = self.failed and error.get("stage") in NOT_ATTEMPTED
+        self.missed = self.failed and (error.get("stage") == NOT_ATTEMPTED or error.get("stage") == GATEWAY and error.get("kind") == "invalid")
+        self.unknown = self.failed and not self.missed and error.get("stage") in (GATEWAY, DEFECT)
         self.changed = bool(result.get("changed"))
         self.kind = line(error.get("kind")) if self.failed else ""
         self.msg = line(result.get("msg")) or ("No reason was given." if self.failed else "")
@@ -54,7 +57,7 @@ class Fate:
             return "not attempted"
         changed = "would change" if self.check else "changed"
         if self.failed:
-            return f"failed, {changed}" if self.changed else "failed"
+            return f"failed, {OUTCOME_UNKNOWN.lower()}" if self.unknown else f"failed, {changed}" if self.changed else "failed"
         return changed if self.changed else "unchanged"
 
     def details(self, differing: bool = False) -> str:
@@ -137,8 +140,10 @@ class FleetReport:
             told.append(f"{len(self.missed)}{'' if told else f' of {total} devices'} {_were(len(self.missed))} not attempted")
         if not told:
             told.append(f"All {total} devices are done")
-        verb = "would be" if self.check else _were(len(self.changed)) if self.changed else "was"
-        return ", ".join([*told, f"{len(self.changed) or 'nothing'} {verb} changed"])
+        if self.changed or not any(fate.changed or fate.unknown for fate in self.failed):
+            verb = "would be" if self.check else _were(len(self.changed)) if self.changed else "was"
+            told.append(f"{len(self.changed) or 'nothing'} {verb} changed")
+        return ", ".join(told)
 
     def text(self) -> str:
         lines = [f"{self.subject}.", "", *in_columns(self._rows())]
@@ -186,7 +191,7 @@ class FleetReport:
             yield self._section(titles["changed"], self.changed, self._states(self.changed))
         if self.unchanged:
             yield self._section(titles["unchanged"], self.unchanged, self._states(self.unchanged))
-        remarks = [(fate.host, words.partition(": ")[2] or words) for fate in self.fates for words in fate.remarks]
+        remarks = [(fate.host, untitled(fate.host, words)) for fate in self.fates for words in fate.remarks]
         if remarks:
             yield titles["remarks"], [("", self._cut(_grouped(remarks)))]
 
@@ -197,7 +202,7 @@ class FleetReport:
         """The failures by what kind they are, the most frequent first."""
         groups: dict[str, list[Fate]] = {}
         for fate in self.failed:
-            groups.setdefault(KINDS.get(fate.kind, OTHER), []).append(fate)
+            groups.setdefault(OUTCOME_UNKNOWN if fate.unknown else KINDS.get(fate.kind, OTHER), []).append(fate)
         return [(f"{reason} ({len(group)})", _grouped((fate.host, fate.msg) for fate in group))
                 for reason, group in sorted(groups.items(), key=lambda item: -len(item[1]))]
 
@@ -228,8 +233,12 @@ class FleetReport:
 
 
 def _unheard(names: set[str], reasons: list[Mapping[str, t.Any]], check: bool) -> list[Fate]:
+    """Hosts without a result. A fleet that was refused has sent nothing; of one that ended otherwise it is not known."""
     why = " ".join(line(fleet.get("msg")) for fleet in reasons) or UNTOLD
-    return [Fate(name, {"failed": True, "msg": why, "error": {"kind": "unreachable", "stage": NOT_ATTEMPTED[0]}}, check) for name in names]
+    errors = [fleet.get("error") or {} for fleet in reasons]
+    refused = all(error.get("kind") == "invalid" and error.get("stage") != DEFECT for error in errors)
+    error = {"kind": "unreachable", "stage": NOT_ATTEMPTED if refused else GATEWAY}
+    return [Fate(name, {"failed": True, "msg": why, "error": error}, check) for name in names]
 
 
 def _grouped(said: t.Iterable[tuple[str, str]]) -> list[Entry]:

@@ -58,7 +58,7 @@ def run(options, mode):
         if options["spool"] is None:
             outcome = courier.deliver(letter)
         else:
-            outcome = _deliver_with_spool(courier, letter, Spool(options["spool"]), report)
+            outcome = _deliver_with_spool(courier, letter, options["spool"], report)
     return report.concluded(outcome)
 
 
@@ -68,27 +68,38 @@ def _shown(content):
     return text if more <= 0 else "%s\n[%d more bytes]" % (text, more)
 
 
-def _deliver_with_spool(courier, letter, spool, report):
+def _deliver_with_spool(courier, letter, path, report):
     """What waits first, then our own letter, which is on disk before it leaves."""
     seconds = courier.server.timeout
-    with spool.locked(seconds) as locked:
+    with contextlib.ExitStack() as stack:
+        try:
+            spool = Spool(path)
+            locked = stack.enter_context(spool.locked(seconds))
+        except OSError as error:
+            return _deliver_unkept(courier, letter, path, error, report)
         if locked:
             outcome = _deliver_in_turn(courier, letter, spool, report)
         else:
             report.warnings.append("The spool %s was in use by another run for %g s: what waits in it was left to that run."
                                    % (spool.path, seconds))
             outcome = _deliver_then_keep(courier, letter, spool, report)
-    report.waiting(spool)
+    with contextlib.suppress(OSError):
+        report.waiting(spool)
     return outcome
 
 
+def _deliver_unkept(courier, letter, path, error, report):
+    """To lose the chance of keeping a letter is no reason to lose the letter."""
+    report.warnings.append("Nothing can be kept in the spool %s (%s): what waits in it was left alone." % (path, error.strerror))
+    return courier.deliver(letter)
+
+
 def _deliver_in_turn(courier, letter, spool, report):
-    waiting = spool.entries()
     try:
+        waiting = spool.entries()
         own = spool.keep(letter)
     except OSError as error:
-        report.warnings.append("Nothing can be kept in the spool %s (%s): what waits in it was left alone." % (spool.path, error.strerror))
-        return courier.deliver(letter)
+        return _deliver_unkept(courier, letter, spool.path, error, report)
     unreached = _deliver_waiting(courier, waiting, report)
     outcome = Outcome(letter).unreached(unreached) if unreached else courier.deliver(letter, own.hand_over)
     report.own_letter(own, _settled(own, outcome, report))
@@ -110,19 +121,31 @@ def _deliver_waiting(courier, waiting, report):
     """Oldest first. Returns the error that makes going on pointless: no session with the server is possible."""
     lost_in_a_row = 0
     for entry in waiting:
-        with contextlib.suppress(FileNotFoundError):
-            letter = entry.letter()
-            if letter is None:
-                report.not_a_letter(entry.set_aside())
-                continue
-            outcome = courier.deliver(letter, entry.hand_over)
-            if not outcome.reached:
-                return outcome.error
-            report.earlier_letter(entry, outcome, _settled(entry, outcome, report))
-            lost_in_a_row = lost_in_a_row + 1 if outcome.lost else 0
-            if lost_in_a_row == _LOST_IN_A_ROW:
-                break
+        letter = _found(entry, report)
+        if letter is None:
+            continue
+        outcome = courier.deliver(letter, entry.hand_over)
+        if not outcome.reached:
+            return outcome.error
+        report.earlier_letter(entry, outcome, _settled(entry, outcome, report))
+        lost_in_a_row = lost_in_a_row + 1 if outcome.lost else 0
+        if lost_in_a_row == _LOST_IN_A_ROW:
+            break
     return None
+
+
+def _found(entry, report):
+    """The letter of an entry, or None if there is none that can be sent."""
+    try:
+        letter = entry.letter()
+        if letter is None:
+            report.not_a_letter(entry.set_aside())
+        return letter
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        report.warnings.append("%s was left alone: %s." % (entry.path, error.strerror))
+        return None
 
 
 def _settled(entry, outcome, report):

@@ -13,6 +13,8 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.bytewire.devices.plugins.filter.report import report
 
 DISK = "External WD USB disk"
+STILL_ON = {"name": "backup_disk", "state": "on", "was": "on"}
+UNKNOWN = {"name": "backup_disk", "state": "unknown", "was": "on"}
 
 
 @pytest.fixture(autouse=True)
@@ -50,11 +52,24 @@ def test_one_device_that_was_switched():
 
 
 def test_one_device_that_was_not_switched_and_why():
-    told = report([failure()])
+    told = report([failure("unverified", msg="garage (192.168.0.200:17494): its coil reads on.", relays={"2": STILL_ON})])
     assert told["subject"] == "External WD USB disk is not powered off"
-    assert told["text"].startswith("External WD USB disk is not powered off.\n\nWhy:    garage (192.168.0.200:17494) did not answer.\n")
-    assert "did not answer" in told["html"]
+    assert told["text"].startswith("External WD USB disk is not powered off.\n\nWhy:    garage (192.168.0.200:17494): its coil reads on.\n")
+    assert "its coil reads on" in told["html"]
     assert (told["ok"], told["failed"]) == (0, 1)
+
+
+def test_one_device_of_which_it_is_not_known():
+    told = report([failure(changed=True, relays={"2": UNKNOWN})])
+    assert told["subject"] == "External WD USB disk is not known to be powered off"
+    assert told["text"] == (
+        "External WD USB disk is not known to be powered off.\n\n"
+        "Why:    garage (192.168.0.200:17494) did not answer.\n"
+        "Date:   2026-11-21 16:49:02 +0100\n"
+        "Board:  garage (eth008 at 192.168.0.200)\n"
+        "Relay:  2 (backup_disk): unknown, was on\n")
+    assert "did not answer" in told["html"]
+    assert (told["ok"], told["changed"], told["failed"]) == (0, 0, 1)
 
 
 def test_what_was_so_already():
@@ -68,12 +83,20 @@ def test_what_was_so_already():
 @pytest.mark.parametrize("changes, sentence", [
     ({"state": "on"}, "is powered on"),
     ({"state": True}, "is powered on"),
-    ({"state": False, "ok": False}, "is not powered off"),
+    ({"state": False, "ok": False, "relays": {"2": STILL_ON}}, "is not powered off"),
+    ({"state": "on", "ok": False, "relays": {"2": UNKNOWN}, "error": {"kind": "closed"}}, "is not known to be powered on"),
+    ({"ok": False, "relays": {}, "error": {"kind": "unreachable"}}, "is not known to be powered off"),
+    ({"ok": False, "relays": {"2": STILL_ON, "3": UNKNOWN}}, "is not known to be powered off"),
+    ({"ok": False, "relays": {"2": STILL_ON}, "error": {"kind": "locked"}}, "is not powered off"),
+    ({"ok": False, "error": {"kind": "unverified"}}, "is not known to be powered off"),  # reads off, but never acknowledged
     ({"state": "pulsed", "duration": 0.5}, "was pulsed"),
     ({"state": "pulsed", "ok": False}, "was not pulsed"),
+    ({"state": "pulsed", "ok": False, "changed": False, "relays": {}, "error": {"kind": "unreachable"}}, "was not pulsed"),
+    ({"state": "pulsed", "ok": False, "changed": False, "relays": {"2": UNKNOWN}, "error": {"kind": "refused"}}, "was not pulsed"),
     ({"state": "pulsed", "ok": False, "error": {"kind": "unverified"}}, "is not known to have been pulsed"),
     ({"state": "cycled"}, "was power-cycled"),
     ({"state": "cycled", "ok": False}, "was not power-cycled"),
+    ({"state": "cycled", "ok": False, "relays": {"2": UNKNOWN}, "error": {"kind": "closed"}}, "is not known to have been power-cycled"),
     ({"state": "", "ok": False}, "was not switched"),
     ({"relays": {"2": {"name": None, "state": "unknown", "was": "unknown"}}}, "was told to power off, but cannot be read back"),
 ])
@@ -103,9 +126,9 @@ def test_many_devices():
     outcomes = [outcome(host=f"tv{number}", changed=number != 9) for number in range(1, 11)]
     outcomes += [failure("unreachable", host="tv11", msg="tv11 (10.0.0.11:23) cannot be reached."), failure(host="tv12"), failure(host="tv13")]
     told = report(outcomes, [f"tv{number}" for number in range(1, 15)])
-    assert told["subject"] == "3 of 14 devices are not powered off, 1 was not attempted"
+    assert told["subject"] == "3 of 14 devices are not known to be powered off, 1 was not attempted"
     assert told["text"] == """\
-3 of 14 devices are not powered off, 1 was not attempted.
+3 of 14 devices are not known to be powered off, 1 was not attempted.
 
 Device:         External WD USB disk
 Changed:        9
@@ -159,7 +182,12 @@ def test_several_devices_of_one_host_are_told_apart():
     ([], ["a", "b"], "2 of 2 devices were not attempted"),
     ([outcome()], ["garage", "b"], "1 of 2 devices was not attempted"),
     ([outcome(), outcome(state="on")], [], "All 2 devices were switched"),
-    ([outcome(), failure()], [], "1 of 2 devices is not powered off"),
+    ([outcome(), failure()], [], "1 of 2 devices is not known to be powered off"),
+    ([outcome(), failure(relays={"2": STILL_ON})], [], "1 of 2 devices is not powered off"),
+    ([failure(relays={"2": STILL_ON}), failure(), failure()], ["b"], "1 of 4 devices is not powered off, 2 are not known to be, 1 was not attempted"),
+    ([failure(relays={"2": STILL_ON}), failure(state="on")], [], "1 of 2 devices was not switched, 1 is not known to have been"),
+    ([failure("unverified", state="pulsed"), failure("refused", state="pulsed")], [], "1 of 2 devices was not pulsed, 1 is not known to have been"),
+    ([failure(check=True), failure(check=True)], [], "Check: 2 of 2 devices would not be powered off"),
     ([outcome(), outcome(relays={"2": {"state": "unknown"}})], [], "All 2 devices are powered off, as far as is known: 1 cannot be read back"),
 ])
 def test_totals(outcomes, hosts, subject):
@@ -169,7 +197,7 @@ def test_totals(outcomes, hosts, subject):
 def test_text_from_outside_stays_text():
     evil = "<script>\r\nBcc: eve@example.org\x1b[2J\u2028"
     told = report([failure(device=evil, msg=evil, address=evil)])
-    assert told["subject"] == "<script> Bcc: eve@example.org [2J is not powered off"
+    assert told["subject"] == "<script> Bcc: eve@example.org [2J is not known to be powered off"
     assert "\x1b" not in told["text"] and "\r" not in told["text"]
     assert "<script>" not in told["html"] and "&lt;script&gt;" in told["html"]
     assert "<script>" not in report([failure(device=evil, msg=evil), failure(host="<b>")], ["<i>"])["html"]
@@ -181,7 +209,7 @@ def test_a_long_text_does_not_make_a_long_subject():
 
 def test_lines_stay_short_with_thousands_of_hosts():
     told = report([failure(host=f"tv{number}", device=f"Television {number}") for number in range(3000)], [f"tv{number}" for number in range(6000)])
-    assert told["subject"] == "3000 of 6000 devices are not powered off, 3000 were not attempted"
+    assert told["subject"] == "3000 of 6000 devices are not known to be powered off, 3000 were not attempted"
     assert max(map(len, told["text"].splitlines())) <= 76
 
 
@@ -309,9 +337,40 @@ def test_fleets_of_several_gateways():
 def test_a_fleet_that_failed_before_it_knew_its_hosts():
     gone = failed("The gateway site-12 failed to run fleet: No route to host", "unreachable", "gateway")
     told = report(gone, ["tv1", "tv2"])
-    assert told["subject"] == "2 of 2 devices were not attempted, nothing was changed" and (told["ok"], told["not_attempted"]) == (0, 2)
-    assert "  tv1, tv2\n    The gateway site-12 failed to run fleet: No route to host\n" in told["text"]
-    assert report(gone)["subject"] == "The fleet was not attempted" and report(gone)["not_attempted"] == 1
+    assert told["subject"] == "2 of 2 devices failed" and (told["ok"], told["failed"], told["not_attempted"]) == (0, 2, 0)
+    assert "Outcome unknown (2)\n  tv1, tv2\n    The gateway site-12 failed to run fleet: No route to host\n" in told["text"]
+    assert report(gone)["subject"] == "The fleet failed" and report(gone)["failed"] == 1
+    refused = report(failed("fleet: concurrency is 0.", "invalid", "options"), ["tv1", "tv2"])
+    assert refused["subject"] == "2 of 2 devices were not attempted, nothing was changed" and refused["not_attempted"] == 2
+
+
+@pytest.mark.parametrize("kind, stage, subject, head, cell", [
+    ("unreachable", "gateway", "150 of 200 devices failed", "Outcome unknown (150)", "failed, outcome unknown"),
+    ("invalid", "defect", "150 of 200 devices failed", "Outcome unknown (150)", "failed, outcome unknown"),
+    ("unreachable", "connect", "150 of 200 devices failed, nothing was changed", "Cannot be reached (150)", "failed"),
+    ("invalid", "gateway", "150 of 200 devices were not attempted, nothing was changed", "", "not attempted"),
+    ("unreachable", "fleet", "150 of 200 devices were not attempted, nothing was changed", "", "not attempted"),
+])
+def test_whether_something_was_changed_is_said_where_it_is_known(kind, stage, subject, head, cell):
+    """A gateway whose connection breaks may have switched some; one that refuses to begin has not."""
+    hosts = {f"tv{number}": switched(was="off") if number % 4 == 0 else failed("The gateway site-12 failed.", kind, stage) for number in range(200)}
+    told = report(fleet(hosts))
+    assert told["subject"] == subject and (told["text"].startswith(subject + ".\n") and head in told["text"] and head in told["html"])
+    assert list(csv.reader(io.StringIO(told["csv"])))[2] == ["tv1", cell, "", kind, "The gateway site-12 failed."]
+    assert (told["failed"], told["not_attempted"]) == ((0, 150) if cell == "not attempted" else (150, 0))
+
+
+def test_what_failed_in_the_middle_keeps_nothing_from_being_changed():
+    told = report(fleet({"a": failed("a did not answer.", changed=True), "b": switched(was="off")}))
+    assert told["subject"] == "1 of 2 devices failed" and told["changed"] == 0
+
+
+def test_remarks_of_many_are_one():
+    words = "did what it was told, as reading shows, but did not acknowledge it as expected: "
+    hosts = {f"tv{number}": switched(warnings=[f"tv{number} (10.0.0.{number}:23) {words}tv{number} (10.0.0.{number}:23) closed the connection."])
+             for number in range(1, 4)}
+    text = report(fleet(hosts))["text"]
+    assert text.split("REMARKS")[1].split() == f"tv1, tv2, tv3 {words}it closed the connection.".split()
 
 
 def test_ten_thousand_hosts_make_a_readable_mail():

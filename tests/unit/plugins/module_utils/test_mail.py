@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import email
+import email.policy
 import ssl
 import threading
 import time
@@ -81,9 +83,34 @@ def test_utf8_addresses_need_a_server_that_speaks_smtputf8(sink, kept, free_port
     assert send(port=sink(), to=["jörg@example.org"], subject="Ü")["delivered"] == ["jörg@example.org"]
     message, = received(kept)
     assert message["x-rcptto"] == "jörg@example.org" and message["subject"] == "Ü"
-    with ScriptedServer(free_port(), smtp(mail="555 5.5.4 SMTPUTF8 unsupported")) as server:
+    with ScriptedServer(free_port(), smtp()) as server:
         result = send(port=server.port, to=["jörg@example.org"])
-    assert kind_and_stage(result) == ("refused", "sender")
+        assert b"MAIL" not in server.wire
+    assert kind_and_stage(result) == ("refused", "recipients") and "Nobody got the message" in result["msg"]
+
+
+def test_one_utf8_recipient_does_not_keep_the_others_from_the_mail(free_port, tmp_path):
+    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 8BITMIME")) as server:
+        result = send(port=server.port, to=["Jörg Ä <jörg@example.org>", ANN], cc=["zoë@example.org", BOB], headers={"Reply-To": ["ö@example.org", CAT]},
+                      spool=str(tmp_path / "spool"))
+    assert kind_and_stage(result) == ("refused", "recipients") and result["delivered"] == [ANN, BOB]
+    assert result["refused"] == dict.fromkeys(["jörg@example.org", "zoë@example.org"], "the server takes no UTF-8 addresses")
+    assert "refused 2 of 4 recipients: jörg@example.org (the server takes no UTF-8 addresses)" in result["msg"]
+    assert bytes(server.wire).isascii() and b"MAIL FROM:<sender@example.org>\r\n" in server.wire and b"RCPT TO:<ann@example.org>\r\n" in server.wire
+    message = email.message_from_bytes(bytes(server.wire).partition(b"DATA\r\n")[2], policy=email.policy.default)
+    for name, group, other in (("to", "Jörg Ä <jörg@example.org>", ANN), ("cc", "zoë@example.org", BOB), ("reply-to", "ö@example.org", CAT)):
+        assert [each.display_name for each in message[name].groups] == [group, None] and message[name].addresses[0].addr_spec == other
+        assert not message[name].defects
+    kept, = (tmp_path / "spool" / "rejected").iterdir()
+    assert "Recipient: ann" not in kept.read_text() and "To: =?utf-8?b?SsO2cmcgw4Q=?= <jörg@example.org>" in kept.read_text()
+
+
+def test_a_utf8_sender_is_what_a_server_without_smtputf8_does_not_take(free_port):
+    with ScriptedServer(free_port(), smtp()) as server:
+        result = send(port=server.port, sender="jörg@example.org", to=[ANN, BOB])
+        assert b"MAIL" not in server.wire
+    assert kind_and_stage(result) == ("refused", "sender") and set(result["refused"]) == {ANN, BOB}
+    assert "it refused the sender jörg@example.org (the server takes no UTF-8 addresses)" in result["msg"]
 
 
 def test_check_mode_renders_and_connects_nowhere(free_port, tmp_path):

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -261,6 +262,63 @@ def test_a_full_disk_does_not_stop_the_mail(monkeypatch, sink, kept, spool):
     assert result["delivered"] == [ANN] and subjects(kept) == ["own"]
     assert "No space left on device" in result["warnings"][0] and result["left_in_spool"] == 1
     assert [name for name in os.listdir(str(spool)) if name.endswith(".tmp")] == []
+
+
+@pytest.fixture
+def unusable(monkeypatch):
+    """Makes a call of os fail, with this number, for paths that end so."""
+    def make(call, number, end):
+        real = getattr(os, call)
+
+        def fail(path, *args, **kwargs):
+            if str(path).endswith(end):
+                raise OSError(number, os.strerror(number))
+            return real(path, *args, **kwargs)
+
+        monkeypatch.setattr(os, call, fail)
+    return make
+
+
+@pytest.mark.parametrize("call, number, end", [
+    ("mkdir", errno.ENOSPC, "spool"), ("mkdir", errno.EROFS, "spool"), ("open", errno.ENOSPC, ".lock"),
+    ("open", errno.EROFS, ".lock"), ("scandir", errno.EIO, "spool"), ("open", errno.EDQUOT, ".tmp"),
+])
+def test_a_spool_that_cannot_be_used_does_not_stop_the_mail(unusable, sink, kept, spool, down, call, number, end):
+    before = [] if call == "mkdir" else fill(spool, 1)
+    up = sink()
+    unusable(call, number, end)
+    result = send(port=up, spool=str(spool), subject="own")
+    assert result["delivered"] == [ANN] and subjects(kept) == ["own"] and not result.get("failed")
+    assert str(spool) in result["warnings"][0] and os.strerror(number) in result["warnings"][0]
+    failed = send(port=down, spool=str(spool))
+    assert kind_and_stage(failed) == ("unreachable", "connect") and failed["spooled"] is None and failed["warnings"]
+    assert [path.name for path in spool.glob("*.eml")] == before
+
+
+@pytest.mark.parametrize("call, number", [("open", errno.EIO), ("makedirs", errno.ENOSPC)])
+def test_one_file_that_cannot_be_handled_does_not_stop_the_others(monkeypatch, sink, kept, spool, call, number):
+    """It cannot be read; or it is no letter, and there is no room to set it aside."""
+    def fail(path, *args, **kwargs):
+        if str(path).endswith(("odd.eml", "rejected")):
+            raise OSError(number, os.strerror(number))
+        return real(path, *args, **kwargs)
+
+    fill(spool, 1)
+    (spool / "odd.eml").write_text("no letter")
+    real = open if call == "open" else os.makedirs
+    monkeypatch.setattr("builtins.open" if call == "open" else "os.makedirs", fail)
+    result = send(port=sink(), spool=str(spool), subject="own")
+    assert subjects(kept) == ["kept 0", "own"] and result["delivered"] == [ANN]
+    assert result["warnings"][0] == "%s was left alone: %s." % (spool / "odd.eml", os.strerror(number)) and result["left_in_spool"] == 1
+
+
+@pytest.mark.parametrize("call, number, end", [("mkdir", errno.EACCES, "spool"), ("open", errno.EACCES, ".lock"), ("mkdir", errno.ENOTDIR, "spool")])
+def test_a_path_that_is_no_place_for_a_spool_is_refused(unusable, free_port, spool, call, number, end):
+    unusable(call, number, end)
+    with ScriptedServer(free_port(), smtp()) as server:
+        result = send(port=server.port, spool=str(spool))
+        assert server.connections == 0
+    assert kind_and_stage(result) == ("invalid", "spool") and os.strerror(number) in result["msg"]
 
 
 def test_a_spool_held_by_another_run_delays_but_does_not_stop_the_mail(sink, kept, spool, down):
