@@ -7,6 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
 
 
@@ -21,3 +22,15 @@ class ActionModule(DeviceAction):
         if "duration" not in arguments and bound.get("state") not in relay.TIMED:
             bound.pop("duration", None)
         return bound
+
+    def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        completed = super().complete(options, task_vars)
+        timeout = self._task.timeout
+        if timeout and options["state"] in relay.TIMED and options["duration"] >= timeout and not _timed_by_the_board(options["state"], completed["model"]):
+            raise invalid(f"relay: the task's timeout of {timeout} s would end it within the duration of {options['duration']:g} s, and leave the load "
+                          "as it was switched first. Nothing was sent.")
+        return completed
+
+
+def _timed_by_the_board(state: str, model: dict[str, t.Any]) -> bool:
+    return state == "pulsed" and all("pulse" in page.get("relays", {}) for page in model.get("candidates", [model]))

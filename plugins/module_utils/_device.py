@@ -30,7 +30,7 @@ class Device:
 
     def __init__(self, options, trace=False):
         refuse_out_of_bounds(options)
-        self.options = options
+        self.options, self.turn = options, options.get("turn")
         self.candidates = _candidates(options["model"])
         self.profile = None if len(self.candidates) > 1 else _loaded(self.candidates[0])
         first = self.profile or _loaded(self.candidates[0])
@@ -46,6 +46,8 @@ class Device:
         self.trace = [] if trace else None
         self.retries_left = options["retries"]
         self.dialogue = self.lock = self.behaviour = self.addresses = self.address = None
+        if self.profile is not None:
+            self._unit()
 
     async def __aenter__(self):
         return self
@@ -57,6 +59,7 @@ class Device:
             elif self.dialogue is not None:
                 self.dialogue.link.close()
         finally:
+            self._end_turn()
             if self.lock is not None:
                 self.lock.release()
                 self.lock = None
@@ -243,23 +246,17 @@ class Device:
             return answer.values
 
     async def exchange(self, message, values, stage):
-        """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures.
-
-        A fleet may make devices take turns with what changes something.
-        """
+        """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures."""
         known = dict(values, transaction=random.randrange(1, 0xFFFF), **self._unit())
         self.dialogue.profile = self.profile
-        turns = self.options.get("turns") if stage == "write" else None
-        if turns is not None:
-            await turns.begin()
         try:
             return await self.dialogue.exchange(message, known, stage, self.broadcast)
         except BytewireError:
             await self.drop()
             raise
         finally:
-            if turns is not None:
-                turns.end()
+            if stage == "write":
+                self._end_turn()
 
     @property
     def broadcast(self):
@@ -267,20 +264,30 @@ class Device:
         return self.profile.is_broadcast(self.options.get("unit"))
 
     async def ready_to_write(self):
-        """Connected, and logged in where the device wants that."""
+        """Connected, its turn come, and logged in where the device wants that."""
         while True:
             try:
                 await self.open()
+                if self.turn is not None and await self.turn.begin():
+                    await self.drop_if_closed()
+                    await self.open()
                 return await self.prepare()
             except BytewireError as error:
+                self._end_turn()
                 await self.drop()
                 if not await self.may_retry(error):
                     raise
 
     async def prepare(self):
-        """Before a command that changes something: log in where the device wants it."""
+        """Before a command that changes something: wait for the turn, which a login must not outlast, and log in where the device wants it."""
+        if self.turn is not None:
+            await self.turn.begin()
         if self.behaviour is not None:
             await self.behaviour.prepare()
+
+    def _end_turn(self):
+        if self.turn is not None:
+            self.turn.end()
 
     async def refused(self, answer, stage, what="do that"):
         """The error for an exchange that the device declined; a session may know better."""

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import collections
+import itertools
 import time
 import traceback
 from collections import namedtuple
@@ -16,7 +17,6 @@ from ansible_collections.bytewire.devices.plugins.module_utils._loop import Loop
 from ansible_collections.bytewire.devices.plugins.module_utils._wait import Sleep
 
 WATCH = 0.25  # seconds between two looks at the clock
-LOOK = 0.002  # seconds between two looks whether it is one's turn
 NOT_ATTEMPTED = "fleet"  # the stage of what was never begun
 GIVEN_UP = "deadline"  # the stage of what was begun and not finished
 
@@ -27,24 +27,72 @@ Hosts of one place (not None) take turns, and take up no room while they wait fo
 """
 
 
-class Turns:
-    """Lets devices switch one after the other, some seconds between the answer to one command and the next command.
+def untitled(name, words):
+    """What a device says of itself, without its title (name and address) at the head and with 'it' for each later one.
 
-    A device knows it as its option turns, and asks before and after each command.
+    So the same of several hosts is the same; words without a title are left as they are.
+    """
+    if words.startswith(name + " ("):
+        title = words[:words.find(")") + 1]
+    elif words.startswith((name + ":", "[%s]:" % name)):
+        title = words.partition(" ")[0].rstrip(":")
+    else:
+        title = ""
+    rest = words[len(title):]
+    return (rest.replace(title, "it") if title not in ("", name) else rest).lstrip(": ") or words
+
+
+class Turns:
+    """Lets the devices of a fleet switch one after the other, some seconds between the answer to one command and the next command.
+
+    Who asked first goes first, also with its later commands: what has begun is finished before others begin.
     """
 
     def __init__(self, seconds):
-        self.seconds, self._next, self._taken = seconds, 0.0, False
+        self.seconds, self.places = seconds, itertools.count()
+        self.holder, self.waiting = None, set()
+        self._next = 0.0
 
-    async def begin(self):
-        """Wait for the turn."""
-        while self._taken or time.monotonic() < self._next:
-            await Sleep(max(self._next - time.monotonic(), LOOK))
-        self._taken = True
+    def pause(self, place):
+        """Seconds after which to look again, none where it is the turn of who has this place.
+
+        Who is not first knows that each turn before his own takes the seconds of the fleet at least, unless somebody gives up.
+        """
+        before = sum(other < place for other in self.waiting) + (self.holder is not None)
+        return min(before * self.seconds, WATCH) if before else self._next - time.monotonic()
 
     def end(self):
-        """Pass it on."""
-        self._taken, self._next = False, time.monotonic() + self.seconds
+        self.holder, self._next = None, time.monotonic() + self.seconds
+
+
+class Turn:
+    """The turns of one device, which knows it as its option turn: begun before what a command needs, ended behind its answer."""
+
+    def __init__(self, turns):
+        self.turns, self.place = turns, None
+
+    async def begin(self):
+        """Wait for the turn, if this device does not have it; True where that took time."""
+        turns, waited = self.turns, False
+        if turns.holder is self:
+            return False
+        if self.place is None:
+            self.place = next(turns.places)
+        turns.waiting.add(self.place)
+        try:
+            pause = turns.pause(self.place)
+            while pause > 0:
+                await Sleep(pause)
+                waited, pause = True, turns.pause(self.place)
+        finally:
+            turns.waiting.discard(self.place)
+        turns.holder = self
+        return waited
+
+    def end(self):
+        """Pass it on, if this device has it."""
+        if self.turns.holder is self:
+            self.turns.end()
 
 
 class Fleet:
@@ -67,7 +115,7 @@ class Fleet:
         self._behind = {}  # place that is taken: the jobs that wait for it
         self._turns = collections.deque()  # jobs whose place was kept for them
         self._next_start = self.started
-        self._turns_to_switch = {"turns": Turns(stagger)} if stagger else {}
+        self._switching = Turns(stagger) if stagger else None
         self._latest = None  # the name of who was started last
 
     def run(self, watch):
@@ -93,12 +141,17 @@ class Fleet:
         return not self.stopped and bool(self._turns or self._waiting)
 
     def _start(self, loop):
-        while self._startable() and len(loop.running) < self.concurrency and time.monotonic() >= self._next_start:
+        while self._has_room(loop) and time.monotonic() >= self._next_start:
             job = self._next()
             if job is None:
                 return
             self._latest, self._next_start = job.name, time.monotonic() + self.stagger
-            loop.add(job.name, self.capability(dict(job.options, **self._turns_to_switch), self.mode))
+            options = dict(job.options) if self._switching is None else dict(job.options, turn=Turn(self._switching))
+            loop.add(job.name, self.capability(options, self.mode))
+
+    def _has_room(self, loop):
+        """Whether one more may be started, as far as that is no matter of time; not while somebody waits for his turn to switch."""
+        return self._startable() and len(loop.running) < self.concurrency and not (self._switching is not None and self._switching.waiting)
 
     def _next(self):
         """The first job whose place is free, or None."""
@@ -125,7 +178,7 @@ class Fleet:
 
     def _wake(self, loop):
         """When the next device may start, as far as that is a matter of time."""
-        return self._next_start if self._startable() and len(loop.running) < self.concurrency else float("inf")
+        return self._next_start if self._has_room(loop) else float("inf")
 
     def _give_up(self, loop):
         self.stopped = self.stopped or "the deadline of %g s for the whole fleet came before." % self.seconds

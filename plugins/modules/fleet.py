@@ -38,14 +38,20 @@ options:
       - The options of that module for all devices, before those of the inventory. An option that it does not have is refused.
       - They are templated once, not for each host. A template that would mean something else on another host is refused, as far as
         a look at twenty of the hosts shows it; put what differs into inventory variables C(bytewire_<option>) or into O(hosts).
+        A lookup among them is made again for each of these. A variable that the other host does not have counts as the same there.
+      - The variables C(bytewire_<option>) of each device are those that other hosts see of it too, which means inventory, facts, C(set_fact) and extra vars.
+        Where the play, the task, a role or a file of theirs sets one that would be heeded by the module itself, nothing is done and the task fails;
+        put it into the inventory or into O(options). Templates in the inventory do not see variables of the play either.
     type: dict
     default: {}
   hosts:
     description:
       - The hosts of the inventory, by name, or as C(name) with C(options) of its own, which go before all others.
       - Unless given, the hosts of the play (of the batch, with C(serial)).
+      - A template in the C(options) of a host is rendered for the task's own host as well, and is refused where it would differ on that host.
       - A task that is for every host of its play needs C(run_once) and the strategy C(linear), and is refused where it would run once
-        for each of them.
+        for each of them. With C(serial) such a task runs once for each batch, and is refused where it names hosts of another batch.
+        That two hosts of a play name the same devices outside of the play is not noticed.
     type: list
     elements: raw
   concurrency:
@@ -56,9 +62,13 @@ options:
     default: 256
   stagger:
     description:
-      - Least seconds between the starts of two devices, 0 to 3600; against inrush current when many loads are switched on.
-      - Where a device is done sooner than that, the seconds count from its end. Commands that change something are as far apart, also where
-        some devices take longer than others to connect.
+      - Least seconds between two commands that change something, 0 to 3600; against inrush current when many loads are switched on.
+        They count from the answer to one command (or from when it was sent, if the device gives none) to the next command, in the whole fleet.
+      - The starts of two devices are as far apart. Where a device is done sooner than that, the seconds count from its end.
+      - The device that asked first goes first, also with its later commands, and no further device is started while one waits. So what has
+        begun is finished first, and a load that is C(cycled) is switched on again before the loads of further devices are switched.
+      - The end of a C(pulsed) load switches nothing on. It waits for nobody, and comes after C(duration) whatever others do.
+      - The times in O(journal) are those at which devices were done, read back included; they may be a little closer together.
     type: float
     default: 0.0
   order:
@@ -77,11 +87,15 @@ options:
     description:
       - Seconds for the whole fleet, 0.001 to 604800. What is not finished then is given up, and told.
       - Where the task has C(timeout), a fleet ends two seconds before it (at half of it, where that is later), so that it can tell what was done.
+        On a gateway that takes longer than a second to be reached it is twice that time instead of two seconds; this is measured first.
     type: float
   journal:
     description:
       - A file, on the machine where the fleet runs, to which each host is added as it ends, one JSON object a line with C(time), C(host)
         and C(result), and C(check_mode) where nothing was sent. After an interruption nothing else tells what was done.
+      - C(time) is when the host was done, in seconds since 1970.
+      - A new file can be read and written by its owner alone. One that exists is continued and keeps its mode; passwords are masked in it.
+        A symbolic link is refused. After a line that a full disk or a power cut left unfinished, a new line is begun.
     type: path
   trace:
     description: Return every exchange of every device. Verbosity C(-vvv) does the same.
@@ -89,7 +103,7 @@ options:
     default: false
 notes:
   - Hosts of one address and port, such as the relays of a board, take turns in their order.
-  - Per-host templates do not work in O(options); see there.
+  - Per-host templates do not work in O(options), and neither do C(bytewire_<option>) variables of the play; see there.
   - It is not in the action group C(bytewire.devices.device), since its options are others. C(module_defaults) of the modules that it runs
     do not reach it; what is to hold for all devices stands in O(options) or in the inventory.
   - While it runs for longer than two seconds it shows how far it is on the controller's terminal, or one line every ten seconds where that

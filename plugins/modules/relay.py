@@ -44,6 +44,9 @@ options:
         V(pulsed) switches the load on for O(duration) and off again. The board times it where it can, and it is sent at most once:
         when its acknowledgement is lost the task fails with kind V(unverified). Otherwise it is timed by this task, under the lock.
       - V(cycled) switches off, sees that it is off, waits O(duration), and switches on. It is timed by this task, under the lock.
+      - Where a pulse or cycle that this task times fails on the way, the load is switched back if that can be done; the message says which.
+        A task that is killed in between (Ctrl-C, a lost gateway) leaves the load as it was switched first. One whose C(timeout) would end it
+        in between is refused.
       - Inventory variable C(bytewire_state).
     type: str
     choices: ["on", "off", pulsed, cycled]

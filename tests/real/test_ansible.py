@@ -28,6 +28,16 @@ def test_check_diff_and_twice(ansible, emulator):
     assert code == 0 and not result["changed"] and board.writes() == ["21 02 00"]
 
 
+def test_a_task_that_would_be_ended_with_the_load_off_is_refused(ansible, emulator):
+    board = emulator(initial={"relays": [2]})
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_port": board.port, "bytewire_model": "eth008"}})
+    done = ansible.play([{"bytewire.devices.relay": {"relay": 2, "state": "cycled", "duration": 3}, "timeout": 3}])
+    assert done.returncode == 2 and "the task's timeout of 3 s would end it within the duration of 3 s" in done.stdout + done.stderr
+    assert board.writes() == []
+    done = ansible.play([{"bytewire.devices.relay": {"relay": 4, "state": "pulsed", "duration": 20}, "timeout": 3}])
+    assert done.returncode == 0 and board.writes() == ["20 04 C8"]
+
+
 def test_eight_hosts_that_are_relays_of_one_board(ansible, emulator):
     """Two playbooks of eight forks each, the board named in two ways: one connection at a time, each relay switched once."""
     board = emulator(initial={"relays": [2, 4, 6, 8]}, latency=0.005)

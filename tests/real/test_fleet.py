@@ -134,6 +134,17 @@ REFUSALS = [
     ("template of all options", fleet("relay", "{{ {'relay': own_relay, 'state': 'on'} }}", run_once=True), "relay would differ on b0001"),
     ("template in the task's variables", fleet("relay", {"relay": "{{ mine }}", "state": "on"}, run_once=True, vars={"mine": "{{ own_relay }}"}),
      "relay would differ on b0001"),
+    ("template under args", {"bytewire.devices.fleet": {"module": "relay"}, "args": {"options": {"relay": "{{ own_relay }}", "state": "on"}}, "run_once": True},
+     "relay would differ on b0001"),
+    ("template in module_defaults", {"bytewire.devices.fleet": {"module": "relay"}, "run_once": True, "module_defaults": {
+        "bytewire.devices.fleet": {"options": {"relay": "{{ own_relay }}", "state": "on"}}}}, "relay would differ on b0001"),
+    ("template of all arguments", {"bytewire.devices.fleet": "{{ all_of_it }}", "run_once": True, "vars": {
+        "all_of_it": {"module": "relay", "options": {"relay": "{{ own_relay }}", "state": "on"}}}}, "relay would differ on b0001"),
+    ("template in hosts", fleet("relay", {"state": "on"}, run_once=True, hosts=[{"name": "b0002", "options": {"relay": "{{ own_relay }}"}}]),
+     "relay would differ on b0002"),
+    ("variable of the task", fleet("relay", {"relay": 1, "state": "on"}, run_once=True, vars={"bytewire_contact": "normally_closed"}),
+     "bytewire_contact is set by the play, the task"),
+    ("some of the play's own hosts", fleet("ping", {}, hosts="{{ groups['all'][1:] }}"), "b0001, b0002 would be done more than once"),
 ]
 
 
@@ -170,7 +181,41 @@ def test_what_is_not_refused(ansible, emulator):
     assert "vault_of_b0002" in every["hosts"]["b0002"]["msg"] and "1 of 3 hosts failed: b0002. The first: b0002: its inventory" in every["msg"]
     plain, dummy = outcome(ansible, [fleet("relay", template, run_once=True, ignore_errors=True)])
     assert plain["failed_hosts"] == ["b0001", "b0002"] and "argument 'timeout' is of type" in plain["hosts"]["b0001"]["msg"]
-    assert board.writes() == ["20 01 00", "20 04 00", "20 05 00"]
+    assert sorted(board.writes()) == ["20 01 00", "20 04 00", "20 05 00"]
+
+
+def test_variables_of_the_play(ansible, emulator):
+    """Refused from wherever they come, since no other host sees them; those that every host sees count."""
+    board = emulator("boards", host="127.60.0.1", count=3)
+    ansible.hosts(inventory(3), bytewire_port=board.port, bytewire_model="eth008")
+    (ansible.folder / "wiring.yml").write_text("bytewire_contact: normally_closed\n")
+    role = ansible.folder / "roles" / "wired"
+    for part, content in (("defaults", {"bytewire_contact": "normally_closed"}), ("tasks", [fleet("relay", {"relay": 1, "state": "off"}, run_once=True)])):
+        (role / part).mkdir(parents=True)
+        (role / part / "main.yml").write_text(json.dumps(content))
+    elsewhere = fleet("relay", {"relay": 1, "state": "off"}, hosts=list(inventory(3)))
+    task = fleet("relay", {"relay": 1, "state": "off"}, run_once=True)
+    contact = {"bytewire_contact": "normally_closed"}
+    for keywords in ({"tasks": [elsewhere], "hosts": "localhost", "vars": contact}, {"tasks": [task], "vars": contact},
+                     {"tasks": [task], "vars_files": ["wiring.yml"]}, {"tasks": [], "roles": ["wired"]}):
+        done = play(ansible, **keywords)
+        assert done.returncode != 0 and "bytewire_contact is set by the play, the task, a role or a file of theirs" in done.stdout, keywords
+    assert board.journal() == []
+    for keywords, flags in (({"tasks": [elsewhere], "hosts": "localhost"}, ["-e", "bytewire_contact=normally_closed"]),
+                            ({"tasks": [{BUILTIN + "set_fact": contact}, dict(task)]}, []),
+                            ({"tasks": [fleet("relay", {"relay": 1, "state": "off", "contact": "normally_closed"}, run_once=True)], "vars": contact}, [])):
+        done = play(ansible, keywords.pop("tasks"), *flags, **keywords)
+        assert done.returncode == 0, done.stdout
+    assert board.writes() == ["20 01 00"] * 3
+
+
+def test_a_fleet_that_would_run_for_each_batch(ansible, emulator):
+    board = emulator("boards", host="127.60.0.1", count=3)
+    ansible.hosts(inventory(3), bytewire_port=board.port, bytewire_model="eth008")
+    for batch, keywords in ((1, {}), (2, {"run_once": True})):
+        done = play(ansible, [fleet("relay", {"relay": 8, "state": "pulsed", "duration": 1}, hosts="{{ groups['all'] }}", **keywords)], serial=batch)
+        assert done.returncode != 0 and "b0002 would be done more than once" in done.stdout
+    assert board.journal() == []
 
 
 def test_serial_switches_each_host_once(ansible, emulator):
@@ -202,6 +247,19 @@ def test_starts_that_are_apart(ansible, emulator):
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
         assert len(times) == 50 and min(gaps) >= 0.1, event
     assert result["summary"]["seconds"] < 10
+
+
+def test_cycled_loads_are_switched_on_again_in_time(ansible, emulator):
+    boards = emulator("boards", host="127.60.0.1", count=40, initial={"relays": [1]})
+    ansible.hosts(inventory(40), bytewire_port=boards.port, bytewire_model="eth008")
+    result, dummy = outcome(ansible, [fleet("relay", {"relay": 1, "state": "cycled", "duration": 0.5}, run_once=True, stagger=0.1)])
+    switched = [(entry["board"], entry["state"], entry["time"]) for entry in boards.journal() if entry["event"] == "relay"]
+    gone = {board: time for board, state, time in switched if state == "off"}
+    back = {board: time for board, state, time in switched if state == "on"}
+    times = [time for board, state, time in switched]
+    assert result["summary"]["changed"] == 40 and set(back) == set(gone) and len(switched) == 80
+    assert min(later - earlier for earlier, later in zip(times, times[1:])) >= 0.1
+    assert 0.5 <= min(back[board] - gone[board] for board in gone) and max(back[board] - gone[board] for board in gone) < 1
 
 
 def test_all_transports_in_one_fleet(ansible, emulator, serial_server, processes, tmp_path):  # noqa: F811
@@ -336,6 +394,21 @@ def test_the_timeout_of_the_task(ansible, emulator, gateway, place):  # noqa: F8
     assert "of 35 hosts failed: s00, s01, s02, s03, s04 and" in result["msg"] and "more were not attempted: the deadline of" in result["msg"]
     time.sleep(2)
     assert not set(running(gateway["ansible_python_interpreter"])) - set(before)
+
+
+def test_the_timeout_of_the_task_where_the_gateway_is_slow(ansible, emulator, gateway):  # noqa: F811
+    """What was done is told also where reaching the gateway takes longer than the usual reserve of two seconds."""
+    silent = emulator("silent", host="127.61.0.1", count=2, faults=[{"fault": "silent"}])
+    emulator("well", host="127.60.0.1", count=1, port=silent.port)
+    hosts = dict(inventory(1), **{"s%d" % number: {"ansible_host": "127.61.0.%d" % number} for number in (1, 2)})
+    slow = ansible.folder / "slow_ssh"
+    slow.write_text('#!/bin/sh\nsleep 2.6\nexec ssh "$@"\n')
+    slow.chmod(0o700)
+    ansible.hosts(dict(hosts, gateway=dict(gateway, ansible_ssh_executable=str(slow))), bytewire_port=silent.port, bytewire_model="eth008", bytewire_timeout=60)
+    result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, hosts=list(hosts), run_once=True, ignore_errors=True, timeout=9,
+                                              delegate_to="gateway")], "--limit", "b0000")
+    assert result["failed_hosts"] == ["s1", "s2"] and result["hosts"]["b0000"]["changed"], printed
+    assert result["hosts"]["s1"]["error"] == {"kind": "timeout", "stage": "deadline"}
 
 
 def start(ansible, path, **keywords):

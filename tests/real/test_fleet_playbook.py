@@ -62,7 +62,7 @@ def test_each_device_from_where_it_is_reached(ansible, sites):
 def test_a_gateway_that_is_not_there(ansible, sites):
     done = run(ansible, "--limit", "lost,tv4,here1,site-12")
     assert done.returncode == 2
-    assert "2 of 4 devices were not attempted, 2 were changed" in done.stdout
+    assert "2 of 4 devices failed, 2 were changed" in done.stdout
     assert '"  lost1, lost2"' in done.stdout and "The gateway site-99 failed to run fleet" in done.stdout
     assert switched(sites) == addresses(2, 5)
 

@@ -7,17 +7,19 @@
 from __future__ import annotations
 
 import collections
+import errno
 import json
 import os
 import random
 import resource
 import socket
+import stat
 import time
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._fleet import NOT_ATTEMPTED, Fleet, Job
+from ansible_collections.bytewire.devices.plugins.module_utils._fleet import NOT_ATTEMPTED, Fleet, Job, untitled
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
 
 MODULES = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
@@ -151,7 +153,7 @@ def _warnings(results):
     found = {}
     for name, result in results.items():
         for warning in result.get("warnings", ()):
-            found.setdefault(warning.partition(": ")[2], []).append(name)
+            found.setdefault(untitled(name, warning), []).append(name)
     return ["%s: %s" % (a_few(names), words) for words, names in found.items()]
 
 
@@ -167,15 +169,22 @@ class _Journal:
 
     def __init__(self, path, check):
         self.path, self.check, self.file = path, check, None
-        self.trouble = ""
+        self.lead, self.trouble = b"", ""
 
     def __enter__(self):
         if self.path:
             try:
-                self.file = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+                self.file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             except OSError as error:
-                raise invalid("fleet: the journal %s cannot be written (%s). Nothing was sent." % (self.path, error.strerror))
+                why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
+                raise invalid("fleet: the journal %s cannot be written (%s). Nothing was sent." % (self.path, why))
+            self.lead = b"\n" if self._ends_in_the_middle() else b""
         return self
+
+    def _ends_in_the_middle(self):
+        """Whether the last line was cut off, as by a disk that was full."""
+        about = os.fstat(self.file)
+        return stat.S_ISREG(about.st_mode) and about.st_size > 0 and os.pread(self.file, 1, about.st_size - 1) != b"\n"
 
     def note(self, name, result):
         """Add a host; a journal that cannot be written any more does not keep the devices waiting."""
@@ -184,7 +193,8 @@ class _Journal:
         entry = {"time": round(time.time(), 3), "host": name, "result": result}
         if self.check:
             entry["check_mode"] = True
-        line = (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8")
+        line = self.lead + (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8")
+        self.lead = b""
         try:
             written = os.write(self.file, line)
             trouble = "" if written == len(line) else "no room"

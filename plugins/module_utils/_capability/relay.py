@@ -135,17 +135,33 @@ class _Task:
         await self._turn_for_a_while([relay for relay in self.relays if relay.number not in self.pulses], True)
 
     async def _turn_for_a_while(self, relays, load_on):
-        """Timed by us, under the lock: into one state, wait, into the other."""
+        """Timed by us, under the lock: into one state, wait, into the other. The end of a pulse switches nothing on, and waits for nobody's turn."""
         if not relays:
             return
-        await self.switching.make_so({relay.number: relay.coil(load_on) for relay in relays})
-        await Sleep(self.duration)
-        await self.switching.device.drop_if_closed()
+        device = self.switching.device
         try:
+            await self.switching.make_so({relay.number: relay.coil(load_on) for relay in relays})
+            await Sleep(self.duration)
+            await device.drop_if_closed()
+            if load_on:
+                device.turn = None
             await self.switching.make_so({relay.number: relay.coil(not load_on) for relay in relays})
         except BytewireError as error:
-            error.msg = "%s The load was switched %s before and may still be so." % (error.msg, "on" if load_on else "off")
+            error.msg += await self._turned_back([relay for relay in relays if relay.number in self.switching.told], load_on)
             raise
+
+    async def _turned_back(self, relays, load_on):
+        """After a failure, in words: loads that were switched are switched back, with retries of their own."""
+        if not relays:
+            return ""
+        device = self.switching.device
+        device.retries_left = device.options["retries"]
+        words = " %s switched %s before" % ("The load was" if len(relays) == 1 else "Loads were", "on" if load_on else "off")
+        try:
+            await self.switching.make_so({relay.number: relay.coil(not load_on) for relay in relays})
+        except BytewireError:
+            return words + " and may still be so."
+        return words + ", and %s %s again." % ("switched" if self.switching.verify else "told to switch", "off" if load_on else "on")
 
     def _described(self, relay):
         return dict(relay.described(self.switching.now[relay.number]), was=relay.load(self.switching.was[relay.number]))

@@ -324,6 +324,12 @@ def test_auto_of_a_board_that_answers_nothing(scripted, perform_task):
     assert result["error"]["kind"] == "busy" and server.received == [b"\x10", b"\x5a"]
 
 
+def test_a_unit_that_cannot_be_is_refused_before_the_device_is_asked(free_port):
+    page = dict(TEXT, unit={"name": "to", "default": 1, "minimum": 1, "maximum": 9})
+    error = failure(free_port(), page, unit=12)
+    assert error.kind == "invalid" and "unit 12: inline takes 1 to 9" in str(error)
+
+
 def test_a_broadcast_awaits_nothing(emulated):
     async def talk():
         page = dict(TEXT, unit={"name": "to", "default": 1, "minimum": 1, "maximum": 9, "broadcast": 0},

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import time
 
+import pytest
+
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._fleet import Fleet, Job, Turns
+from ansible_collections.bytewire.devices.plugins.module_utils._fleet import Fleet, Job, Turn, Turns, untitled
+from ansible_collections.bytewire.devices.plugins.module_utils._loop import Loop
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode
 from ansible_collections.bytewire.devices.plugins.module_utils._wait import Call, Sleep
 
@@ -86,11 +89,11 @@ def test_commands_take_turns_however_long_each_takes():
 
     async def work(options, mode):
         await Sleep(options["before"])  # slow to connect: these would all switch at once
-        await options["turns"].begin()
+        await options["turn"].begin()
         begun = time.monotonic()
         await Sleep(options["takes"])
         spans.append((begun, time.monotonic()))
-        options["turns"].end()
+        options["turn"].end()
         return {"changed": True}
 
     run(work, [job("h%d" % number, before=0.3 - number * 0.05, takes=0.01 if number else 0.12) for number in range(5)], stagger=0.05)
@@ -102,11 +105,154 @@ def test_without_stagger_nobody_takes_turns():
     seen = []
 
     async def work(options, mode):
-        seen.append("turns" in options)
+        seen.append("turn" in options)
         return {}
 
     run(work, [job("a")])
-    assert seen == [False] and Turns(1).seconds == 1
+    run(work, [job("a")], stagger=0.01)
+    assert seen == [False, True]
+
+
+def in_turn(turns, asking, seconds=0.0):
+    """{name: when its turn came} of devices that ask after so many seconds each, and take so long; all gone on with until none waits."""
+    came, over = {}, []
+
+    async def device(name, after):
+        turn = Turn(turns)
+        await Sleep(after)
+        await turn.begin()
+        came[name] = time.monotonic()
+        await Sleep(seconds)
+        turn.end()
+
+    with Loop(lambda task: over.append(task.error)) as loop:
+        tasks = {name: loop.add(name, device(name, after)) for name, after in asking.items()}
+        yield loop, tasks
+        while loop.running:
+            loop.step(time.monotonic() + 1)
+    yield came, over
+
+
+def test_turns_come_in_the_order_in_which_they_were_asked_for():
+    steps = in_turn(Turns(0.05), {"h%d" % number: 0.04 - number * 0.01 for number in range(5)}, seconds=0.02)
+    next(steps)
+    came, over = next(steps)
+    assert list(came) == ["h4", "h3", "h2", "h1", "h0"] and over == [None] * 5
+    times = list(came.values())
+    gaps = [later - earlier for earlier, later in zip(times, times[1:])]
+    assert min(gaps) >= 0.07 and max(gaps) < 0.1, gaps
+
+
+def test_who_gives_up_holds_nobody_up():
+    """The first has its turn, the next two give up while they wait, the last comes in their place."""
+    steps = in_turn(Turns(0.3), {"a": 0, "b": 0.01, "c": 0.02, "d": 0.03})
+    loop, tasks = next(steps)
+    until = time.monotonic() + 0.1
+    while time.monotonic() < until:
+        loop.step(until)
+    for name in "bc":
+        loop.throw(tasks[name], failing())
+    came, over = next(steps)
+    assert list(came) == ["a", "d"] and 0.3 <= came["d"] - came["a"] < 0.4
+    assert [error and error.msg for error in over] == [None, "no answer", "no answer", None]
+
+
+def test_who_has_begun_goes_before_who_has_not():
+    turns, order = Turns(0.05), []
+
+    async def device(name, after, pause):
+        turn = Turn(turns)
+        for seconds in (after, pause):
+            await Sleep(seconds)
+            await turn.begin()
+            order.append(name)
+            turn.end()
+
+    with Loop(lambda task: None) as loop:
+        for number, name in enumerate("abcd"):
+            loop.add(name, device(name, number * 0.005, 0.03))
+        while loop.running:
+            loop.step(time.monotonic() + 1)
+    assert order == list("aabbccdd")
+
+
+def test_a_turn_that_one_has_is_not_waited_for_and_only_its_own_can_be_ended():
+    turns = Turns(3600)
+    mine, other = Turn(turns), Turn(turns)
+
+    async def work():
+        told = [await mine.begin(), await mine.begin()]
+        other.end()
+        return told + [turns.holder is mine]
+
+    over = []
+    with Loop(over.append) as loop:
+        loop.add("mine", work())
+    assert over[0].result == [False, False, True]
+
+
+class Cycle:
+    """A capability of the tests that switches its load off for a while and on again, as relay does."""
+
+    def __init__(self, seconds, before=0.0):
+        self.seconds, self.before = seconds, before
+        self.begun, self.times, self.off = [], [], []
+
+    async def __call__(self, options, mode):
+        self.begun.append((time.monotonic(), options["name"]))
+        await Sleep(self.before)
+        gone = await self._switch(options["turn"])
+        await Sleep(self.seconds)
+        self.off.append(await self._switch(options["turn"]) - gone)
+        return {"changed": True}
+
+    async def _switch(self, turn):
+        await turn.begin()
+        self.times.append(time.monotonic())
+        turn.end()
+        return self.times[-1]
+
+
+@pytest.mark.parametrize("before", [0.0, 0.15])
+def test_a_load_is_switched_back_before_others_are_begun(before):
+    cycle = Cycle(0.2, before)
+    run(cycle, [job(name) for name in names(40)], stagger=0.02)
+    gaps = [later - earlier for earlier, later in zip(cycle.times, cycle.times[1:])]
+    assert len(cycle.off) == 40 and min(cycle.off) >= 0.2 and max(cycle.off) < 0.4, sorted(cycle.off)
+    assert min(gaps) >= 0.02 and [name for dummy, name in cycle.begun] == names(40)
+
+
+def test_nobody_is_started_while_somebody_waits_for_his_turn():
+    waiting = []
+
+    async def work(options, mode):
+        waiting.append(len(options["turn"].turns.waiting))
+        for dummy in range(3):
+            await options["turn"].begin()
+            order.append(options["name"])
+            options["turn"].end()
+        return {"changed": True}
+
+    order = []
+    run(work, [job(name) for name in names(4)], stagger=0.02)
+    assert waiting == [0] * 4 and order == [name for name in names(4) for dummy in range(3)]
+
+
+@pytest.mark.parametrize("name, words, left", [
+    ("tv8", "tv8 (10.0.0.8:23): model x cannot be read back.", "model x cannot be read back."),
+    ("tv8", "tv8 (10.0.0.8:23) did it: tv8 (10.0.0.8:23) closed the connection.", "did it: it closed the connection."),
+    ("tv8", "tv8 (/dev/ttyS0): tv8 is well.", "tv8 is well."),
+    ("tv8", "tv80 (10.0.0.80:23): model x.", "tv80 (10.0.0.80:23): model x."),
+    ("10.0.0.8", "10.0.0.8:23: model x (10.0.0.8:23).", "model x (it)."),
+    ("10.0.0.8", "10.0.0.8:23 did it.", "did it."),
+    ("fe80::8", "[fe80::8]:23 did it.", "did it."),
+    ("a", "a: a banana.", "a banana."),
+    ("a", "It is warm: really.", "It is warm: really."),
+    ("a", "a (", "a ("),
+    ("a", "a (b)", "a (b)"),
+])
+def test_what_is_said_without_whose_it_is(name, words, left):
+    assert untitled(name, words) == left
 
 
 def test_hosts_of_one_place_take_turns_and_keep_nobody_else_waiting():

@@ -16,6 +16,7 @@ import pytest
 
 pytest.importorskip("ansible", reason="needs ansible-core")
 
+from ansible_collections.bytewire.devices.plugins.module_utils import _fleet, _session
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -192,6 +193,36 @@ def test_passwords_are_masked_each_with_its_own(task, emulated, tmp_path):
             assert spelling not in str(result) + (tmp_path / "j").read_text()
 
 
+def test_a_line_that_was_cut_off_spoils_no_other(task, emulated, tmp_path):
+    board = emulated("eth008")
+    path = tmp_path / "fleet.journal"
+    path.write_text('{"host": "half')
+    path.chmod(0o644)
+    hosts = {name: board.options(relay="1", state="on") for name in ("a", "b")}
+    for dummy in range(2):
+        task("relay", hosts, journal=str(path))
+    lines = path.read_text().splitlines()
+    assert lines[0] == '{"host": "half' and [json.loads(line)["host"] for line in lines[1:]] == ["a", "b", "a", "b"]
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_a_journal_that_somebody_else_has_laid(task, emulated, tmp_path):
+    board = emulated("eth008")
+    (tmp_path / "precious").write_text("")
+    (tmp_path / "journal").symlink_to(tmp_path / "precious")
+    result = task("relay", {"a": board.options(relay="1", state="on")}, journal=str(tmp_path / "journal"))
+    assert result["error"]["kind"] == "invalid" and result["msg"].endswith("cannot be written (it is a symbolic link). Nothing was sent.")
+    assert board.journal.entries == [] and (tmp_path / "precious").read_text() == ""
+
+
+def test_warnings_of_a_lost_acknowledgement_are_one(task, emulated):
+    boards = {name: emulated("eth008", faults=[{"fault": "close_before_reply", "on": ["on"], "times": 1}]) for name in ("w1", "w2", "w3")}
+    result = task("relay", {name: board.options(relay="1", state="on") for name, board in boards.items()})
+    assert result["failed_hosts"] == [] and result["summary"]["changed"] == 3
+    assert result["warnings"] == ["w1, w2, w3: did what it was told, as reading shows, but did not acknowledge it as expected: "
+                                  "it closed the connection without an answer."]
+
+
 def test_warnings_are_said_once():
     warned = {"a": {"warnings": ["a (10.0.0.1:1): model x cannot be read back."]}, "b": {"warnings": ["b (10.0.0.2:1): model x cannot be read back."]},
               "c": {"warnings": ["c (10.0.0.3:1): something else."]}, "d": {}}
@@ -206,6 +237,90 @@ def test_given_up_in_the_middle_of_a_command_it_says_so(task, scripted):
     one = result["hosts"]["one"]
     assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"] and one["relays"]["1"]["state"] == "unknown"
     assert one["msg"] == ("one was not finished: the deadline of 0.3 s for the whole fleet came before. Whether what it was told is done is not known.")
+
+
+@pytest.mark.parametrize("state, load", [("cycled", "off"), ("pulsed", "on")])
+def test_given_up_between_the_halves_it_says_how_the_load_was_left(task, emulated, state, load):
+    board = emulated("lc_tech", initial={"relays": [1] if load == "off" else []})
+    result = task("relay", {"one": board.options(relay="1", state=state, duration=30)}, deadline=0.5)
+    one = result["hosts"]["one"]
+    assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"]
+    assert "came before. The load was switched %s before and may still be so." % load in one["msg"]
+    assert board.board.coil(1) is (load == "on")
+
+
+def test_a_login_does_not_grow_old_while_others_have_their_turn(task, emulated, monkeypatch):
+    """Half a minute passes before each turn: the board has locked itself by then."""
+    board = emulated("eth008", password="hunter2")
+    now = [1000.0]
+    board.board.clock = lambda: now[0]
+    begin = _fleet.Turn.begin
+
+    async def late(turn):
+        now[0] += 0 if turn.turns.holder is turn else 31
+        return await begin(turn)
+
+    monkeypatch.setattr(_fleet.Turn, "begin", late)
+    monkeypatch.setattr(_session, "UNLOCKED", _session.MARGIN)  # seconds of a login that is trusted unasked: none
+    hosts = {"one": board.options(relay=["1", "2", "3"], state="on", password="hunter2", retries=0)}
+    result = task("relay", hosts, Mode(False, False, True), stagger=0.01)
+    assert result["failed_hosts"] == [], result["msg"]
+    command = ["7A", "79 ********"]
+    assert [entry["sent"] for entry in result["hosts"]["one"]["trace"]] == [
+        "10", "24", *command, "20 01 00", *command, "20 02 00", *command, "20 03 00", "24"]
+
+
+def test_a_board_that_closes_while_it_waits_for_its_turn_costs_no_retry(task, scripted, monkeypatch):
+    first = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x00"), (b"", None)],
+                     [(b"\x10", b"\x13\x02\x1c"), (b"\x20\x02\x00", b"\x00"), (b"\x24", b"\x03")])
+    options = {"host": "127.0.0.1", "port": first.port, "model": "eth008", "relay": ["1", "2"], "state": "on", "retries": 0}
+    result = task("relay", {"one": options}, stagger=0.2)
+    assert result["failed_hosts"] == [], result["msg"]
+
+
+@pytest.mark.parametrize("state, turns", [("pulsed", 1), ("cycled", 2)])
+def test_the_end_of_a_pulse_takes_no_turn(task, emulated, monkeypatch, state, turns):
+    ended = []
+    end = _fleet.Turns.end
+    monkeypatch.setattr(_fleet.Turns, "end", lambda turns: (ended.append(turns), end(turns)))
+    board = emulated("lc_tech", initial={"relays": [1] if state == "cycled" else []})
+    result = task("relay", {"one": board.options(relay="1", state=state, duration=0.05)}, stagger=0.01)
+    assert result["failed_hosts"] == [] and len(ended) == turns
+    assert board.board.coil(1) is (state == "cycled")
+
+
+def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_path):
+    """The first one's login is answered only on a second connection; meanwhile the other one is switched."""
+    slow = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x7a", b"")],
+                    [(b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
+    well = emulated("eth008")
+    hosts = {"slow": {"host": "127.0.0.1", "port": slow.port, "model": "eth008", "relay": ["1"], "state": "on", "password": "x", "timeout": 0.2,
+                      "retries": 1}, "well": well.options(relay="1", state="on")}
+    result = task("relay", hosts, stagger=0.05, journal=str(tmp_path / "j"))
+    assert result["failed_hosts"] == [], result["msg"]
+    assert [json.loads(entry)["host"] for entry in (tmp_path / "j").read_text().splitlines()] == ["well", "slow"]
+
+
+def test_check_mode_leaves_the_turn_to_others(task, emulated):
+    boards = {name: emulated("eth008", password="hunter2") for name in ("one", "two", "three")}
+    hosts = {name: board.options(relay="1", state="on", password="hunter2") for name, board in boards.items()}
+    result = task("relay", hosts, Mode(True, False, False), stagger=0.02, deadline=2)
+    assert result["failed_hosts"] == [] and result["summary"]["changed"] == 3
+
+
+def test_each_of_several_commands_takes_a_turn(task, scripted, monkeypatch):
+    begun = []
+    begin = _fleet.Turn.begin
+
+    async def counted(turn):
+        begun.append(turn.turns.holder is not turn)
+        return await begin(turn)
+
+    monkeypatch.setattr(_fleet.Turn, "begin", counted)
+    printer = scripted([(b"\x1bONE\r", b"OK\x00"), (b"\x1bTWO\r", b"OK\x00")])
+    commands = [{"command": "ONE"}, {"command": "TWO"}]
+    result = task("command", {"a": {"host": "127.0.0.1", "port": printer.port, "model": "esc_cr", "commands": commands}}, stagger=0.02)
+    assert result["failed_hosts"] == [] and begun.count(True) == 2
 
 
 def test_given_up_after_free_bytes_had_left(task, scripted):

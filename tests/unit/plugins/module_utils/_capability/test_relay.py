@@ -113,6 +113,21 @@ def test_the_contact_of_the_mapping_goes_first(emulated, perform_task):
     assert not result["changed"] and result["relays"]["3"] == {"name": "heater", "state": "on", "was": "on", "coil": "off"}
 
 
+@pytest.mark.parametrize("options, fault, told, words", [
+    ({}, {"fault": "drop_reply", "on": ["off"]}, ["21 02 00", "20 02 00"], "The load was switched off before, and switched on again."),
+    ({"verify": False}, {"fault": "drop_reply", "on": ["off"]}, ["21 02 00", "20 02 00"], "The load was switched off before, and told to switch on again."),
+    ({}, {"fault": "refuse", "on": ["on"], "times": 1}, ["21 02 00", "20 02 00", "20 02 00"], "The load was switched off before, and switched on again."),
+    ({}, {"fault": "refuse", "on": ["on"]}, ["21 02 00", "20 02 00", "20 02 00"], "The load was switched off before and may still be so."),
+    ({}, {"fault": "refuse", "on": ["off"]}, ["21 02 00"], "refused to switch relay 2 off."),
+], ids=["not acknowledged", "not verified", "refused once", "refused", "never switched"])
+def test_a_cycle_that_fails_leaves_the_load_on_if_it_can(emulated, perform_task, options, fault, told, words):
+    board = emulated("eth008", initial={"relays": {2: True}}, faults=[fault])
+    result = perform_task(relay, board.options(relay=2, state="cycled", duration=0.1, retries=0, **options))
+    assert result["failed"] and result["msg"].endswith(words), result["msg"]
+    assert board.journal.writes() == told
+    assert board.board.coil(2) is ("may still" not in words)
+
+
 def test_a_pulse_in_check_mode_is_not_sent(emulated, perform_task):
     board = emulated("eth008")
     result = perform_task(relay, board.options(relay=4, state="pulsed", duration=20), check=True)
@@ -321,8 +336,8 @@ def test_a_relay_that_was_right_and_changes_meanwhile_is_noticed(scripted, perfo
 
 
 def test_a_cycle_that_fails_in_its_second_half_does_not_report_the_past(scripted, perform_task):
-    board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x21\x01\x00", b"\x00"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x01"),
-                      (b"\x7a", b"\xff"), (b"\x24", b"\x00")])
+    refused = [(b"\x20\x01\x00", b"\x01"), (b"\x7a", b"\xff"), (b"\x24", b"\x00")]
+    board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x21\x01\x00", b"\x00"), (b"\x24", b"\x00"), *refused, *refused])
     result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 1, "state": "cycled", "duration": 0.1})
     assert result["error"]["kind"] == "refused" and result["changed"]
     assert result["relays"]["1"] == {"name": None, "state": "off", "was": "on"}
