@@ -16,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._exchange import 
 from ansible_collections.bytewire.devices.plugins.module_utils._link import LinkError, connect, resolve
 from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._mask import Mask
+from ansible_collections.bytewire.devices.plugins.module_utils._message import TRANSACTIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._options import refuse_contradictions, refuse_out_of_bounds
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._session import BEHAVIOURS
@@ -247,7 +248,7 @@ class Device:
 
     async def exchange(self, message, values, stage):
         """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures."""
-        known = dict(values, transaction=random.randrange(1, 0xFFFF), **self._unit())
+        known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit())
         self.dialogue.profile = self.profile
         try:
             return await self.dialogue.exchange(message, known, stage, self.broadcast)

@@ -72,9 +72,7 @@ class Message:
         self.free = any(template.free for template in self.replies)
         if self.idle is None and any(template.open_ended for template in self.replies):
             raise ProfileError("%s.reply has no end of its own; add idle, the seconds of silence that end it" % where)
-        for field in self.flags:
-            if not any(field in template.names for template in self.replies):
-                raise ProfileError("%s.flags: no reply has the field %s" % (where, field))
+        self._refuse_flags_of_none()
         if self.send is None and not self.replies:
             raise ProfileError("%s needs send, or a reply to wait for" % where)
 
@@ -83,6 +81,15 @@ class Message:
             return Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame)
         except (TemplateError, ValueError) as error:
             raise ProfileError("%s.%s: %s" % (self.where, key, error))
+
+    def _refuse_flags_of_none(self):
+        for name in self.flags:
+            for fields in [template.fields for template in self.replies] or [[]]:
+                field = next((field for field in fields if field.name == name), None)
+                if field is None:
+                    raise ProfileError("%s.flags: no reply has the field %s, or not every one" % (self.where, name))
+                if field.codec.limits is None or field.factor != 1:
+                    raise ProfileError("%s.flags: %s is not a whole number in the reply; expected for example {%s:u8}" % (self.where, name, name))
 
     def read(self, data, known, sent=b"", final=False):
         """The Answer that stands at the start of data, behind any echo and anything to be ignored."""
@@ -180,7 +187,7 @@ def listed(value):
 def literal_of(where, page, text):
     try:
         template = Template(text, page["notation"])
-    except TemplateError as error:
+    except ValueError as error:
         raise ProfileError("%s: %s" % (where, error))
     if template.fields:
         raise ProfileError("%s takes bytes alone, no fields" % where)

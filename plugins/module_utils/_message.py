@@ -16,11 +16,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._codecs import CO
 
 SECRETS = ("password",)
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
-COUNTED = ("relay", "index", "bank", "bit", "channel")
+COUNTED = ("relay", "index", "bank", "bit", "channel", "length")
+TRANSACTIONS = 1, 0xFFFE  # what is drawn for an exchange
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9]\d*))?(?P<offset>[+-]\d+)?(?::(?P<type>\w+(?:@\d+)?))?")
-_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|0[0-9]+|.)", re.DOTALL)
 _ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "a": "\a", "e": "\x1b", "\\": "\\"}
 
 
@@ -54,6 +55,14 @@ class Field:
         self.scaled = self.factor != 1 or self.offset != 0
         if self.scaled and self.codec.limits is None:
             raise TemplateError("'{%s}': only numbers can be multiplied or shifted" % text)
+        self._refuse_too_small(text)
+
+    def _refuse_too_small(self, text):
+        limits = self.limits()
+        if self.name == "length" and limits is None:
+            raise TemplateError("'{%s}' is not a number of bytes; expected for example {length:u8}" % text)
+        if self.name == "transaction" and (limits is None or not limits[0] <= TRANSACTIONS[0] <= TRANSACTIONS[1] <= limits[1]):
+            raise TemplateError("'{%s}' does not take every number from %d to %d; expected for example {transaction:u16}" % ((text,) + TRANSACTIONS))
 
     def limits(self):
         """The smallest and largest value that fits, or None where the type has no numbers."""
@@ -100,7 +109,11 @@ class Field:
         """(status, end, value); a known value is compared after decoding, so that 0a and 0A are the same."""
         wanted = known.get(self.name) if self.name else None
         if wanted is not None and not self.codec.numeric:
-            return match_literal(self.codec.render(wanted), data, position, end, self.codec.ignore_case) + (wanted,)
+            try:
+                literal = self.codec.render(wanted)
+            except (ValueError, TypeError, KeyError):
+                return WRONG, position, None
+            return match_literal(literal, data, position, end, self.codec.ignore_case) + (wanted,)
         status, stop, wire = self.codec.match(data, position, end, final, until)
         if status != COMPLETE:
             return status, stop, None
@@ -108,6 +121,14 @@ class Field:
         if wanted is not None and value != wanted:
             return WRONG, position, None
         return COMPLETE, stop, value
+
+    def tells(self, value):
+        """True where this very value can be read from the field."""
+        try:
+            data = self.render({self.name: value})
+        except TemplateError:
+            return False
+        return self.match(data, 0, len(data), True, b"", {})[2] == value
 
 
 class Payload:
@@ -125,6 +146,7 @@ class Template:
         self.ignore_case = ignore_case
         compiler = _Compiler(notation, words, inserts or {}, ignore_case)
         self.parts = compiler.compile(text)
+        _refuse_parts_of_frames(self.parts)
         if frame is not None:
             self.parts = compiler.wrap(frame, self.parts)
         self.fields = [part for part in _flat(self.parts) if isinstance(part, Field)]
@@ -148,6 +170,16 @@ class Template:
         values = {}
         status, end = _match_parts(self.parts, data, 0, len(data), final, known or {}, values, self.ignore_case)
         return Match(status, end, values if status == COMPLETE else None)
+
+    def problem(self, known):
+        """What keeps this message from saying what is known of it, or None."""
+        try:
+            for field in self.fields:
+                if field.name in known:
+                    field.render(known)
+        except TemplateError as error:
+            return str(error)
+        return None
 
     @property
     def free(self):
@@ -208,8 +240,10 @@ class _Compiler:
         if len(places) != 1:
             raise TemplateError("the frame '%s' needs {payload} exactly once" % frame)
         place = places[0]
-        before = [part.name for part in wrapped[:place] if isinstance(part, Field)]
-        wrapped[place:place + 1] = [Payload(parts)] if "length" in before else parts
+        lengths = [number for number, part in enumerate(wrapped) if isinstance(part, Field) and part.name == "length"]
+        if lengths and lengths[-1] > place:
+            raise TemplateError("the frame '%s' has {length} behind {payload}; expected before it" % frame)
+        wrapped[place:place + 1] = [Payload(parts)] if lengths else parts
         joined = []
         for part in wrapped:
             if isinstance(part, bytes) and joined and isinstance(joined[-1], bytes):
@@ -250,11 +284,19 @@ def _text_literal(text):
 
 def _unescape(found):
     code = found.group(1)
+    if code[0] == "0" and len(code) > 1:
+        raise TemplateError("'\\%s' is not an escape, bytes are not written in octal; expected \\xNN, and \\x00 for a NUL before a digit" % code)
     if len(code) == 3:
         return chr(int(code[1:], 16))
     if code not in _ESCAPES:
         raise TemplateError("'\\%s' is not an escape; expected \\r \\n \\t \\0 \\e \\\\ or \\xNN" % code)
     return _ESCAPES[code]
+
+
+def _refuse_parts_of_frames(parts):
+    for part in parts:
+        if part is Payload or isinstance(part, Field) and part.name == "length":
+            raise TemplateError("{%s} stands in a frame alone, as in \"AA {length:u8} {payload}\"" % ("payload" if part is Payload else "length"))
 
 
 def _refuse_ambiguous(parts):
@@ -309,7 +351,7 @@ def _match_parts(parts, data, position, end, final, known, values, ignore_case):
 
 def _match_payload(part, data, position, end, final, known, values, ignore_case):
     length = values["length"]
-    if length < 0:
+    if length < 0 or length % 1:
         return WRONG, position
     stop = position + length
     whole = end >= stop

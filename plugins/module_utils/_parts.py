@@ -11,23 +11,27 @@ import re
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message, ProfileError, only
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import number_ranges
 
-_RELAYS_KEYS = frozenset(("numbers", "values", "read", "on", "off", "pulse", "pulse_off", "write"))
+_RELAYS_KEYS = frozenset(("numbers", "first", "last", "values", "read", "on", "off", "pulse", "pulse_off", "write"))
 _SETTING_KEYS = frozenset(("values", "range", "set", "get", "needs"))
 
 
 class Relays:
-    """The relays of a board: their numbers, and the messages that read and switch them."""
+    """The relays of a board: their numbers, and the messages that read and switch them.
+
+    lowest is the relay that indexes, banks and maps are counted from; numbers may begin above it.
+    """
 
     def __init__(self, spec, page):
         only("relays", spec, _RELAYS_KEYS)
-        _refuse_count(spec.get("numbers"))
+        _refuse_count("relays", spec.get("numbers"))
         try:
             self.numbers = number_ranges(spec["numbers"])
         except (KeyError, ValueError):
             raise ProfileError("relays.numbers is %r; expected for example 1-8 or \"1-4, 9-16\"" % (spec.get("numbers"),))
-        self.lowest = self.numbers[0]
+        self.lowest = self._bounded(spec)
         self.values = spec.get("values", {"off": 0, "on": 1})
-        if not isinstance(self.values, dict) or sorted(self.values) != ["off", "on"]:
+        codes = list(self.values.values()) if isinstance(self.values, dict) and sorted(self.values) == ["off", "on"] else []
+        if not codes or codes[0] == codes[1] or not all(isinstance(code, (int, str)) for code in codes):
             raise ProfileError("relays.values is %r; expected the codes of off and on, for example {\"off\": 0, \"on\": 1}" % (self.values,))
         words = self.values if all(isinstance(value, str) for value in self.values.values()) else None
         self.states = {(name if words else value): name == "on" for name, value in self.values.items()}
@@ -41,10 +45,20 @@ class Relays:
         for key, message in messages.items():
             if message.send is None:
                 raise ProfileError("relays.%s needs send" % key)
-            if key.startswith("pulse") and "seconds" not in message.send.names:
+            if key.startswith("pulse") and not any(field.limits() for field in message.send.fields if field.name == "seconds"):
                 raise ProfileError("relays.%s.send needs the field seconds, for example {seconds*10:u8}" % key)
         if self.read is not None:
             self._refuse_blind_reading()
+
+    def _bounded(self, spec):
+        """The first relay that there can be; none of numbers is beyond it, or beyond the last."""
+        first, last = spec.get("first", self.numbers[0]), spec.get("last", self.numbers[-1])
+        for key, bound in (("first", first), ("last", last)):
+            if not isinstance(bound, int) or isinstance(bound, bool):
+                raise ProfileError("relays.%s is %r; expected a whole number" % (key, bound))
+        if first > self.numbers[0] or last < self.numbers[-1]:
+            raise ProfileError("relays.numbers is %s; expected numbers from %d to %d (relays.first, relays.last)" % (spec["numbers"], first, last))
+        return first
 
     def _refuse_blind_reading(self):
         """A relay that no reply speaks of would be taken for off."""
@@ -54,10 +68,10 @@ class Relays:
             for field in template.fields:
                 if field.name == "relays":
                     covered = self.covered(self.numbers[-1])
-                    bits = field.codec.limits[1].bit_length()
+                    bits = field.codec.limits[1].bit_length() if field.codec.limits else 0
                     if covered[-1] - self._base(covered[-1]) >= bits:
                         raise ProfileError("relays.read.reply: a map of %d bits does not tell relay %d" % (bits, covered[-1]))
-                if field.name == "state" and "relays" not in template.names and len(self.covered(self.lowest)) > 1:
+                if field.name == "state" and "relays" not in template.names and len(self.covered(self.numbers[0])) > 1:
                     raise ProfileError("relays.read.send addresses no relay, but its reply tells the state of one")
 
     def fields(self, number):
@@ -73,7 +87,7 @@ class Relays:
             return values["index"] + self.lowest
         if "bit" in values:
             return (values.get("bank", 1) - 1) * 8 + values["bit"] + self.lowest
-        return self.lowest if len(self.numbers) == 1 else None
+        return self.numbers[0] if len(self.numbers) == 1 else None
 
     def has(self, values):
         """True where the fields of a request speak of relays that there are."""
@@ -126,11 +140,12 @@ class Relays:
         return next(field for field in message.send.fields if field.name == "seconds")
 
 
-def _refuse_count(numbers):
+def _refuse_count(where, numbers):
     """A bare 4 may be meant as four relays; as a text it is the relay of that number."""
-    if isinstance(numbers, int) and numbers != 1:
-        raise ProfileError("relays.numbers is %s, the number of one relay; expected 1-%s if there are so many, or \"%s\" in quotes if there is no other"
-                           % (numbers, numbers, numbers))
+    if isinstance(numbers, int) and numbers > 1:
+        one = {"relays": "relay", "inputs": "input"}.get(where, "channel")
+        raise ProfileError("%s.numbers is %s, the number of one %s; expected 1-%s if there are so many, or \"%s\" in quotes if there is no other"
+                           % (where, numbers, one, numbers, numbers))
 
 
 class Channels:
@@ -138,6 +153,7 @@ class Channels:
 
     def __init__(self, where, spec, page):
         only(where, spec, frozenset(("numbers", "read")))
+        _refuse_count(where, spec.get("numbers"))
         try:
             self.numbers = number_ranges(spec["numbers"])
             read = spec["read"]
@@ -165,7 +181,9 @@ class Setting:
 
     def __init__(self, name, spec, page):
         self.name, self.where = name, "settings.%s" % name
-        self.needs = {str(other): str(value) for other, value in (spec.get("needs") or {}).items()}
+        needs = spec.get("needs") or {}
+        only(self.where + ".needs", needs, needs)
+        self.needs = {other: _unquoted(value) for other, value in needs.items()}
         self.range = self._range(spec.get("range")) if "range" in spec else None
         self.values = spec.get("values")
         self.words = self._words()
@@ -215,8 +233,7 @@ class Setting:
 
     def code(self, value):
         """What stands in messages for a value that a person wrote; ProfileError says what was expected."""
-        if isinstance(value, bool):
-            value = "on" if value else "off"
+        value = _unquoted(value, self.values or ())
         if self.values is not None and str(value) in self.values:
             return self._canonical(str(value))
         number = _whole(value)
@@ -267,9 +284,15 @@ class Setting:
         return all(lowest <= number <= highest for lowest, highest in limits)
 
 
+def _unquoted(value, names=()):
+    """What stood in YAML before it lost its quotes: on became true, and 4:3 became 243, which is 4 times 60 and 3."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    pairs = [(name, name.split(":")) for name in names if re.fullmatch("[0-9]+:[0-9]+", name)] if isinstance(value, int) else []
+    return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)
+
+
 def _whole(value):
     """A whole number that was written as one, or None."""
-    try:
-        return int(str(value), 10)
-    except ValueError:
-        return None
+    text = str(value)
+    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None

@@ -61,6 +61,8 @@ class Profile:
         self.identify = Message("identify", page["identify"], page) if page.get("identify") else None
         if (self.expected or page.get("auto")) and not self.identify:
             raise ProfileError("'is' says who the device must be, but there is no identify message to ask it")
+        for key in ("is", "auto"):
+            self._refuse_unsaid(key, page.get(key) or {})
         self.relays = Relays(page["relays"], page) if page.get("relays") else None
         self.settings = self._settings(page)
         self.inputs = Channels("inputs", page["inputs"], page) if page.get("inputs") else None
@@ -70,6 +72,19 @@ class Profile:
         if self.command is not None and (self.command.send is None or "command" not in self.command.send.names):
             raise ProfileError("command.send needs the field command, for example {command:text}")
         self._compile_session(page.get("session"))
+
+    def _refuse_unsaid(self, key, identity):
+        """An identity that no answer can have would fit no device."""
+        for name, value in identity.items():
+            fields = [field for template in self.identify.replies for field in template.fields if field.name]
+            same = [field for field in fields if field.name == name]
+            if not same:
+                raise ProfileError("%s.%s: no reply to identify has this field; expected one of %s"
+                                   % (key, name, ", ".join(sorted({field.name for field in fields})) or "its fields, which have no names"))
+            if not any(field.tells(value) for field in same):
+                limits = same[0].limits()
+                raise ProfileError("%s.%s is %r, which no reply to identify can say; expected %s"
+                                   % (key, name, value, "a number from %g to %g" % limits if limits else "a text as the reply has it"))
 
     def _compile_session(self, session):
         if session is not None and session not in SESSIONS:
@@ -117,18 +132,24 @@ class Profile:
     def check(self):
         """Render every message for every relay and value and parse it back: the same must come out."""
         requests = self.requests()
+        common = dict(self.unit_values(None), transaction=1)
         for what, message, values, subject in self._sayings():
             try:
-                data = message.send.render(dict(values, transaction=1, **self.unit_values(None)))
+                data = message.send.render(dict(values, **common))
             except TemplateError as error:
                 raise ProfileError("%s.send: %s: %s" % (what, subject, error))
             self._check_parse(requests, what, values, subject, data)
+            _check_answers(what, message, dict(values, **common), subject)
+        for what, message, values, subject in self._tellings():
+            _check_answers(what, message, dict(values, **common), subject)
 
     def _sayings(self):
         """(what it is, Message, values, what it is about in words) of everything that switches, sets or reads."""
         for what, message in self.relays.messages.items() if self.relays else ():
             for number in self.relays.numbers:
-                values = dict(self.relays.fields(number), relays=0)
+                values = self.relays.fields(number)
+                if message is self.relays.write:
+                    values["relays"] = 0
                 if message in (self.relays.pulse, self.relays.pulse_off):
                     values["seconds"] = self.relays.pulse_limits(message)[0]
                 yield "relays." + what, message, values, "relay %d" % number
@@ -138,6 +159,15 @@ class Profile:
                     yield "settings.%s.set" % name, setting.set, setting.fields(code), "value %s" % setting.value(code)
             if setting.get is not None:
                 yield "settings.%s.get" % name, setting.get, {}, "a query"
+
+    def _tellings(self):
+        """(what it is, Message, values, what it is about in words) of everything that an answer to a question may have to say."""
+        if self.relays and self.relays.read:
+            for code, on in self.relays.states.items():
+                yield "relays.read", self.relays.read, {"state": code}, "a relay that is %s" % ("on" if on else "off")
+        for name, setting in self.settings.items():
+            for code in setting.samples() if setting.get else ():
+                yield "settings.%s.get" % name, setting.get, setting.fields(code), "value %s" % setting.value(code)
 
     def _check_parse(self, requests, what, values, subject, data):
         for other, message in requests:
@@ -213,6 +243,14 @@ class Profile:
     def relative(self, identity):
         """The name of the related model that an identity belongs to, or None."""
         return next((name for name, expected in (self.page.get("relatives") or {}).items() if meets(expected, identity)), None)
+
+
+def _check_answers(what, message, known, subject):
+    """Of each kind of answer at least one must be able to say what it is about."""
+    for kind, templates in (("reply", message.replies), ("refused", message.refused), ("busy", message.busy)):
+        problems = [template.problem(known) for template in templates]
+        if templates and all(problems):
+            raise ProfileError("%s.%s: %s: %s" % (what, kind, subject, problems[0]))
 
 
 def meets(expected, identity):

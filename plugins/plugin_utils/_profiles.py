@@ -14,6 +14,7 @@ import yaml
 
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import load, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import number_ranges
 
 BUILT_IN = os.path.join(os.path.dirname(__file__), "profiles")
 USER_FOLDER = "bytewire_profiles"
@@ -117,7 +118,30 @@ def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str,
     fresh = [path for path in paths if path not in seen]
     if not fresh:
         raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'; known are {', '.join(models())}")
-    return merged(_extended(_read(fresh[0]), folders, seen + (fresh[0],)), page)
+    below = _extended(_read(fresh[0]), folders, seen + (fresh[0],))
+    return merged(below, _counted_alike(below, page))
+
+
+def _counted_alike(below: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The page, its relays counted as in the one that it extends: leaving some out does not move the others."""
+    first, lowest = _lowest(below, "inputs"), _lowest(page, "inputs")
+    if first is not None and lowest is not None and first < lowest and "read" not in page["inputs"]:
+        raise ProfileError(f"inputs.numbers begins at {lowest}, but the map of the page that it extends begins with input {first}; "
+                           f"expected numbers from {first} on")
+    first, lowest = _lowest(below, "relays"), _lowest(page, "relays")
+    if first is None or lowest is None or "first" in page["relays"]:
+        return page
+    return {**page, "relays": {"first": min(first, lowest), **page["relays"]}}
+
+
+def _lowest(page: dict[str, t.Any], part: str) -> int | None:
+    """The number that the relays or inputs of a page are counted from, unless it says none, or a wrong one."""
+    spec = page.get(part)
+    try:
+        numbers = number_ranges(spec["numbers"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return spec["first"] if isinstance(spec.get("first"), int) else numbers[0]
 
 
 def _built_in() -> dict[str, dict[str, t.Any]]:

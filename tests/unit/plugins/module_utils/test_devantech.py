@@ -123,9 +123,17 @@ def test_inputs(model, initial, data, active):
     assert [number for number in profile.inputs.numbers if bits >> number - 1 & 1] == active
 
 
-def test_models_without_inputs_are_not_asked_for_them():
-    assert load(resolve("eth008")).inputs is None
-    assert answer(Board(load(resolve("eth008"))), b"\x25") == b""
+@pytest.mark.parametrize("model", ["eth008", "eth1610"])
+def test_models_without_inputs_are_not_asked_for_them(model):
+    assert load(resolve(model)).inputs is None
+    assert answer(Board(load(resolve(model))), b"\x25") == b""
+
+
+def test_relays_that_are_left_out_do_not_move_the_others():
+    relays = load(resolve({"extends": "eth484", "relays": {"numbers": "3-4, 9-16"}})).relays
+    assert [number for number, on in relays.decode(3, {"relays": 0b1000_0000_0000_0001}).items() if on] == [16]
+    assert [number for number, on in relays.decode(3, {"relays": 0b100}).items() if on] == [3]
+    assert relays.on.send.render(relays.fields(3)) == b"\x20\x03\x00"
 
 
 def test_analogue_values_volts_and_mac():

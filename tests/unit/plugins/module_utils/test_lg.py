@@ -188,6 +188,20 @@ def test_a_bare_code_stands_for_a_name():
             source.code(code)
 
 
+@pytest.mark.parametrize("written, request_bytes", [(243, b"kc 01 01\r"), (969, b"kc 01 02\r"), ("243", b"kc 01 f3\r"), (3, b"kc 01 03\r")])
+def test_what_yaml_makes_of_4_3_and_16_9_without_quotes(written, request_bytes):
+    aspect = load(resolve("lg")).settings["aspect"]
+    assert aspect.set.send.render({**aspect.fields(aspect.code(written)), **FIRST}) == request_bytes
+
+
+@pytest.mark.parametrize("written", ["1_5", "\uff11\uff12", " 7 ", "+3", "7\r", "7\n", "", "9" * 5000, 7.0])
+def test_a_number_is_read_as_people_write_it(written):
+    volume = load(resolve("lg")).settings["volume"]
+    assert volume.code("007") == volume.code(7) == 7
+    with pytest.raises(ProfileError, match="expected a whole number from 0 to 100"):
+        volume.code(written)
+
+
 @given(volume=st.integers(0, 100), unit=st.integers(1, 99))
 @settings(max_examples=100, deadline=None)
 def test_what_is_rendered_is_read_back(volume, unit):

@@ -95,6 +95,17 @@ def test_a_length_that_does_not_fit_the_payload_is_wrong():
     assert Template("55", frame=API).match(b"\xaa\x02\x55\x00\x01").status == WRONG
 
 
+def test_a_length_that_is_no_whole_number_is_wrong():
+    frame = Template("55", frame="{length*2:u8} {payload}")
+    assert frame.render({}) == b"\x02\x55"
+    assert frame.match(b"\x02\x55").status == COMPLETE
+    assert frame.match(b"\x03\x55\x55").status == WRONG
+
+
+def test_a_nul_before_a_field_of_digits():
+    assert Template(r"\0{number:d2}", "text").render({"number": 15}) == b"\x0015"
+
+
 def test_bytes_above_7f_are_bytes():
     every = bytes(range(256))
     template = Template("{data:any}")
@@ -118,6 +129,12 @@ def test_a_value_that_does_not_fit_is_refused(seconds, words):
     ("a } b", "text", "a brace"),
     ("price \u20ac", "text", r"above U\+00FF"),
     (r"\q", "text", "is not an escape"),
+    (r"\015", "text", r"'.015' is not an escape"),
+    (r"\00", "text", r"'.00' is not an escape"),
+    ("{length:u8} 55", "hex", "length. stands in a frame alone"),
+    ("{payload}", "hex", "payload. stands in a frame alone"),
+    ("{transaction:u8}", "hex", "does not take every number from 1 to 65534"),
+    ("{transaction:text}", "hex", "does not take every number"),
     (24, "hex", "24 is a number, not a template; write it in quotes"),
     ("20", "octal", "expected hex or text"),
 ])

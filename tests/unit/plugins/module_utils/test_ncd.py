@@ -115,6 +115,22 @@ def test_no_request_names_bank_0_or_129_or_130(model):
             assert payload[0] == 0xFE and payload[1] not in (129, 130) and 1 <= payload[2] <= 32
 
 
+@pytest.mark.parametrize("numbers, number, on", [
+    ("9-16", 9, b"\xfe\x6c\x02"), ("3-8", 3, b"\xfe\x6e\x01"), ("17-24", 24, b"\xfe\x73\x03"), ("5", 5, b"\xfe\x70\x01"),
+])
+def test_relays_that_are_left_out_do_not_move_the_others(numbers, number, on):
+    relays = load(resolve({"extends": "proxr", "relays": {"numbers": numbers}})).relays
+    assert relays.on.send.render(relays.fields(number)) == on
+    assert relays.number_of(relays.on.send.match(on).values) == number
+    told = relays.decode(number, {"relays": 1 << (number - 1) % 8})
+    assert [other for other, state in told.items() if state] == [number] and set(told) <= set(relays.numbers)
+
+
+def test_banks_beyond_the_last_are_for_those_who_say_so():
+    relays = load(resolve({"extends": "proxr", "relays": {"numbers": "1-272", "last": 272}})).relays
+    assert relays.on.send.render(relays.fields(272)) == b"\xfe\x73\x22"
+
+
 def test_all_banks_is_another_page_and_cannot_be_read():
     profile = load(resolve("proxr_all_banks"))
     assert profile.relays.read is None and profile.relays.numbers == list(range(1, 9))

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, ProfileError, load, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, ProfileError, load, merged, normalised
 
 PAGE = {
     "notation": "hex",
@@ -58,6 +58,31 @@ def test_an_echo_is_skipped_unless_it_is_the_reply():
 
 def test_a_page_survives_json():
     assert load(json.loads(json.dumps(normalised(PAGE)))).relays.numbers == load(PAGE).relays.numbers
+
+
+@pytest.mark.parametrize("changes, first", [({}, 3), ({"first": 1}, 1), ({"first": None}, 3)])
+def test_a_page_of_its_own_counts_from_its_lowest_relay(changes, first):
+    relays = load(merged(with_relays(numbers="3-8"), {"relays": changes})).relays
+    assert relays.fields(3)["index"] == 3 - first and relays.decode(3, {"relays": 0b101})[5] is (first == 3)
+
+
+def test_what_a_setting_needs_may_have_lost_its_quotes():
+    message = {"send": "{c}{value:d2}", "reply": "{value:d2}"}
+    page = {"notation": "text", "setting": {"set": message, "get": {"send": "{c}?", "reply": "{value:d2}"}}, "settings": {
+        "power": {"c": "P", "values": {"off": 0, "on": 1}}, "volume": {"c": "V", "range": "0-9", "needs": {"power": True}}}}
+    profile = load(normalised(page))
+    profile.check()
+    assert profile.settings["volume"].needs == {"power": "on"}
+
+
+WORDS_FOR_NUMBERS = {"notation": "text", "relays": {
+    "numbers": "1-4", "on": {"send": "ON {relay:d}\\r", "reply": ["{relay:text} OK\\r", "{relay:d} OK\\r"]},
+    "off": {"send": "OFF {relay:d}\\r", "reply": "\\r"}}}
+
+
+def test_a_number_that_a_reply_has_in_words_is_wrong_and_raises_nothing():
+    on = load(WORDS_FOR_NUMBERS).relays.on
+    assert on.read(b"1 OK\r", {"relay": 1}).kind == "reply" and on.read(b"2 OK\r", {"relay": 1}).kind == "wrong"
 
 
 def test_booleans_that_were_on_and_off_are_mapped_back():

@@ -6,6 +6,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import socket
+import threading
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -306,6 +312,47 @@ def test_a_wrong_password_of_a_usr_r16(password, kind, emulated, perform_task):
     board = emulated("usr_r16", password="admin")
     result = perform_task(relay, board.options(relay=1, state="on", password=password))
     assert result.get("error", {}).get("kind") == kind and board.board.coil(1) is (kind is None)
+
+
+# KMTronic
+
+@pytest.fixture
+def echoing(free_port):
+    """A board that repeats commands after 20 ms, as over a serial line, and whose relays do not move: (port, what was heard, [state])."""
+    heard, state = [], [0]
+    listener = socket.create_server(("127.0.0.1", free_port()))
+
+    def serve():
+        with contextlib.suppress(OSError):
+            while True:
+                client, buffer = listener.accept()[0], b""
+                with client, contextlib.suppress(OSError):
+                    client.settimeout(5)
+                    for chunk in iter(functools.partial(client.recv, 64), b""):
+                        buffer += chunk
+                        while len(buffer) >= 3:
+                            request_bytes, buffer = buffer[:3], buffer[3:]
+                            heard.append(request_bytes)
+                            time.sleep(0.02)
+                            client.sendall(request_bytes[:2] + bytes(state) if request_bytes[2] == 3 else request_bytes)
+
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    yield listener.getsockname()[1], heard, state
+    with contextlib.suppress(OSError):
+        listener.shutdown(socket.SHUT_RDWR)
+    listener.close()
+    thread.join(6)
+
+
+def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(echoing, perform_task):
+    port, heard, state = echoing
+    task = {"host": "127.0.0.1", "port": port, "model": "kmtronic", "relay": 2, "state": "on"}
+    result = perform_task(relay, task)
+    assert result.get("error") == {"kind": "unverified", "stage": "verify"}, result
+    assert heard == [b"\xff\x02\x03", b"\xff\x02\x01", b"\xff\x02\x03"]
+    state[0] = 1
+    assert not perform_task(relay, task)["changed"]
 
 
 # SainSmart

@@ -36,6 +36,15 @@ relays:
   on: {send: "ON", reply: "ok"}
   off: {send: "OFF", reply: "ok"}
 """
+IDENTIFIED = r"""notation: hex
+identify: {send: "10", reply: "{id:u8} {mac:bytes2}"}
+is: {id: 19, mac: 0a0b}
+inputs: {numbers: 1-4, read: {send: "25", reply: "{inputs:bits8}"}}
+analogue: {numbers: 1-4, read: {send: "32 {channel:u8}", reply: "{value:u16}"}}
+info: {paper: {send: "11", reply: ["{paper:u8}", "05 {paper:u8}"], flags: {paper: {3: out}}}}
+"""
+EXTENDED = "extends: proxr\nrelays: {numbers: 9-16}\n"
+FRAME = '{send: "AA {length:u8} {payload}", reply: "AA {length:u8} {payload}"}'
 QUOTES = "write it in quotes (YAML turned it into something else)"
 
 # what somebody did, page, what stood there, what stands there now, key, cure
@@ -48,7 +57,7 @@ BROKEN = [
     ("quotes left out of off", SWITCHER, r'"ok\r"', "off", "settings.volume.set.reply: False is", QUOTES),
     ("a misspelt key", BOARD, "port", "prot", "'prot' is not a key of a page", "expected one of analogue, "),
     ("a misspelt key of a message", BOARD, "reply: \"{relays", "replay: \"{relays", "'replay' is not a key of relays.read", "refused, reply, send"),
-    ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of numbers, off, on"),
+    ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of first, last, numbers, off, on"),
     ("a key twice", BOARD, "  on:", "  on: {send: \"00\"}\n  \"on\":", "the key 'on' stands twice", "take one of them away"),
     ("no notation", BOARD, "notation: hex", "title: My board", "notation is None", "expected hex or text"),
     ("a port in quotes", BOARD, "5000", '"5000"', "port is '5000'", "expected a whole number"),
@@ -101,6 +110,58 @@ BROKEN = [
     ("a need of a value that there is not", SWITCHER, "0-100", "0-100, needs: {power: maybe}", "settings.volume.needs: power is 'maybe'",
      "expected one of off, on"),
     ("a unit in words", BOARD, "port: 5000", "unit: {default: one}", "unit.default is 'one'", "expected a whole number"),
+    ("a reply that says a relay in words", BOARD, '{relay:u8} 00", reply: "00"}\n  off', '{relay:u8} 00", reply: "{relay:text} 00"}\n  off',
+     "relays.on.reply: relay 1", "relay does not fit its field: 1"),
+    ("a reply too narrow for a relay", BOARD, '"21 {relay:u8} 00", reply: "00"', '"21 {relay:u8} 00", reply: "00", refused: "{relay+250:u8}"',
+     "relays.off.refused: relay 6", "relay does not fit its field: 6, limits -250 to 5"),
+    ("a state in words without values", BOARD, '"24", reply: "{relays:bits8}"', '"24 {relay:u8}", reply: "{state:text} 0D"',
+     "relays.read.reply: a relay that is off",
+     "state does not fit its field: 0"),
+    ("a map in words", BOARD, "{relays:bits8}", "{relays:text} 0D", "relays.read.reply", "a map of 0 bits does not tell relay 8"),
+    ("a value in words", SWITCHER, r'"ok\r"', r'"{value:text}\r"', "settings.volume.set.reply: value 0", "value does not fit its field: 0"),
+    ("an answer in words", SWITCHER, r'"{value:d}\r"', r'"{value:text}\r"', "settings.volume.get.reply: value 0", "value does not fit its field: 0"),
+    ("an answer too narrow for a value", SWITCHER, r'"{value:d}\r"', r'"{value:d2}\r"', "settings.volume.get.reply: value 100", "limits 0 to 99"),
+    ("flags of bytes", IDENTIFIED, '"05 {paper:u8}"', '"05 {paper:bytes1}"', "info.paper.flags: paper is not a whole number",
+     "expected for example {paper:u8}"),
+    ("flags of tenths", IDENTIFIED, '"05 {paper:u8}"', '"05 {paper*10:u8}"', "info.paper.flags: paper is not a whole number",
+     "expected for example {paper:u8}"),
+    ("flags that one reply does not have", IDENTIFIED, '"05 {paper:u8}"', '"05 {ink:u8}"', "info.paper.flags",
+     "no reply has the field paper, or not every one"),
+    ("a length outside a frame", BOARD, '"20 {relay:u8} 00"', '"20 {length:u8} {relay:u8}"', "relays.on.send: {length} stands in a frame alone",
+     'as in "AA {length:u8} {payload}"'),
+    ("a payload outside a frame", BOARD, '"20 {relay:u8} 00"', '"20 {payload} {relay:u8}"', "relays.on.send: {payload} stands in a frame alone",
+     'as in "AA {length:u8} {payload}"'),
+    ("a length behind the payload", BOARD, "port: 5000", "frame: " + FRAME.replace("{length:u8} {payload}", "{payload} {length:u8}"),
+     "relays.read.send: the frame 'AA {payload} {length:u8}' has {length} behind {payload}", "expected before it"),
+    ("a length in words", BOARD, "port: 5000", "frame: " + FRAME.replace("{length:u8}", "{length:text} 0D"),
+     "relays.read.send: '{length:text}' is not a number of bytes",
+     "expected for example {length:u8}"),
+    ("a transaction of one byte", BOARD, "port: 5000", 'frame: {send: "{transaction:u8} {payload}", reply: "{transaction:u8} {payload}"}',
+     "relays.read.send: '{transaction:u8}' does not take every number from 1 to 65534", "expected for example {transaction:u16}"),
+    ("a bare number of inputs", IDENTIFIED, "inputs: {numbers: 1-4", "inputs: {numbers: 4", "inputs.numbers is 4, the number of one input",
+     "expected 1-4 if there are"),
+    ("a bare number of channels", IDENTIFIED, "analogue: {numbers: 1-4", "analogue: {numbers: 4", "analogue.numbers is 4, the number of one channel",
+     "expected 1-4 if there are"),
+    ("an identity in quotes", IDENTIFIED, "id: 19", 'id: "19"', "is.id is '19', which no reply to identify can say", "expected a number from 0 to 255"),
+    ("an identity too large", IDENTIFIED, "id: 19", "id: 300", "is.id is 300, which no reply to identify can say", "expected a number from 0 to 255"),
+    ("an identity as people write it", IDENTIFIED, "mac: 0a0b", 'mac: "0A0B"', "is.mac is '0A0B', which no reply to identify can say",
+     "expected a text as the reply has it"),
+    ("an identity of another field", IDENTIFIED, "id: 19", "model: 19", "is.model: no reply to identify has this field", "expected one of id, mac"),
+    ("off and on of one code", BOARD, "numbers: 1-8", "numbers: 1-8\n  values: {off: 1, on: 1}", "relays.values is {'off': 1, 'on': 1}",
+     "expected the codes of off and on"),
+    ("a code of a relay that is a list", BOARD, "numbers: 1-8", "numbers: 1-8\n  values: {off: 0, on: [1]}", "relays.values is {'off': 0, 'on': [1]}",
+     "expected the codes of off and on"),
+    ("needs in a list", SWITCHER, "range: 0-100", "range: 0-100, needs: [power]", "settings.volume.needs is ['power']", "expected keys and values"),
+    ("the time of a pulse in words", BOARD, "  read:", '  pulse: {send: "22 {relay:u8} {seconds:text}", reply: "00"}\n  read:', "relays.pulse.send",
+     "needs the field seconds, for example {seconds*10:u8}"),
+    ("a word before a login", SWITCHER, "port: 5000", 'login: [{when: "{state:word}", send: "x"}]', "login.0.when", "a word needs values that are texts"),
+    ("more banks than there are", EXTENDED, "9-16", "1-272", "relays.numbers is 1-272", "expected numbers from 1 to 256 (relays.first, relays.last)"),
+    ("relays before the first", EXTENDED, "numbers: 9-16", "numbers: 9-16, first: 10", "relays.numbers is 9-16", "expected numbers from 10 to 256"),
+    ("the first relay in words", EXTENDED, "numbers: 9-16", "numbers: 9-16, first: nine", "relays.first is 'nine'", "expected a whole number"),
+    ("inputs left out from below", EXTENDED, EXTENDED, "extends: eth8020\ninputs: {numbers: 3-8}\n", "inputs.numbers begins at 3",
+     "expected numbers from 1 on"),
+    ("a NUL before a digit", SWITCHER, r'"ok\r"', r"'ok\015'", r"settings.volume.set.reply: '\015' is not an escape",
+     r"expected \xNN, and \x00 for a NUL before a digit"),
     ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
 ]
 
@@ -112,7 +173,7 @@ def written(folder, text):
     return str(path)
 
 
-@pytest.mark.parametrize("page", [BOARD, SWITCHER, ONE_RELAY])
+@pytest.mark.parametrize("page", [BOARD, SWITCHER, ONE_RELAY, IDENTIFIED, EXTENDED])
 def test_right_pages_are_taken(page, tmp_path):
     written(tmp_path, page)
     assert resolve("board", [str(tmp_path)])["name"] == "board"

@@ -78,8 +78,8 @@ def test_what_all_share_travels_once_and_each_brings_its_own():
 
 
 def test_what_the_inventory_omits_is_as_if_it_were_not_there():
-    dummy, each = settled({"a": variables(bytewire_password=AnsibleValueOmittedError("omitted"), bytewire_port=AnsibleValueOmittedError("omitted"))})
-    assert each["a"]["host"] == "a" and each["a"]["password"] is None
+    shared, dummy = settled({"a": variables(bytewire_password=AnsibleValueOmittedError("omitted"), bytewire_timeout=AnsibleValueOmittedError("omitted"))})
+    assert shared["options"]["password"] is None and shared["options"]["timeout"] == 3.0
 
 
 def test_a_page_travels_once_however_many_models_there_are():
