@@ -30,6 +30,7 @@ SECRET = "a-secret-of-the-guide"
 LIMITS = {"idle_seconds": 600}  # a connection of the test lasts longer than the usual 10 seconds
 GUIDE = os.path.join(CHECKOUT, "docs", "responder.md")
 SERVER = os.path.join(CHECKOUT, "roles", "responder", "files", "responder")
+RESTART = "RUNNING HANDLER [bytewire.devices.responder : Restart the responder]"
 
 pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="the role installs a service, which needs root"),
@@ -120,15 +121,12 @@ def test_the_guide(guide):
     assert access(ETC) == "root:%s 750" % NAME and access(ETC + "/configuration.json") == "root:%s 640" % NAME
     the_server_is_whole()
     assert run(guide, install).changed == 0
-    with open(LIB + "/packets.py", "a", encoding="utf-8") as file:
-        file.write("# of another version\n")
+    with open(server_of_the_unit() + "/packets.py", "a", encoding="utf-8") as file:
+        file.write("# changed by hand\n")
     done = run(guide, install)
-    assert done.changed == 1 and "RUNNING HANDLER [bytewire.devices.responder : Restart the responder]" in done.printed, done.printed
+    assert done.changed == 1 and RESTART in done.printed, done.printed
     the_server_is_whole()
-    done = run(guide, install, responder_limits={"rate": -1})
-    assert done.returncode == 2 and "limits.rate is -1; expected a number from 0.01" in done.printed, done.printed
-    with open(ETC + "/configuration.json", encoding="utf-8") as file:
-        assert json.load(file)["limits"] == LIMITS
+    what_is_refused_changes_nothing(guide, install)
 
     service = Service(guide.folder / "log")
     try:
@@ -148,19 +146,65 @@ def test_the_guide(guide):
         service.stop()
 
     the_unit_is_right()
-    assert run(guide, install, responder_state="absent").changed == 2  # files; the user, and with it its group
+    assert run(guide, install, responder_state="absent").changed == 3  # files; the user, and with it its group; the server
+    assert run(guide, install, responder_state="absent").changed == 0
     assert not any(os.path.exists(path) for path in (ETC, LIB, UNIT))
     with pytest.raises(KeyError):
         pwd.getpwnam(NAME)
 
 
+def what_is_refused_changes_nothing(guide, install):
+    """Another server, secret and group, and a configuration that is refused; once it is right, all of them take effect."""
+    other = os.path.join(LIB, "0123456789ab")
+    shutil.move(server_of_the_unit(), other)
+    with open(UNIT, encoding="utf-8") as file:
+        unit = re.sub(LIB + "/[0-9a-f]{12}", other, file.read())
+    with open(UNIT, "w", encoding="utf-8") as file:
+        file.write(unit)
+    done = run(guide, install, responder_limits={"rate": -1}, responder_secret=SECRET, responder_groups=["adm"])
+    assert done.returncode == 2 and "limits.rate is -1; expected a number from 0.01" in done.printed, done.printed
+    with open(ETC + "/configuration.json", encoding="utf-8") as file:
+        assert json.load(file)["limits"] == LIMITS
+    assert server_of_the_unit() == other and os.path.exists(other + "/__main__.py") and not os.path.exists(ETC + "/secret")
+    done = run(guide, install, responder_groups=["adm"])
+    assert done.returncode == 0 and RESTART in done.printed, done.printed
+    the_server_is_whole()
+    with open(UNIT, encoding="utf-8") as file:
+        assert "\nSupplementaryGroups=adm\n" in file.read()
+    done = run(guide, install)
+    assert done.returncode == 0 and RESTART in done.printed and NAME not in grp.getgrnam("adm").gr_mem, done.printed
+
+
+def server_of_the_unit():
+    with open(UNIT, encoding="utf-8") as file:
+        return re.search("ExecStart=.* -B (%s/[0-9a-f]{12}) " % LIB, file.read()).group(1)
+
+
 def the_server_is_whole():
-    """Its modules as they are in the role, and nothing else, such as bytecode."""
-    modules = sorted(name for name in os.listdir(SERVER) if name.endswith(".py"))
-    assert sorted(os.listdir(LIB)) == modules and access(LIB) == "root:root 755"
+    """Its modules as they are in the role, and nothing else, such as bytecode or another version."""
+    modules, folder = sorted(name for name in os.listdir(SERVER) if name.endswith(".py")), server_of_the_unit()
+    assert os.listdir(LIB) == [os.path.basename(folder)] and access(LIB) == access(folder) == "root:root 755"
+    assert sorted(os.listdir(folder)) == modules
     for name in modules:
-        assert access(os.path.join(LIB, name)) == "root:root 644"
-        assert filecmp.cmp(os.path.join(LIB, name), os.path.join(SERVER, name), shallow=False), name
+        assert access(os.path.join(folder, name)) == "root:root 644"
+        assert filecmp.cmp(os.path.join(folder, name), os.path.join(SERVER, name), shallow=False), name
+
+
+# Names that would do no harm, were they not refused.
+@pytest.mark.parametrize("name", [NAME.upper(), NAME + "\n", NAME + "%n"])
+def test_a_name_that_is_none(guide, name):
+    done = run(guide, guide.guide[1], responder_name=name, responder_state="absent")
+    assert done.returncode == 2 and done.changed == 0 and "responder_name begins with a small letter" in done.printed, done.printed
+
+
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_a_name_of_something_else(guide, state):
+    os.mkdir(ETC)
+    subprocess.run(["useradd", "--no-create-home", NAME], check=True)
+    done = run(guide, guide.guide[1], responder_state=state)
+    assert done.returncode == 2 and done.changed == 0, done.printed
+    assert "There is %s, user %s already, and no server of this role in %s." % (ETC, NAME, LIB) in done.printed, done.printed
+    assert os.path.exists(ETC) and not os.path.exists(LIB) and pwd.getpwnam(NAME)
 
 
 def the_unit_is_right():

@@ -18,6 +18,7 @@ import socket
 import sys
 
 from checks import WrongConfiguration
+from commands import missing
 from configuration import read, told
 from journal import NOTICE, log
 from server import Server
@@ -44,6 +45,15 @@ def becoming(user):
     return become
 
 
+def check(path, user, with_secret):
+    """Say that a configuration is right; WrongConfiguration where it is not. For the user who is to run the service all programs must be there."""
+    configuration = read(path, become=becoming(user) if user else None, with_secret=with_secret)
+    gone = missing(configuration.commands) if user else []
+    if gone:
+        raise WrongConfiguration(" ".join(gone))
+    print("The configuration is right: %s." % told(configuration))
+
+
 async def serve(path):
     server = Server(asyncio.get_running_loop(), path)
     server.start()
@@ -56,12 +66,13 @@ async def serve(path):
 def main():
     parser = argparse.ArgumentParser(description="Answer commands in text from a list of what is allowed.")
     parser.add_argument("--check", action="store_true", help="say whether the configuration is right, and end")
-    parser.add_argument("--as", dest="user", metavar="USER", help="check with the rights of this user")
+    parser.add_argument("--as", dest="user", metavar="USER", help="check with the rights of this user, and that each program is there")
+    parser.add_argument("--without-secret", action="store_true", help="check before the secret is in its file")
     parser.add_argument("configuration", help="a file in JSON")
     given = parser.parse_args()
     try:
         if given.check:
-            print("The configuration is right: %s." % told(read(given.configuration, becoming(given.user) if given.user else None)))
+            check(given.configuration, given.user, not given.without_secret)
         else:
             asyncio.run(serve(given.configuration))
     except WrongConfiguration as error:

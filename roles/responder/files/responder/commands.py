@@ -18,7 +18,12 @@ COMMAND_LIMITS = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 1677721
 NAME = re.compile(r"[!-~]{1,64}")
 ARGUMENT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
-INTERPRETER = re.compile(r"(|ba|da|a|z|k|c|tc|fi)sh|busybox|env|(python|perl|ruby|lua)[0-9.]*|node")
+# What takes a script by its path, and leaves all words after it to the script.
+INTERPRETER = re.compile(r"((|a|ba|c|da|fi|k|mk|pw|rba|tc|z)sh|busybox|toybox|env|python|pypy|perl|ruby|lua|luajit|php|node|nodejs|tclsh|wish|expect|guile"
+                         r"|Rscript)[0-9.]*")
+# What may take any of its words as code, or hand it to a shell.
+CODE_TAKER = re.compile(r"su|runuser|ssh|rsh|watch|flock|xargs|parallel|find|sed|([gmn]|original-)?awk|make|ed|ex|vi|vim|gdb|tmux|screen"
+                        r"|sqlite3|psql|mysql|mariadb")
 
 Command = collections.namedtuple("Command", "name run arguments seconds answer_bytes")
 """One entry of the list; arguments are (name, compiled pattern), run is words with places such as {name}."""
@@ -51,16 +56,34 @@ def argument_of(where, given):
 
 def check_program(where, run, names):
     need(run[0].startswith("/") and not PLACE.search(run[0]), "%s: run begins with %r; expected the absolute path of a program.", where, run[0])
-    need(os.path.isfile(run[0]) and os.access(run[0], os.X_OK), "%s: %s is not a program that the service can run.", where, run[0])
     need(not any("\0" in word for word in run), "%s: run holds a NUL.", where)
     places = [place for word in run for place in PLACE.findall(word)]
     for place in places:
         need(place in names, "%s: run has a place for {%s}, but there is no such argument.", where, place)
     for name in names:
         need(name in places, "%s: run has no place for the argument {%s}.", where, name)
-    if any(INTERPRETER.fullmatch(os.path.basename(word)) for word in run):
-        code = next((word for before, word in zip(run, run[1:]) if re.fullmatch("-[a-zA-Z]*[ce]|--eval|--command", before)), "")
-        need(not PLACE.search(code), "%s: an argument would become part of the code %r; give it as a word of its own.", where, code)
+    check_places(where, run)
+
+
+def check_places(where, run):
+    """An argument must not become code, wherever a word names what runs code and whatever options it has."""
+    programs = [os.path.basename(word) for word in run]
+    named = [position for position, program in enumerate(programs) if INTERPRETER.fullmatch(program) or CODE_TAKER.fullmatch(program)]
+    if not named:
+        return
+    following = run[1:] + [""]
+    scripted = all(INTERPRETER.fullmatch(programs[position]) and (position + 1 in named or following[position].startswith("/")) for position in named)
+    script = named[-1] + 1 if scripted else len(run)
+    for position, word in enumerate(run):
+        need(not PLACE.search(word) or position > script and PLACE.fullmatch(word),
+             "%s: run names %s, and %r could become part of its code; give the argument to a script, as a word of its own after the script's absolute path.",
+             where, run[named[-1]], word)
+
+
+def missing(commands):
+    """Which programs cannot be run, in words: their packages may be gone, or their folders not there yet."""
+    return ["commands: %s: %s is not a program that the service can run." % (command.name, command.run[0]) for command in commands.values()
+            if not (os.path.isfile(command.run[0]) and os.access(command.run[0], os.X_OK))]
 
 
 def program_of(commands, text):

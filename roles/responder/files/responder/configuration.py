@@ -25,15 +25,15 @@ SECRET = re.compile(r"[!-~]{16,128}")
 Configuration = collections.namedtuple("Configuration", "listen networks tls secret limits commands")
 
 
-def read(path, become=None):
+def read(path, **options):
     try:
         with open(path, encoding="utf-8") as file:
-            return load(file, become)
+            return load(file, **options)
     except OSError as error:
         raise WrongConfiguration("it cannot be read: %s." % error.strerror)
 
 
-def load(file, become=None):
+def load(file, become=None, with_secret=True):
     """The configuration of an open file; WrongConfiguration where it cannot be. Before other files are opened, become() may change the user."""
     try:
         given = json.load(file)
@@ -45,19 +45,28 @@ def load(file, become=None):
     known_keys("limits", given.get("limits", {}), LIMITS)
     limits = Limits(**bounded("limits.", given.get("limits", {}), LIMITS))
     port = number("port", given.get("port", 9100), 1, 65535, True)
-    listen = [(address_of(one), port) for one in texts("listen", given.get("listen", ["0.0.0.0"]))]
+    listen = [(address, port) for address in addresses_of(texts("listen", given.get("listen", ["0.0.0.0"])))]
     commands = {}
     need(isinstance(given["commands"], list), "commands is %r; expected a list.", given["commands"])
     for position, entry in enumerate(given["commands"], 1):
         command = command_of("commands[%d]" % position, entry)
         need(command.name not in commands, "commands: %r is there twice.", command.name)
         commands[command.name] = command
-    return Configuration(listen, networks_of(given["networks"]), tls_of(given.get("tls")), secret_of(given.get("secret_file")), limits, commands)
+    secret = secret_of(given.get("secret_file")) if with_secret else None
+    return Configuration(listen, networks_of(given["networks"]), tls_of(given.get("tls")), secret, limits, commands)
+
+
+def addresses_of(given):
+    addresses = list(dict.fromkeys(map(address_of, given)))
+    for one in addresses:
+        for other in addresses:
+            need(one == other or not one.is_unspecified or one.version != other.version, "listen has %s and %s; the first holds the other.", one, other)
+    return map(str, addresses)
 
 
 def address_of(given):
     try:
-        return str(ipaddress.ip_address(given))
+        return ipaddress.ip_address(given)
     except ValueError:
         raise WrongConfiguration("listen has %r; expected an address such as 0.0.0.0, 192.0.2.1 or ::." % given)
 

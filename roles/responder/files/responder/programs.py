@@ -22,11 +22,12 @@ HARMLESS = bytes(byte if byte in b"\t\n\r" or 0x20 <= byte < 0x7f or byte >= 0x8
 
 
 class Program:
-    """One run of a program: without a shell, in a session of its own, for so long, with so much output."""
+    """One run of a program: without a shell, in a process group of its own, for so long, with so much output. What it leaves behind ends with it."""
 
     def __init__(self, loop, words, seconds, longest, closed):
         self.loop, self.longest, self.closed = loop, longest, closed
-        self.output, self.failure, self.ended, self.timers = bytearray(), None, False, []
+        self.output, self.failure, self.timers = bytearray(), None, []
+        self.closed_output = self.exited = False
         self.done = loop.create_future()
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True, cwd="/", env=ENVIRONMENT)
         self.pipe = self.process.stdout.fileno()
@@ -46,28 +47,28 @@ class Program:
             self.output += chunk
         if not chunk:
             self._close()
-            self._settle()
+            if self.exited:
+                self._finish()
         elif len(self.output) > self.longest:
             self.stop(Refusal(TOO_LONG, "stopped, for it answered more than %d bytes" % self.longest))
 
     def _close(self):
-        if not self.ended:
-            self.ended = True
+        if not self.closed_output:
+            self.closed_output = True
             self.loop.remove_reader(self.pipe)
             self.process.stdout.close()
 
-    def reap(self):
+    def ended(self):
         """To be called when a child ended: whether it was this one."""
-        if self.process.poll() is None:
+        # Not reaped before its group is killed: until then no other process can have its number.
+        if os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
             return False
-        if not self.ended:
-            self._later(ORPHANED, self._finish)
-        self._settle()
-        return True
-
-    def _settle(self):
-        if self.ended and self.process.returncode is not None:
+        self.exited = True
+        if self.closed_output:
             self._finish()
+        else:
+            self._later(ORPHANED, self._finish)
+        return True
 
     def stop(self, failure):
         """Ask it to end, and make it end."""
@@ -75,21 +76,20 @@ class Program:
             self.failure = failure
             self.output.clear()
             self._signal(signal.SIGTERM)
-            self._later(GRACE, self._kill)
-
-    def _kill(self):
-        self._signal(signal.SIGKILL)
-        self._finish()
+            self._later(GRACE, self._finish)
 
     def _signal(self, number):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
 
     def _finish(self):
-        """The answer is complete, or will not be."""
+        """The answer is complete, or will not be: end the program and what is left of what it started."""
         for timer in self.timers:
             timer.cancel()
         self._close()
+        self._signal(signal.SIGKILL)
+        if self.exited:
+            self.process.wait()
         if not self.done.done():
             self.done.set_result(None)
             self.closed(self)
@@ -131,7 +131,7 @@ class Programs:
 
     def reap(self):
         for program in list(self.unreaped):
-            if program.reap():
+            if program.ended():
                 self.unreaped.discard(program)
 
     def stop(self):

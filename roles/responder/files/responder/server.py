@@ -15,6 +15,7 @@ import time
 
 from answers import CROWDED, DENIED, TOO_FAST, Refusal
 from checks import WrongConfiguration
+from commands import missing
 from configuration import read, told
 from connections import LINGER, Connection
 from journal import ERROR, NOTICE, WARNING, log
@@ -45,6 +46,7 @@ class Server:
 
     def start(self):
         self._listen(self.configuration)
+        self._tell_missing()
         self.loop.add_signal_handler(signal.SIGHUP, self.reload)
         self.loop.add_signal_handler(signal.SIGCHLD, self.programs.reap)
         for number_ in (signal.SIGTERM, signal.SIGINT):
@@ -52,26 +54,32 @@ class Server:
         self._prune()
 
     def _listen(self, configuration):
-        """Listen where the configuration says, and nowhere else; where one of its addresses cannot be had, nothing changes."""
+        """Listen where the configuration says, and nowhere else; where one of its addresses cannot be had, where it was listened before."""
         need_descriptors(configuration.limits)
-        added = {}
+        for sock in list(self.listeners.values()):
+            self._accept(sock)  # who is connected already is not dropped with a listener
+        before, wanted = set(self.listeners), set(configuration.listen)
+        ports = {port for dummy, port in wanted - before}
         try:
-            for where in configuration.listen:
-                if where not in self.listeners and where not in added:
-                    added[where] = listener(where)
-        except BaseException:
-            for sock in added.values():
-                sock.close()
+            # 0.0.0.0 and an address that it holds cannot both be had, not even for a moment.
+            self._close(where for where in before - wanted if where[1] in ports)
+            self._open(wanted)
+        except WrongConfiguration:
+            self._close(set(self.listeners) - before)
+            self._open(before)
             raise
-        for where in set(self.listeners) - set(configuration.listen):
-            self._close(self.listeners.pop(where))
-        self.listeners.update(added)
-        for sock in added.values():
+        self._close(before - wanted)
+
+    def _open(self, wanted):
+        for where in wanted - set(self.listeners):
+            self.listeners[where] = sock = listener(where)
             self.loop.add_reader(sock.fileno(), self._accept, sock)
 
-    def _close(self, sock):
-        self.loop.remove_reader(sock.fileno())
-        sock.close()
+    def _close(self, unwanted):
+        for where in set(unwanted) & set(self.listeners):
+            sock = self.listeners.pop(where)
+            self.loop.remove_reader(sock.fileno())
+            sock.close()
 
     def reload(self):
         """Take the configuration anew; one that is wrong is not taken. Connections stay, and obey the new one from their next command on."""
@@ -83,6 +91,11 @@ class Server:
             return
         self.configuration = configuration
         log(NOTICE, "configuration taken: %s; %d connections stay" % (told(configuration), len(self.connections)))
+        self._tell_missing()
+
+    def _tell_missing(self):
+        for words in missing(self.configuration.commands):
+            log(ERROR, words)
 
     def _prune(self):
         self.rates.prune(self.configuration.limits, time.monotonic())
@@ -181,8 +194,7 @@ class Server:
         """No new connections; running programs may end and be answered."""
         if self.stopped.done():
             return
-        for where in list(self.listeners):
-            self._close(self.listeners.pop(where))
+        self._close(self.listeners)
         self.stopped.set_result(None)
 
     async def run(self):

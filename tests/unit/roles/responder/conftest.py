@@ -39,7 +39,7 @@ def responder_fixture():
     """Those of the server's modules that need no sockets."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(PROGRAM)
-        return types.SimpleNamespace(**{name: importlib.import_module(name) for name in ("checks", "configuration", "limits", "packets")})
+        return types.SimpleNamespace(**{name: importlib.import_module(name) for name in ("checks", "commands", "configuration", "limits", "packets")})
 
 
 class Client:

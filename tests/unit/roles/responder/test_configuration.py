@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pwd
 import subprocess
 import sys
 
@@ -40,6 +41,7 @@ def test_what_is_not_said(responder):
     ({"port": 0}, "port is 0; expected a whole number from 1 to 65535"),
     ({"port": True}, "port is True"),
     ({"listen": ["everywhere"]}, "listen has 'everywhere'; expected an address such as"),
+    ({"listen": ["::", "127.0.0.1", "0.0.0.0"]}, "listen has 0.0.0.0 and 127.0.0.1; the first holds the other"),
     ({"networks": []}, "networks is []"),
     ({"networks": ["10.0.0.1/8"]}, "10.0.0.1/8 has host bits set"),
     ({"limits": {"rate": 0}}, "limits.rate is 0; expected a number from 0.01"),
@@ -52,15 +54,12 @@ def test_what_is_not_said(responder):
     ({"commands": [dict(STATUS, name="AUTH")]}, "AUTH is that of the command that presents the secret"),
     ({"commands": [dict(STATUS, run="echo READY")]}, "commands: STATUS: run is 'echo READY'; expected a list of texts"),
     ({"commands": [dict(STATUS, run=["echo"])]}, "run begins with 'echo'; expected the absolute path"),
-    ({"commands": [dict(STATUS, run=["/etc/passwd"])]}, "/etc/passwd is not a program that the service can run"),
     ({"commands": [dict(STATUS, run=["/bin/echo", "{word}"])]}, "a place for {word}, but there is no such argument"),
     ({"commands": [dict(STATUS, seconds=0)]}, "commands: STATUS: seconds is 0"),
     (with_argument("[a-z"), "the pattern '[a-z' of word is not a regular expression"),
     (with_argument(name="Word"), "an argument has the name 'Word'"),
     (with_argument(run=["/bin/echo"]), "run has no place for the argument {word}"),
     (with_argument(run=["/{word}"]), "run begins with '/{word}'"),
-    (with_argument(run=["/bin/sh", "-c", "echo {word}"]), "an argument would become part of the code 'echo {word}'"),
-    (with_argument(run=["/usr/bin/env", "sh", "-xc", "echo {word}"]), "an argument would become part of the code"),
     ({"tls": {"certificate": "/nowhere"}}, "tls lacks the key 'key'"),
     ({"tls": {"certificate": "/nowhere", "key": "/nowhere"}}, "tls.certificate /nowhere cannot be read: No such file"),
     ({"tls": {"certificate": "/etc/passwd", "key": "/etc/passwd"}}, "tls: certificate, key and client_ca cannot be used"),
@@ -74,9 +73,61 @@ def test_what_is_wrong(responder, changed, words):
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("run", [["/bin/sh", "-c", 'echo "$1"', "sh", "{word}"], ["/usr/bin/head", "-c", "{word}"], ["/bin/echo", "{print $1}", "{word}"]])
+@pytest.mark.parametrize("run", [
+    ["/bin/sh", "-c", "echo {word}"],
+    ["/bin/sh", "-c", "{word}"],
+    ["/bin/sh", "-c", "--", "echo {word}"],
+    ["/bin/sh", "-c", 'echo "$1"', "sh", "{word}"],  # no code, but to know that would take the options of each shell
+    ["/bin/sh", "-s", "{word}"],
+    ["/bin/sh", "{word}"],
+    ["/bin/sh", "/opt/{word}"],
+    ["/bin/sh", "/opt/script", "--word={word}"],
+    ["/bin/bash", "-e", "-c", "echo {word}"],
+    ["/bin/bash", "-O", "extglob", "-c", "{word}"],
+    ["/bin/bash", "--rcfile", "/opt/script", "-ic", "{word}"],
+    ["/usr/bin/perl", "-eprint {word}"],
+    ["/usr/bin/perl", "-I", "/opt/lib", "-e", "{word}"],
+    ["/usr/bin/python3.11", "-c", "print({word})"],
+    ["/usr/bin/php8.2", "-r", "{word}"],
+    ["/usr/bin/node", "--eval={word}"],
+    ["/usr/bin/env", "sh", "-xc", "echo {word}"],
+    ["/usr/bin/env", "-S", "sh -c {word}"],
+    ["/usr/bin/env", "-Ssh -c", "{word}"],
+    ["/usr/bin/env", "/usr/bin/timeout", "5", "sh", "-c", "{word}"],
+    ["/usr/bin/timeout", "5", "su", "-c", "echo {word}"],
+    ["/usr/bin/nice", "/bin/busybox", "sh", "-c", "{word}"],
+    ["/usr/bin/sudo", "-n", "/bin/bash", "-lc", "{word}"],
+    ["/usr/sbin/runuser", "-u", "unit", "--", "/opt/script", "{word}"],
+    ["/usr/bin/ssh", "unit", "echo", "{word}"],
+    ["/usr/bin/awk", "{word}", "/etc/hosts"],
+    ["/bin/sed", "-n", "{word}p", "/etc/hosts"],
+    ["/usr/bin/find", "/srv", "-exec", "{word}", ";"],
+    ["/usr/bin/xargs", "-a", "/srv/list", "{word}"],
+    ["/usr/bin/flock", "/run/lock/unit", "-c", "{word}"],
+])
+def test_what_could_become_code(responder, run):
+    with pytest.raises(responder.checks.WrongConfiguration) as caught:
+        loaded(responder, **with_argument(run=run))
+    assert "could become part of its code; give the argument to a script, as a word of its own" in str(caught.value)
+
+
+@pytest.mark.parametrize("run", [
+    ["/opt/script", "-c", "{word}"],
+    ["/bin/sh", "/opt/script", "-c", "{word}"],
+    ["/usr/bin/env", "python3", "/opt/script.py", "{word}"],
+    ["/usr/bin/timeout", "5", "/bin/bash", "/opt/script", "{word}"],
+    ["/usr/bin/timeout", "5", "/bin/ping", "-c1", "{word}.example.org"],
+    ["/usr/bin/head", "-c", "{word}"],
+    ["/usr/bin/journalctl", "--unit=ssh", "-n", "{word}"],
+    ["/bin/echo", "{print $1}", "{word}"],
+])
 def test_what_is_no_code(responder, run):
     assert loaded(responder, **with_argument(run=run)).commands["ECHO"].run == run
+
+
+def test_code_without_a_place(responder):
+    run = ["/bin/sh", "-c", "date; uptime"]
+    assert loaded(responder, commands=[dict(STATUS, run=run)]).commands["STATUS"].run == run
 
 
 @pytest.mark.parametrize("secret", ["", "short", "x" * 129, "two words are no secret", "fifteen-letters"])
@@ -107,6 +158,16 @@ def test_check(tmp_path):
     assert "it cannot be read: No such file" in check(tmp_path / "none").stderr
 
 
+def test_a_program_that_is_not_there(tmp_path):
+    """Wrong for the role alone: the service runs, and is reloaded, without it."""
+    path = tmp_path / "configuration.json"
+    path.write_text(json.dumps({"networks": ["::1"], "commands": [STATUS, dict(STATUS, name="GONE", run=["/opt/gone"])]}))
+    done = check(path)
+    assert done.returncode == 0 and done.stdout.startswith("The configuration is right: 2 commands"), done.stderr
+    done = check(path, "--as", pwd.getpwuid(os.geteuid()).pw_name)
+    assert done.returncode == 1 and done.stderr.endswith(": commands: GONE: /opt/gone is not a program that the service can run.\n"), done.stderr
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can check with the rights of another user")
 def test_check_with_the_rights_of_the_service(tmp_path):
     secret, path = tmp_path / "secret", tmp_path / "configuration.json"
@@ -117,4 +178,5 @@ def test_check_with_the_rights_of_the_service(tmp_path):
     assert check(path).returncode == 0
     done = check(path, "--as", "nobody")
     assert done.returncode == 1 and "secret_file %s cannot be read: Permission denied" % secret in done.stderr
+    assert check(path, "--as", "nobody", "--without-secret").returncode == 0
     assert "cannot become the user no-such-user" in check(path, "--as", "no-such-user").stderr

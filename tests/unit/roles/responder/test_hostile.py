@@ -55,7 +55,7 @@ def packet_of(source):
     elif kind < 0.98:
         data = b"\x1b" + b"A" * source.randrange(255, 600) + b"\r"
     else:
-        data = source.getrandbits(8 * 40).to_bytes(40, "big") + b"\r"
+        data = source.getrandbits(8 * 40).to_bytes(40, "big").replace(b"\r", b"") + b"\r"
     well_formed = re.fullmatch(rb"\x1b([\x20-\x7e]{1,254})\r", data)
     if not well_formed:
         return data, b"ERROR bad packet"

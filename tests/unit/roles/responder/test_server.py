@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import signal
@@ -147,6 +148,67 @@ def test_what_a_shell_would_take_apart(served):
         for argument in arguments:
             assert client.ask("WIDE " + argument) == argument.encode()
     assert server.programs() == [["subprocess.Popen", ["/bin/echo", argument]] for argument in arguments]
+
+
+# what programs leave behind
+
+def asleep(marker):
+    """How many processes of sleep have this argument."""
+    return sum(cmdline.startswith(b"sleep\0") and marker.encode() in cmdline.split(b"\0") for cmdline in map(command_line, os.listdir("/proc")))
+
+
+def command_line(process):
+    try:
+        with open("/proc/%s/cmdline" % process, "rb") as file:
+            return file.read()
+    except OSError:
+        return b""
+
+
+def gone(marker):
+    deadline = time.monotonic() + 3
+    while asleep(marker) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return asleep(marker) == 0
+
+
+@pytest.mark.parametrize("code, answer", [
+    ("echo hello; sleep 77.%d & exit 0", b"hello"),
+    ("echo hello; sleep 77.%d >/dev/null & exit 0", b"hello"),
+    ("echo hello; sleep 77.%d & exit 3", b"ERROR status 3\nhello"),
+    ("trap '' TERM; (sleep 77.%d)& trap - TERM; sleep 9", b"ERROR timeout"),
+    ("trap '' TERM; (sleep 77.%d >/dev/null)& trap - TERM; sleep 9", b"ERROR timeout"),
+    ("trap '' TERM; sleep 77.%d", b"ERROR timeout"),
+])
+def test_what_a_program_leaves_behind_ends_with_it(served, python, free_port, code, answer):
+    """Whether it holds the output or not, ignores SIGTERM or not, and whether its program ended by itself or was stopped."""
+    marker = free_port()
+    server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code % marker], "seconds": 0.4}, STATUS], python, limits={"programs": 1})
+    with server.client() as client:
+        assert client.ask("LEAVES") == answer
+        assert gone("77.%d" % marker)
+        assert client.ask("STATUS") == b"READY"
+    assert zombies(server.process.pid) == 0
+
+
+def test_what_runs_on_by_itself_may_still_write_for_a_moment(served):
+    server = served([{"name": "LATE", "run": ["/bin/sh", "-c", "(sleep 0.05; echo late)& exit 0"]}])
+    with server.client() as client:
+        assert client.ask("LATE") == b"late"
+
+
+def zombies(parent):
+    """How many of its children have ended and were not waited for."""
+    deadline = time.monotonic() + 3
+    while True:
+        found = 0
+        for process in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError), open("/proc/%s/stat" % process, encoding="latin-1") as file:
+                state, ppid = file.read().rpartition(")")[2].split()[:2]
+                found += state == "Z" and int(ppid) == parent
+        if not found or time.monotonic() > deadline:
+            return found
+        time.sleep(0.02)
 
 
 # limits
@@ -357,6 +419,52 @@ def test_reload(served, free_port):
         server.configure([ECHO], networks=["127.0.0.9"])
         server.reload()
         assert client.ask("ECHO abc") == b"ERROR not allowed"
+
+
+@pytest.mark.parametrize("before, after", [("0.0.0.0", "127.0.0.1"), ("127.0.0.1", "0.0.0.0")])
+def test_reload_with_other_addresses_of_the_same_port(served, python, before, after):
+    server = served([STATUS], python, listen=[before])
+    with server.client() as client:
+        assert client.ask("STATUS") == b"READY"
+        server.configure([ECHO], listen=[after])
+        server.reload()
+        assert "on %s port %d; 1 connections stay" % (after, server.port) in server.log()
+        assert client.ask("ECHO abc") == b"abc"
+        with server.client() as other:
+            assert other.ask("ECHO new") == b"new"
+    with contextlib.suppress(ConnectionRefusedError), socket.create_connection(("127.0.0.2", server.port), 5) as other:
+        assert after == "0.0.0.0"
+        return
+    assert after == "127.0.0.1"
+
+
+def test_reload_with_an_address_that_cannot_be_had(served):
+    """Where it was listened before it is listened again."""
+    server = served([STATUS], listen=["0.0.0.0"])
+    with server.client() as client:
+        server.configure([ECHO], listen=["127.0.0.1", "192.0.2.1"])
+        server.reload()
+        assert "the old one stays" in server.log() and "cannot listen on 192.0.2.1" in server.log()
+        assert client.ask("STATUS") == b"READY"
+        for address in ("127.0.0.1", "127.0.0.2"):
+            with socket.create_connection((address, server.port), 5) as other:
+                other.sendall(b"\x1bSTATUS\r")
+                assert other.recv(100) == b"READY\0"
+
+
+def test_a_program_that_is_not_there(served, tmp_path):
+    """Its command alone fails, at the start and after a reload, and the log says so."""
+    late = {"name": "LATE", "run": [str(tmp_path / "late")]}
+    server = served([STATUS, late])
+    server.until("commands: LATE: %s is not a program that the service can run." % tmp_path.joinpath("late"))
+    with server.client() as client:
+        assert client.ask("LATE") == b"ERROR not started" and client.ask("STATUS") == b"READY"
+        server.configure([ECHO, late])
+        server.reload()
+        server.until("is not a program", 2)
+        assert client.ask("ECHO abc") == b"abc" and client.ask("LATE") == b"ERROR not started"
+        (tmp_path / "late").symlink_to("/bin/true")
+        assert client.ask("LATE") == b"OK"
 
 
 def test_reload_under_load(served):
