@@ -216,9 +216,12 @@ class Device:
         if self.dialogue is None:
             await self._connect()
         self.profile = _loaded(page)
+        self.dialogue.guessing = True
         try:
             with self._step("identify"):
-                return (await self.exchange(self.profile.identify, {}, "identify")).values
+                identity = (await self.exchange(self.profile.identify, {}, "identify")).values
+            self.dialogue.guessing = False
+            return identity
         finally:
             self.profile = None
 

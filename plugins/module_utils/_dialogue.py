@@ -21,12 +21,15 @@ QUIET = 0.15  # seconds of silence after which nothing more is expected
 
 
 class Dialogue:
-    """The exchanges on one link. profile is set once it is known whose device it is; title and mask are for messages."""
+    """The exchanges on one link. profile says how this device speaks; title and mask are for messages.
+
+    guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
+    """
 
     def __init__(self, link, title, mask, timeout, trace):
         self.link, self.title, self.mask, self.timeout, self.trace = link, title, mask, timeout, trace
         self.profile = None
-        self.heard = False
+        self.heard = self.guessing = False
         self.unanswered = False
         self.not_before = self.last_sent = 0.0
         self.last_received = b""
@@ -128,7 +131,7 @@ class Dialogue:
             received += chunk or b""
 
     async def _more(self, message, deadline, received):
-        """(bytes or None, whether that was all): silence and closing end a reply that has no end of its own."""
+        """(bytes or None, whether that was all): silence, or closing behind what came, ends a reply that has no end of its own."""
         now = time.monotonic()
         if now >= deadline:
             return None, False
@@ -137,7 +140,8 @@ class Dialogue:
         chunk = await self.link.receive(min(deadline, silent))
         if chunk:
             self.heard = True
-        return chunk, open_ended and (chunk == b"" or chunk is None and silent <= deadline)
+        closed = chunk == b"" and bool(received) and not self.link.reason
+        return chunk, open_ended and (closed or chunk is None and silent <= deadline)
 
     async def _outlast(self, message, known, sent, deadline, stage, received, answer):
         """Where a reply may be followed by a part that some devices leave out, or may be what the device reports unasked, hear it out."""
@@ -199,6 +203,10 @@ class Dialogue:
 
     def _timeout(self, message, known, received, stage):
         asked = "%s (%s)" % (message.where, _shortened(message.send.show(known))) if message.send else message.where
+        if not self.heard and self.guessing:
+            return BytewireError("timeout", stage, "%s accepted the connection and then stayed mute for %g s: nothing that model auto knows "
+                                 "answered. Set bytewire_model to what it is. A board that model auto knows stays mute where all of its "
+                                 "connections are taken." % (self.title, self.timeout), retry=True)
         if not self.heard and self.profile.connections:
             return BytewireError("busy", stage, "%s accepted the connection and then stayed mute for %g s. Model %s serves %d connections; "
                                  "one more is accepted and never answered. Close other programs that are connected to it, "
@@ -215,8 +223,11 @@ class Dialogue:
 
     def _bad_reply(self, message, known, received, stage):
         asked = _shortened(message.send.show(known)) if message.send else "nothing"
-        return BytewireError("bad_reply", stage, "%s gave an answer that model %s does not give: %s was asked (%s), %s came. "
-                             "Is it the right model?" % (self.title, self.profile.name, message.where, asked, self.mask.quoted(received)), retry=True)
+        whose, advice = "model %s does not give" % self.profile.name, "Is it the right model?"
+        if self.guessing:
+            whose, advice = "nothing gives that model auto knows", "Set bytewire_model to what it is."
+        return BytewireError("bad_reply", stage, "%s gave an answer that %s: %s was asked (%s), %s came. %s"
+                             % (self.title, whose, message.where, asked, self.mask.quoted(received), advice), retry=True)
 
     def _note(self, stage, sent, received, started):
         self.trace.append({"stage": stage, "sent": sent, "received": self.mask.shown(received),

@@ -110,10 +110,27 @@ def idle_of(options):
     return min(IDLE, options["timeout"] / 2) if options["idle"] is None else options["idle"]
 
 
-def pattern(name, text, flags=0):
+def told(device, reply):
+    """The bytes of a reply as a result may hold them. One that merely ends as the password begins is no echo of it, and stays as it is."""
+    return device.mask.hidden(reply) if device.mask.secret in reply else reply
+
+
+def written(name, value):
+    """A text of the task; what YAML made of it without quotes (no becomes False, 010 becomes 8) is not what was written."""
+    if isinstance(value, bool):
+        raise invalid("%s is %s: YAML reads on, off, yes and no without quotes so; write it in quotes." % (name, value))
+    if isinstance(value, (int, float)):
+        raise invalid("%s is the number %s; write it in quotes, for YAML may have changed it." % (name, value))
+    if isinstance(value, (dict, list)) or value is None:
+        raise invalid("%s is %r; expected text." % (name, value))
+    return str(value)
+
+
+def pattern(name, value, flags=0):
     """A compiled regular expression, or None where there is none."""
-    if text is None:
+    if value is None:
         return None
+    text = written(name, value)
     try:
         return re.compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:

@@ -85,7 +85,7 @@ class TcpLink:
 
     slow_to_close = False
     reason = ""
-    """Why the other side ended the connection, in words, where it said so."""
+    """Why the connection is gone, in words, where the other side did not just close it."""
 
     def __init__(self, family, address):
         self.address = address
@@ -118,8 +118,7 @@ class TcpLink:
         except socket.timeout:
             return None
         except OSError as error:
-            self._ended(error)
-            return b""
+            return self._broken(error)
 
     def pending(self):
         """What has come already, without waiting; b"" where the connection is gone, None where there is nothing."""
@@ -129,8 +128,7 @@ class TcpLink:
         except BlockingIOError:
             return None
         except OSError as error:
-            self._ended(error)
-            return b""
+            return self._broken(error)
 
     def _connect(self):
         """Done again when the socket is ready, it tells how the first attempt went."""
@@ -148,8 +146,14 @@ class TcpLink:
     def _receive(self):
         return self.socket.recv(65536)
 
+    def _broken(self, error):
+        """b"" for a connection that was reset, or is lost in another way."""
+        self._ended(error)
+        self.reason = self.reason or error.strerror or "%s" % error
+        return b""
+
     def _ended(self, error):
-        """A reset connection gives no reason."""
+        """Set reason where more is known than what the system says."""
 
     def close(self):
         self.socket.close()

@@ -62,16 +62,21 @@ class SerialLink:
         try:
             first = self.port.read(1)
             return first + self.port.read(self.port.in_waiting) if first else None
-        except TROUBLE:
-            return b""
+        except TROUBLE as error:
+            return self._broken(error)
 
     def pending(self):
         """As TcpLink.pending()."""
         try:
             waiting = self.port.in_waiting
             return self.port.read(waiting) if waiting else None
-        except TROUBLE:
-            return b""
+        except TROUBLE as error:
+            return self._broken(error)
+
+    def _broken(self, error):
+        """A serial port does not end: one that is gone, or whose server is, ends no reply."""
+        self.reason = "%s" % error
+        return b""
 
     def close(self):
         try:

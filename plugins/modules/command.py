@@ -41,7 +41,8 @@ options:
     default: esc_cr
   command:
     description:
-      - One command, without what frames it. Words that YAML reads as a boolean, such as C(off), are refused unless they are in quotes.
+      - >-
+        One command, without what frames it. Words that YAML reads as a boolean, such as C(off), and numbers are refused unless they are in quotes.
       - Inventory variable C(bytewire_command).
       - Exactly one of O(command) and O(commands) is needed; what the task gives goes before what the inventory gives.
     type: raw
@@ -60,35 +61,42 @@ options:
       expect:
         description:
           - As O(expect), for this command; O(expect) unless given.
-        type: str
+        type: raw
       refuse:
         description:
           - As O(refuse), for this command; O(refuse) unless given.
-        type: str
+        type: raw
   prefix:
     description:
       - Text before each command. Escapes are C(\r), C(\n), C(\t), C(\0), C(\e) (C(ESC)), C(\a), C(\\) and C(\xNN); an empty text is allowed.
       - >-
         The model's own unless given, or else C(\e). A real control character, as YAML makes it of an escape in double quotes, means the same.
+      - >-
+        It takes the place of that text alone; the refusals of the model, and what else stands in its messages, stay. Where the model has more than
+        text in that place, such as a unit or a checksum, or wraps its messages in a frame, it is refused. That holds for O(terminator) and
+        O(reply_until) too.
       - Inventory variable C(bytewire_prefix).
-    type: str
+    type: raw
   terminator:
     description:
       - Text behind each command, with the escapes of O(prefix). The model's own unless given, or else C(\r).
       - In the form C(key=value) it must be in quotes, C(terminator='\r'), for Ansible takes white space away from a bare value.
       - Inventory variable C(bytewire_terminator).
-    type: str
+    type: raw
   reply_until:
     description:
       - Text that ends a reply, with the escapes of O(prefix). The model's own unless given, or else C(\0).
-      - With an empty text the reply ends after O(idle) seconds of silence, or when the device closes the connection.
+      - >-
+        With an empty text the reply ends after O(idle) seconds of silence, or when the device closes the connection behind it. A connection that
+        is reset ends no reply: it is lost.
       - Inventory variable C(bytewire_reply_until).
-    type: str
+    type: raw
   idle:
     description:
       - Seconds of silence that end a reply, 0.001 to 3600 and less than O(timeout), also a reply of which the end has not come. The first
         byte is awaited for O(timeout).
-      - Unless given, only O(reply_until) ends a reply. Where that is empty, 0.5 seconds do, or half of O(timeout) where that is less.
+      - Unless given, only O(reply_until) ends a reply. Where that is empty, the seconds of the model do, or else 0.5, or half of O(timeout) where
+        that is less.
       - Inventory variable C(bytewire_idle).
     type: float
   longest:
@@ -106,13 +114,14 @@ options:
   expect:
     description:
       - Regular expression that is searched in each reply. Where it is not found the task fails with kind V(bad_reply).
+      - As with O(command), words that YAML reads as a boolean, and numbers, are refused unless they are in quotes; so in all other texts here.
       - Inventory variable C(bytewire_expect).
-    type: str
+    type: raw
   refuse:
     description:
       - Regular expression that is searched in each reply before O(expect). Where it is found the task fails with kind V(refused).
       - Inventory variable C(bytewire_refuse).
-    type: str
+    type: raw
   unless:
     description:
       - A query that is sent first, also in check mode. Where its reply matches, the commands are not sent and nothing is changed.
@@ -127,7 +136,7 @@ options:
       reply:
         description:
           - Regular expression that is searched in the reply to the query.
-        type: str
+        type: raw
         required: true
 seealso:
   - module: bytewire.devices.send

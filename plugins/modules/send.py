@@ -58,7 +58,9 @@ options:
     description:
       - The only reply that is right, written like O(data). Another one is refused with kind V(bad_reply) at its first wrong byte.
       - Only one of O(expect), O(length) and O(pattern) can be given; what the task gives goes before what the inventory gives.
-      - With none of them the reply is what comes until there are O(idle) seconds of silence, and that may be nothing.
+      - >-
+        With none of them the reply is what comes until there are O(idle) seconds of silence, and that may be nothing. A device that closes the
+        connection ends its reply too, unless nothing came or the connection was reset; then the task fails with kind V(unverified).
       - Inventory variable C(bytewire_expect).
     type: raw
   length:
@@ -71,8 +73,9 @@ options:
       - >-
         Regular expression that is searched in the reply once O(idle) seconds of silence have ended it. Each byte is the character of the
         same number, U+0000 to U+00FF, and a dot matches each of them. Where it is not found the task fails with kind V(bad_reply).
+      - Words that YAML reads as a boolean, such as C(no), and numbers are refused unless they are in quotes.
       - Inventory variable C(bytewire_pattern).
-    type: str
+    type: raw
   idle:
     description:
       - Seconds of silence that end a reply for which neither O(expect) nor O(length) is given, 0.001 to 3600 and less than O(timeout).
@@ -104,7 +107,7 @@ options:
       pattern:
         description:
           - Regular expression that is searched in the reply, as in O(pattern).
-        type: str
+        type: raw
 seealso:
   - module: bytewire.devices.command
   - plugin: bytewire.devices.pack
@@ -158,7 +161,9 @@ sent:
   returned: success
   sample: 20 02 00
 reply:
-  description: The reply in hex, that to the query of O(unless) where O(data) was not needed; null where nothing was asked.
+  description:
+    - The reply in hex, that to the query of O(unless) where O(data) was not needed; null where nothing was asked.
+    - Where it holds the password, asterisks take its place, also in RV(reply_bytes).
   type: str
   returned: success
   sample: "00"

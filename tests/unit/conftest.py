@@ -133,7 +133,7 @@ class Script:
     def _play(self, client, script):
         client.settimeout(5)
         expected = 0
-        for awaited, answer in script:
+        for (awaited, answer), following in zip(script, [*script[1:], (b"-", b"")]):
             expected += len(awaited)
             while len(self.received[-1]) < expected:
                 chunk = client.recv(4096)
@@ -142,7 +142,8 @@ class Script:
                 self.received[-1] += chunk
             if answer is None:
                 return
-            client.sendall(answer)
+            closes_at_once = awaited and following == (b"", None)  # in one packet: nothing may be sent in between
+            client.sendall(answer, socket.MSG_MORE if closes_at_once else 0)
         while True:
             try:
                 chunk = client.recv(4096)

@@ -6,18 +6,20 @@
 
 from __future__ import annotations
 
+import re
 from collections import namedtuple
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._exchange import listed
 from ansible_collections.bytewire.devices.plugins.module_utils._free import (
-    READING, FreeMessage, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, text_bytes, unverified,
+    READING, FreeMessage, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, text_bytes, told, unverified, written,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
 
 ALTERNATIVES = ("command", "commands")
-FRAMING = {"prefix": b"\x1b", "terminator": b"\r", "reply_until": b"\0"}
+FRAMING = ("prefix", "terminator", "reply_until")
+USUAL = {"text": ("\\e{command:text}\\r", "{reply:any}\\0"), "hex": ("1B {command:text} 0D", "{reply:any} 00")}
 SURROUNDING = " \t\r\n\v\f\0"
 BARE = " The terminator is empty; in key=value form Ansible takes a bare \\r away, so that it must be in quotes: terminator='\\r'."
 
@@ -27,18 +29,18 @@ SPEC = {
         "command": {"type": "raw"},
         "commands": {"type": "list", "elements": "dict", "options": {
             "command": {"type": "raw", "required": True},
-            "expect": {"type": "str"},
-            "refuse": {"type": "str"},
+            "expect": {"type": "raw"},
+            "refuse": {"type": "raw"},
         }},
-        "prefix": {"type": "str"},
-        "terminator": {"type": "str"},
-        "reply_until": {"type": "str"},
+        "prefix": {"type": "raw"},
+        "terminator": {"type": "raw"},
+        "reply_until": {"type": "raw"},
         "answered": {"type": "bool", "default": True},
-        "expect": {"type": "str"},
-        "refuse": {"type": "str"},
+        "expect": {"type": "raw"},
+        "refuse": {"type": "raw"},
         "unless": {"type": "dict", "options": {
             "command": {"type": "raw", "required": True},
-            "reply": {"type": "str", "required": True},
+            "reply": {"type": "raw", "required": True},
         }},
     }, READING),
     "mutually_exclusive": [ALTERNATIVES],
@@ -61,8 +63,8 @@ async def run(options, mode):
             _refuse_injection(step.command, message)
         result = {"changed": True, "model": device.profile.name, "reply": None, "replies": []}
         if query:
-            result["reply"] = await _asked(device, options, query[0])
-            result["changed"] = query[0].expect.search(result["reply"] or "") is None
+            reply = await _asked(device, options, query[0])
+            result["reply"], result["changed"] = _told(device, reply), query[0].expect.search(reply or "") is None
         if result["changed"] and not mode.check:
             result["replies"] = await _Conversation(device, message, steps, BARE if options["terminator"] == "" else "").hold()
             result["reply"] = result["replies"][-1]["reply"]
@@ -73,7 +75,7 @@ async def run(options, mode):
 
 async def _asked(device, options, query):
     message = _message(device, options, "read", True)
-    return _text(await device.ask(message, {"command": query.command}, "read", "answer '%s'" % query.command))
+    return _text(await device.ask(message, {"command": query.command}, "read", "answer '%s'" % _told(device, query.command)))
 
 
 def _steps(options):
@@ -93,47 +95,68 @@ def _own(one, options, name):
 
 def _query(options):
     unless = options["unless"]
-    return [Step(_words("unless.command", unless["command"]), pattern("unless.reply", unless["reply"]), None)] if unless else []
+    if not unless:
+        return []
+    return [Step(_words("unless.command", unless["command"]), pattern("unless.reply", written("unless.reply", unless["reply"])), None)]
 
 
 def _words(name, value):
-    """A command as text; what YAML made of it without quotes (010 becomes 8) is not what was written."""
-    if isinstance(value, bool):
-        raise invalid("%s is %s: YAML reads on, off, yes and no without quotes so; write it in quotes." % (name, value))
-    if isinstance(value, (int, float)):
-        raise invalid("%s is the number %s; write it in quotes, for YAML may have changed it." % (name, value))
-    if isinstance(value, (dict, list)) or value is None:
-        raise invalid("%s is %r; expected text." % (name, value))
-    if value == "":
+    """A command as text."""
+    text = written(name, value)
+    if not text:
         raise invalid("%s is empty." % name)
-    return str(value)
+    return text
 
 
 def _message(device, options, stage, answered):
-    """The message as the model's page words it, or as prefix, terminator and reply_until do."""
+    """The message as the model's page words it, or else with ESC, CR and NUL, and framed as the task says."""
     page = device.profile.page
-    spec, idle = dict(page.get("command") or {}), options["idle"]
-    if not spec or any(options[name] is not None for name in FRAMING):
-        framing = _framing(device, options)
-        prefix, terminator, until = (literal(framing[name], page["notation"]) for name in FRAMING)
-        spec = {"send": prefix + "{command:text}" + terminator, "reply": "{reply:any}" + until, "frame": False}
-        idle = idle if until else idle_of(options)
-    if idle is not None:
-        spec.update(idle=idle, reply=listed(spec.get("reply")) + ["{reply:any}"])
+    send, reply = USUAL[page["notation"]]
+    spec = _framed(device.profile, options, dict(page.get("command") or {"send": send, "reply": reply, "frame": False}))
+    if options["idle"] is not None:
+        spec.update(idle=options["idle"], reply=listed(spec.get("reply")) + ["{reply:any}"])
     if not answered:
         spec = {key: spec[key] for key in ("send", "frame") if key in spec}
     return FreeMessage(device, stage, dict(spec, longest=options["longest"]), page)
 
 
-def _framing(device, options):
-    """The bytes before and after a command and after its reply; what the task leaves open is the page's, or else ESC, CR and NUL."""
-    framing = dict(FRAMING)
-    command = device.profile.command
-    if command is not None:
-        framing["prefix"], framing["terminator"] = _around(command.send, "command")
-        framing["reply_until"] = _around(command.replies[0], "reply")[1] if command.replies else b""
-    framing.update({name: text_bytes(name, options[name]) for name in FRAMING if options[name] is not None})
-    return framing
+def _framed(profile, options, spec):
+    """The spec with prefix, terminator and reply_until of the task in the places of its own; all else in it stays."""
+    page = profile.page
+    given = {name: literal(text_bytes(name, written(name, options[name])), page["notation"]) for name in FRAMING if options[name] is not None}
+    before, field, after = _split(spec["send"], "command")
+    replies = [_split(reply, "reply") for reply in listed(spec.get("reply"))]
+    frame = (page.get("frame") or {}) if spec.get("frame", True) else {}
+    own = {"prefix": [before, frame.get("send", "")], "terminator": [after, frame.get("send", "")],
+           "reply_until": [reply[2] for reply in replies] + [frame.get("reply", "")]}
+    for name in given:
+        _refuse_calculated(profile, name, own[name])
+    spec["send"] = given.get("prefix", before) + field + given.get("terminator", after)
+    if "reply_until" in given:
+        spec["reply"] = _ended(replies, given["reply_until"])
+        if not given["reply_until"]:
+            spec.setdefault("idle", page.get("idle", idle_of(options)))
+    return spec
+
+
+def _split(template, name):
+    """What stands before a field of a template, the field, and what stands behind it; without such a field all of it stands before."""
+    found = re.search(r"\{%s:[^{}]*\}" % name, template)
+    return (template[:found.start()], found.group(), template[found.end():]) if found else (template, "", "")
+
+
+def _ended(replies, until):
+    """Replies with another end. Those of fixed words stay, unless there are no others."""
+    ended = [before + "{reply:any}" + until for before, field, dummy in replies if field]
+    return ended + [before for before, field, dummy in replies if not field] if ended else ["{reply:any}" + until]
+
+
+def _refuse_calculated(profile, name, texts):
+    """What differs from message to message, such as a unit or a checksum, would be lost with the text that takes its place."""
+    text = next((text for text in texts if "{" in text), None)
+    if text is not None:
+        raise invalid("%s cannot be given for the model %s, which has more than a fixed text in that place: '%s'. Nothing was sent. Make it a "
+                      "profile that extends %s, with a key command of its own." % (name, profile.name, text, profile.name))
 
 
 def _around(template, name):
@@ -163,6 +186,11 @@ def _text(values):
     return values["reply"].strip(SURROUNDING) if "reply" in values else None
 
 
+def _told(device, text):
+    """A command or a reply as results and errors may hold it."""
+    return None if text is None else told(device, text.encode("latin-1")).decode("latin-1")
+
+
 class _Conversation:
     """Commands over one connection, in order; what was said so far is told with a failure."""
 
@@ -186,27 +214,31 @@ class _Conversation:
         except BytewireError as error:
             self.done = self.done or error.sent and error.kind != "busy"
             if lost(error):
-                error = unverified(self.device, "the command '%s'" % step.command, error)
+                error = unverified(self.device, "the command '%s'" % self._told(step.command), error)
                 error.msg += self.hint
             raise error
         if answer.kind == "refused":
-            raise await self.device.refused(answer, "write", "do '%s'" % step.command)
-        self.replies.append({"command": step.command, "reply": _text(answer.values)})
-        self._judge(step, self.replies[-1]["reply"])
+            raise await self.device.refused(answer, "write", "do '%s'" % self._told(step.command))
+        reply = _text(answer.values)
+        self.replies.append({"command": self._told(step.command), "reply": self._told(reply)})
+        self._judge(step, reply or "")
 
     def _judge(self, step, reply):
-        reply = reply or ""
+        command, shown = self._told(step.command), self._told(reply)
         if step.refuse is not None and step.refuse.search(reply):
-            raise BytewireError("refused", "write", "%s refused '%s': it answered '%s'." % (self.device.title, step.command, reply))
+            raise BytewireError("refused", "write", "%s refused '%s': it answered '%s'." % (self.device.title, command, shown))
         self.done = True
         if step.expect is not None and not step.expect.search(reply):
             raise BytewireError("bad_reply", "write", "%s answered '%s' with '%s', in which '%s' is not found."
-                                % (self.device.title, step.command, reply, step.expect.pattern))
+                                % (self.device.title, command, shown, step.expect.pattern))
+
+    def _told(self, text):
+        return _told(self.device, text)
 
     def _so_far(self, step):
         """Which of several commands were answered and which were not sent."""
         if len(self.steps) == 1:
             return ""
         place = next(number for number, other in enumerate(self.steps) if other is step)
-        unsent = ["'%s'" % other.command for other in self.steps[place + 1:]]
+        unsent = ["'%s'" % self._told(other.command) for other in self.steps[place + 1:]]
         return " Answered before: %d of %d commands.%s" % (place, len(self.steps), " Not sent: %s." % ", ".join(unsent) if unsent else "")

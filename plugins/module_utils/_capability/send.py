@@ -11,7 +11,7 @@ import re
 from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._free import (
-    ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, unverified,
+    ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, told, unverified,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
 from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
@@ -25,11 +25,11 @@ SPEC = {
         "encoding": {"type": "str", "choices": list(ENCODINGS), "default": "hex"},
         "expect": {"type": "raw"},
         "length": {"type": "int"},
-        "pattern": {"type": "str"},
+        "pattern": {"type": "raw"},
         "unless": {"type": "dict", "options": {
             "data": {"type": "raw", "required": True},
             "reply": {"type": "raw"},
-            "pattern": {"type": "str"},
+            "pattern": {"type": "raw"},
         }, "mutually_exclusive": [("reply", "pattern")], "required_one_of": [("reply", "pattern")]},
     }, READING),
     "mutually_exclusive": [ALTERNATIVES],
@@ -51,6 +51,7 @@ async def run(options, mode):
             reply = await sending.deliver(device)
             result["sent"] = device.mask.shown(sending.data)
         if reply is not None:
+            reply = told(device, reply)
             result.update(reply=shown(reply), reply_bytes=list(reply))
         if mode.trace:
             result["trace"] = device.trace

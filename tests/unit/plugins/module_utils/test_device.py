@@ -321,7 +321,20 @@ def test_auto_asks_the_older_boards_in_their_own_words(emulated, perform_task):
 def test_auto_of_a_board_that_answers_nothing(scripted, perform_task):
     server = scripted([(b"\x10", b"")], [(b"\x5a", b"")])
     result = perform_task(ping, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0})
-    assert result["error"]["kind"] == "busy" and server.received == [b"\x10", b"\x5a"]
+    assert result["error"] == {"kind": "timeout", "stage": "identify"} and server.received == [b"\x10", b"\x5a"]
+    assert "nothing that model auto knows answered" in result["msg"] and "eth" not in result["msg"]
+
+
+def test_auto_says_busy_where_the_device_does(scripted, perform_task):
+    server = scripted([(b"\x10", b"Port already in use\r\n"), (b"", None)], [(b"\x5a", b"Port already in use\r\n"), (b"", None)])
+    result = perform_task(ping, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0})
+    assert result["error"] == {"kind": "busy", "stage": "identify"} and "Port already in use" in result["msg"]
+
+
+def test_a_model_that_auto_has_found_is_told_of_by_its_name(scripted, perform_task):
+    server = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x20\x02\x00", b"\x55")])
+    result = perform_task(relay_task, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0, "relay": "2", "state": "on"})
+    assert "an answer that model eth008 does not give" in result["msg"], result
 
 
 def test_a_unit_that_cannot_be_is_refused_before_the_device_is_asked(free_port):

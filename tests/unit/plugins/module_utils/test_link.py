@@ -59,6 +59,18 @@ def test_tcp(scripted):
     link.close()
 
 
+@pytest.mark.parametrize("transport", ["tcp", "telnet"])
+def test_a_reset_connection_is_told_from_one_that_was_closed(free_port, transport):
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
+        link = connect(transport, at(listener.getsockname()[1]), 1, {})
+        with listener.accept()[0] as server:
+            server.sendall(b"PART")
+            assert gather(link, 4) == b"PART"
+            server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        assert link.receive(soon()) == b"" and link.reason == "Connection reset by peer"
+        link.close()
+
+
 @pytest.mark.parametrize("transport", ["tcp", "telnet", "tls"])
 def test_nobody_listens(transport, free_port):
     with pytest.raises(LinkError, match="connection refused") as raised:
@@ -435,7 +447,7 @@ def test_an_adapter_that_is_pulled_out(pyserial, line):
     link = connect("serial", None, 1, {"serial_port": line[0]})
     line[2].terminate()
     line[2].wait(5)
-    assert link.receive(soon()) == b"" and link.pending() == b""
+    assert link.receive(soon()) == b"" and link.pending() == b"" and link.reason
     with pytest.raises(OSError):
         link.send(b"x", soon())
     link.close()

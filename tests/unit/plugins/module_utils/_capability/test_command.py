@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 import time
 
@@ -72,9 +73,61 @@ def test_what_the_task_leaves_open_is_the_model_s(scripted, tell):
     server = scripted([(b"\x1bSTATUS\r\n", b"READY\0")])
     assert tell(server, terminator="\\r\\n")["reply"] == "READY"
     page = {"notation": "text", "port": 1, "command": {"send": "#{command:text};", "reply": "<{reply:any}>\\r"}}
-    server = scripted([(b"#STATUS;", b"<READY>\r")], [(b"!STATUS;", b"READY>\r")])
+    server = scripted([(b"#STATUS;", b"<READY>\r")], [(b"!STATUS;", b"<READY>\r")], [(b"#STATUS;", b"<READY]")])
     assert tell(server, model=page)["reply"] == "READY"
     assert tell(server, model=page, prefix="!")["reply"] == "READY"
+    assert tell(server, model=page, reply_until="]")["reply"] == "READY"
+
+
+@pytest.mark.parametrize("given", [{}, {"reply_until": "\\r\\n"}, {"terminator": "\\r"}, {"prefix": "#"}])
+def test_a_refusal_of_the_model_is_one_whatever_the_task_says_of_its_framing(scripted, tell, given):
+    result = tell(scripted([(b"#AV 99>1\r", b"~01@AV ERR 003\r\n")]), model="kramer_p3000", command="AV 99>1", **given)
+    assert result["error"]["kind"] == "refused" and "value out of range" in result["msg"] and not result["changed"]
+
+
+ADDRESSED = {"notation": "text", "port": 1, "unit": {"name": "unit", "default": 7}, "ignore": ["*{:text}\r\n"], "idle": 0.05,
+             "command": {"send": "!{unit:d2} {command:text}\\r", "reply": ["{unit:d2} {reply:text}\\r\\n", "{unit:d2} OK\\r\\n"]}}
+
+
+@pytest.mark.parametrize("given, sent, answer", [
+    ({"reply_until": "\\n"}, b"!07 STATUS\r", b"*news\r\n07 READY\r\n"),
+    ({"reply_until": "", "timeout": 5}, b"!07 STATUS\r", b"*news\r\n07 READY"),
+    ({"terminator": ";"}, b"!07 STATUS;", b"*news\r\n07 READY\r\n"),
+])
+def test_the_unit_and_what_is_ignored_stay_with_the_framing_of_the_task(scripted, tell, given, sent, answer):
+    started = time.monotonic()
+    server = scripted([(sent, answer)])
+    assert tell(server, model=ADDRESSED, **given)["reply"] == "READY"
+    assert server.received == [sent] and time.monotonic() - started < 0.45  # the silence of the page, not the usual half second
+
+
+@pytest.mark.parametrize("page, given, place", [
+    (ADDRESSED, {"prefix": "?"}, "'!{unit:d2} '"),
+    ({"notation": "text", "port": 1, "command": {"send": "{command:text}\\r{:sum8}", "reply": "{reply:any}\\r"}}, {"terminator": "\\r"}, "'\\r{:sum8}'"),
+    ({"notation": "text", "port": 1, "command": {"send": "{command:text}", "reply": "{reply:any}\\r{:sum8}"}}, {"reply_until": "\\r"}, "'\\r{:sum8}'"),
+    ({"notation": "text", "port": 1, "frame": {"send": "<{payload}>", "reply": "<{payload}>"},
+      "command": {"send": "{command:text};", "reply": "{reply:any};"}}, {"terminator": ""}, "'<{payload}>'"),
+])
+def test_framing_that_would_take_the_place_of_more_than_text(untouched, tell, page, given, place):
+    result = tell(untouched, model=page, **given)
+    assert result["error"] == {"kind": "invalid", "stage": "options"} and untouched.received == []
+    assert "%s cannot be given for the model inline" % list(given)[0] in result["msg"] and place in result["msg"]
+
+
+def test_an_end_for_replies_of_fixed_words(scripted, tell):
+    page = {"notation": "text", "port": 1, "command": {"send": "{command:text}\\r", "reply": "OK\\r\\n"}}
+    assert tell(scripted([(b"STATUS\r", b"OK\r\n"), (b"", b">")]), model=page, reply_until="\\n>")["reply"] == "OK"
+    page["command"]["reply"] = ["OK\\r\\n", "IS {reply:text}\\r\\n"]
+    server = scripted([(b"STATUS\r", b"IS READY;")], [(b"STATUS\r", b"OK\r\n")])
+    assert tell(server, model=page, reply_until=";")["reply"] == "READY"
+    assert tell(server, model=page, reply_until=";")["reply"] is None
+
+
+def test_framing_in_hex(scripted, tell):
+    page = {"notation": "hex", "port": 1, "command": {"send": "02 {command:text} 03", "reply": "02 {reply:any} 03"}}
+    server = scripted([(b"\x02STATUS\x04", b"\x02READY\x03")], [(STATUS, b"READY\0")])
+    assert tell(server, model=page, terminator="\\x04")["reply"] == "READY"
+    assert tell(server, model={"notation": "hex", "port": 1})["reply"] == "READY"
 
 
 def test_a_model_that_says_nothing_of_commands_is_spoken_to_with_esc_cr_and_nul(scripted, tell):
@@ -269,6 +322,33 @@ def test_connecting_before_the_first_command_may_be_tried_again(scripted, tell):
     assert result["error"] == {"kind": "closed", "stage": "login"} and not result["changed"]
 
 
+class Resetting:
+    """A server on loopback that reads a request, answers, and resets the connection."""
+
+    def __init__(self, port, answer):
+        self.port, self.answer = port, answer
+        self.listener = socket.create_server(("127.0.0.1", port))
+        self.thread = threading.Thread(target=self._serve, daemon=True)
+        self.thread.start()
+
+    def _serve(self):
+        with self.listener, self.listener.accept()[0] as client:
+            client.recv(4096)
+            client.sendall(self.answer)
+            time.sleep(0.05)
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+@pytest.mark.parametrize("answer", [b"", b"PART"])
+@pytest.mark.parametrize("given", [{"reply_until": ""}, {"idle": 0.3}])
+def test_a_reset_connection_ends_no_reply(free_port, tell, given, answer):
+    server = Resetting(free_port(), answer)
+    result = tell(server, timeout=2, **given)
+    server.thread.join(5)
+    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"] and result["replies"] == []
+    assert "Connection reset by peer" in result["msg"] and ("PART" in result["msg"]) == bool(answer)
+
+
 # expectations
 
 def test_expect_and_refuse(scripted, tell):
@@ -399,6 +479,26 @@ def test_what_is_no_injection(scripted, tell):
     assert tell(scripted([(b"\x1b\\r{x}\r", b"OK\0")]), command="\\r{x}")["reply"] == "OK"
 
 
+TEXTS = ("expect", "refuse", "prefix", "terminator", "reply_until")
+
+
+@pytest.mark.parametrize("value, words", [(False, "is False: YAML reads on, off, yes and no without quotes so; write it in quotes"),
+                                          (True, "is True: YAML"), (10, "is the number 10; write it in quotes"), (["x"], "expected text")])
+def test_what_yaml_made_of_a_text_without_quotes(untouched, tell, value, words):
+    given = [(name, {name: value}) for name in TEXTS] + [("unless.reply", {"unless": {"command": "POWER?", "reply": value}})]
+    given += [(name, {"commands": [{"command": "A", name: value}]}) for name in ("expect", "refuse")]
+    for name, options in given:
+        result = tell(untouched, **options)
+        assert result["error"] == {"kind": "invalid", "stage": "options"} and name + " is" in result["msg"] and words in result["msg"], result
+    assert untouched.received == []
+
+
+def test_words_in_quotes_are_words(scripted, tell):
+    server = scripted([(b"\x1bPOWER?\r", b"on\0")])
+    assert not tell(server, command="POWER ON", refuse="no", unless={"command": "POWER?", "reply": "on"})["changed"]
+    assert tell(scripted([(STATUS, b"no\0")]), refuse="no")["error"]["kind"] == "refused"
+
+
 @pytest.mark.parametrize("options, words", [
     ({"command": ""}, "command is empty"),
     ({"command": False}, "command is False: YAML reads on, off, yes and no without quotes so"),
@@ -443,6 +543,22 @@ def test_trace(scripted, tell):
 def test_a_password_in_a_command_is_masked_where_bytes_are_shown(scripted, tell):
     result = tell(scripted([(b"\x1bPASS hunter2\r", b"")]), command="PASS hunter2", password="hunter2", mode={"trace": True})
     assert result["error"]["kind"] == "unverified" and b"hunter2".hex(" ").upper() not in str(result)
+
+
+def test_an_echoed_password_is_masked(scripted, tell):
+    server = scripted([(b"\x1bPASS hunter2\r", b"PASS hunter2 hu\0"), (b"\x1bPASS hunter2\r", b"ERR hunter2\0")])
+    result = tell(server, commands=[{"command": "PASS hunter2", "expect": "hunter2"}, {"command": "PASS hunter2", "refuse": "^ERR hunter2$"}],
+                  password="hunter2")
+    assert result["error"]["kind"] == "refused" and "hunter2" not in str(result)
+    assert [entry["reply"] for entry in result["replies"]] == ["PASS ******** ********", "ERR ********"]
+    server = scripted([(b"\x1bPASS hunter2\r", b"hunter2\0")])
+    unless = {"command": "PASS hunter2", "reply": "^hunter2$"}
+    result = tell(server, unless=unless, password="hunter2")
+    assert not result["changed"] and result["reply"] == "********"
+
+
+def test_a_reply_that_ends_as_the_password_begins_is_no_echo_of_it(scripted, tell):
+    assert tell(scripted([(STATUS, b"READY OK\0")]), password="OKlahoma")["reply"] == "READY OK"
 
 
 def test_what_the_task_says_goes_before_the_other_option_of_the_inventory():

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import base64
 import socket
+import struct
+import threading
 import time
 
 import pytest
@@ -138,8 +140,33 @@ def test_without_expectation_nothing_is_a_reply_too(scripted, tell):
     started = time.monotonic()
     result = tell(scripted([(SWITCH, b"")]), timeout=10, idle=0.1)
     assert result == {"changed": True, "model": "raw", "sent": "20 02 00", "reply": "", "reply_bytes": []}
-    assert tell(scripted([(SWITCH, None)]), timeout=10, idle=5)["reply_bytes"] == []
     assert time.monotonic() - started < 2
+
+
+def test_only_silence_is_an_empty_reply(scripted, tell):
+    started = time.monotonic()
+    result = tell(scripted([(SWITCH, None)]), timeout=10, idle=5)
+    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
+    assert "closed the connection without an answer" in result["msg"] and time.monotonic() - started < 2
+
+
+@pytest.mark.parametrize("answer", [b"", b"\x13\x02"])
+@pytest.mark.parametrize("options", [{}, {"pattern": "\x13"}, {"length": 3}])
+def test_a_reset_connection_ends_no_reply(free_port, tell, answer, options):
+    with socket.create_server(("127.0.0.1", free_port())) as listener:
+        def serve():
+            with listener.accept()[0] as client:
+                client.recv(4096)
+                client.sendall(answer)
+                time.sleep(0.05)
+                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+        serving = threading.Thread(target=serve, daemon=True)
+        serving.start()
+        result = tell(type("Server", (), {"port": listener.getsockname()[1]}), timeout=2, idle=1, **options)
+        serving.join(5)
+    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
+    assert "Connection reset by peer" in result["msg"] and ("13 02" in result["msg"]) == bool(answer)
 
 
 def test_a_megabyte_of_reply(scripted, tell):
@@ -222,6 +249,9 @@ def test_check_mode_without_unless_does_not_even_connect(untouched, tell):
     ({"expect": ""}, "expect is empty"),
     ({"length": 0}, "length is 0; expected 1 to 16777216 bytes"),
     ({"pattern": "("}, "pattern is '(', which is not a regular expression"),
+    ({"pattern": False}, "pattern is False: YAML reads on, off, yes and no without quotes so; write it in quotes"),
+    ({"pattern": 24}, "pattern is the number 24; write it in quotes"),
+    ({"unless": {"data": "24", "pattern": True}}, "unless.pattern is True"),
     ({"unless": {"data": 24, "reply": "00"}}, "unless.data is 24"),
     ({"unless": {"data": "24", "reply": [256]}}, "unless.reply[0] is 256"),
     ({"idle": -1}, "idle is -1"),
@@ -259,3 +289,17 @@ def test_a_password_among_the_bytes_is_masked(scripted, tell):
     secret = {"data": "PASS hunter2", "encoding": "text", "password": "hunter2", "model": page, "mode": {"trace": True}}
     for result in (tell(scripted([(b"PASS hunter2", b"\x00")]), length=1, **secret), tell(scripted([(b"PASS hunter2", None)]), length=1, **secret)):
         assert "hunter2" not in str(result) and b"hunter2".hex(" ").upper() not in str(result)
+
+
+@pytest.mark.parametrize("ending", [{"length": 13}, {"idle": 0.1}, {"expect": "PASS hunter2!"}, {"pattern": "hunter2!$"}])
+def test_an_echoed_password_is_masked(scripted, tell, ending):
+    result = tell(scripted([(b"PASS hunter2", b"PASS hunter2!")]), data="PASS hunter2", encoding="text", password="hunter2", mode={"trace": True}, **ending)
+    assert result["reply"] == "50 41 53 53 20 2A 2A 2A 2A 2A 2A 2A 2A 21" and bytes(result["reply_bytes"]) == b"PASS ********!"
+    assert b"hunter2".hex(" ").upper() not in str(result)
+    unless = {"data": "PASS hunter2", "pattern": "hunter2"}
+    result = tell(scripted([(b"PASS hunter2", b"PASS hunter2!")]), unless=unless, encoding="text", password="hunter2", data="X", idle=0.1)
+    assert not result["changed"] and bytes(result["reply_bytes"]) == b"PASS ********!"
+
+
+def test_a_reply_that_ends_as_the_password_begins_is_no_echo_of_it(scripted, tell):
+    assert tell(scripted([(SWITCH, b"\x00hu")]), length=3, password="hunter2")["reply"] == "00 68 75"
