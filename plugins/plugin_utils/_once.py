@@ -113,4 +113,3 @@ def _layers(task: t.Any) -> list[t.Any]:
 def _differing(options: dict[str, t.Any], others: dict[str, t.Any] | None) -> set[str]:
     others = others or {}
     return {key for key in {*options, *others} if options.get(key) != others.get(key)}
-

@@ -155,7 +155,9 @@ def test_a_device_that_may_serve_one_connection_is_let_go_between_polls(watch, e
 
     async def play():
         async with watch.running(**args(board)) as events:
-            await asyncio.sleep(0.3)
+            deadline = time.monotonic() + 10
+            while opened(board) < 2 and time.monotonic() < deadline:
+                await asyncio.sleep(0.05)
             change(board, relays=[1])
             return await events.until(1)
 
