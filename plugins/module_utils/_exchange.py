@@ -184,6 +184,11 @@ def listed(value):
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
+def unquoted(value):
+    """A word of a page or task; YAML makes booleans of on and off without quotes."""
+    return ("on" if value else "off") if isinstance(value, bool) else value
+
+
 def literal_of(where, page, text):
     try:
         template = Template(text, page["notation"])

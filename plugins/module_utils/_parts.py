@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message, ProfileError, only
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message, ProfileError, only, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import number_ranges
 
 _RELAYS_KEYS = frozenset(("numbers", "first", "last", "values", "read", "on", "off", "pulse", "pulse_off", "write"))
@@ -183,7 +183,7 @@ class Setting:
         self.name, self.where = name, "settings.%s" % name
         needs = spec.get("needs") or {}
         only(self.where + ".needs", needs, needs)
-        self.needs = {other: _unquoted(value) for other, value in needs.items()}
+        self.needs = {other: unquoted(value) for other, value in needs.items()}
         self.range = self._range(spec.get("range")) if "range" in spec else None
         self.values = spec.get("values")
         self.words = self._words()
@@ -233,7 +233,7 @@ class Setting:
 
     def code(self, value):
         """What stands in messages for a value that a person wrote; ProfileError says what was expected."""
-        value = _unquoted(value, self.values or ())
+        value = _as_named(unquoted(value), self.values or ())
         if self.values is not None and str(value) in self.values:
             return self._canonical(str(value))
         number = _whole(value)
@@ -284,10 +284,8 @@ class Setting:
         return all(lowest <= number <= highest for lowest, highest in limits)
 
 
-def _unquoted(value, names=()):
-    """What stood in YAML before it lost its quotes: on became true, and 4:3 became 243, which is 4 times 60 and 3."""
-    if isinstance(value, bool):
-        return "on" if value else "off"
+def _as_named(value, names):
+    """The name that stood in YAML without quotes: 4:3 became 243, which is 4 times 60 and 3."""
     pairs = [(name, name.split(":")) for name in names if re.fullmatch("[0-9]+:[0-9]+", name)] if isinstance(value, int) else []
     return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)
 

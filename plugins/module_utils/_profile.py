@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message, ProfileError, literal_of, only, shaped
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message, ProfileError, literal_of, only, shaped, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._message import COMPLETE, TemplateError
 from ansible_collections.bytewire.devices.plugins.module_utils._options import TRANSPORTS
 from ansible_collections.bytewire.devices.plugins.module_utils._parts import Channels, Relays, Setting
@@ -298,6 +298,5 @@ def normalised(page):
 
 
 def _key(key):
-    if isinstance(key, bool):
-        return "on" if key else "off"
+    key = unquoted(key)
     return key if isinstance(key, str) else str(key)

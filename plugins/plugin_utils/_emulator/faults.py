@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._exchange import unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
 
@@ -56,12 +57,8 @@ def spelled(specs: t.Any) -> t.Any:
     specs = normalised(specs)
     for spec in specs if isinstance(specs, list) else ():
         if isinstance(spec, dict) and "on" in spec:
-            spec["on"] = [_word(name) for name in spec["on"]] if isinstance(spec["on"], list) else _word(spec["on"])
+            spec["on"] = [unquoted(name) for name in spec["on"]] if isinstance(spec["on"], list) else unquoted(spec["on"])
     return specs
-
-
-def _word(name: t.Any) -> t.Any:
-    return ("on" if name else "off") if isinstance(name, bool) else name
 
 
 def refuse_strangers(specs: t.Iterable[dict[str, t.Any]], profile: Profile) -> None:
