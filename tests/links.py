@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils import _link
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
 
 
 class Alone:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import DeviceAction
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import control
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import spelled
 

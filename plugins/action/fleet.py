@@ -13,12 +13,12 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.action import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
-from ansible_collections.bytewire.devices.plugins.plugin_utils._action import CapabilityAction
-from ansible_collections.bytewire.devices.plugins.plugin_utils._crew import Crew, heeded, named
-from ansible_collections.bytewire.devices.plugins.plugin_utils._once import Once
-from ansible_collections.bytewire.devices.plugins.plugin_utils._progress import Progress
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import Crew, heeded, named
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import Once
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.progress import Progress
 
 LEEWAY = 2.0  # seconds by which a fleet ends before Ansible's own timeout for the task
 WITHOUT_RUN_ONCE = ("free", "host_pinned")

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import mail
-from ansible_collections.bytewire.devices.plugins.plugin_utils._action import CapabilityAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction
 
 
 class ActionModule(CapabilityAction):

@@ -8,7 +8,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import DeviceAction
 
 
 class ActionModule(DeviceAction):

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import send
-from ansible_collections.bytewire.devices.plugins.plugin_utils._action import DeviceAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import DeviceAction
 
 
 class ActionModule(DeviceAction):

@@ -53,7 +53,7 @@ _value:
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._trial import prepared
+from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
 
 
 def profile_exchanges(model: t.Any, sources: t.Any = ()) -> dict[str, t.Any]:

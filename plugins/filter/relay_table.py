@@ -50,7 +50,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import failure, host_table, line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import failure, host_table, line, natural
 
 HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
 

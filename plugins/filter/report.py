@@ -73,8 +73,8 @@ from datetime import datetime
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._fleet_report import FleetReport, is_fleet
-from ansible_collections.bytewire.devices.plugins.plugin_utils._prose import KINDS, OTHER, UNTOLD, in_columns, line, natural, page, table, wrapped
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import KINDS, OTHER, UNTOLD, in_columns, line, natural, page, table, wrapped
 
 LONGEST_SUBJECT = 150
 STATES = {True: "on", False: "off"}

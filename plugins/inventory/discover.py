@@ -159,11 +159,11 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import ping
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import meets
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import meets
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import RESERVED, Announcement, is_given, name_of
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
-from ansible_collections.bytewire.devices.plugins.plugin_utils._scan import Scan, targets
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, Announcement, is_given, name_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, targets
 
 ENDINGS = ("discover.yml", "discover.yaml")
 BOUNDS = {"rounds": (1, 20), "wait": (0.05, 60), "maximum": (1, 10000), "identify_timeout": (0.05, 60)}

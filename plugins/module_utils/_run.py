@@ -10,7 +10,7 @@ from collections import namedtuple
 from collections.abc import Coroutine
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
 
 Mode = namedtuple("Mode", "check diff trace")
 """How the task runs: check (read, never write), diff (show before and after), trace (list every exchange)."""

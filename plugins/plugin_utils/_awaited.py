@@ -12,7 +12,7 @@ import time
 import typing as t
 from concurrent.futures import ThreadPoolExecutor
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import READING, Call, Sleep, Socket
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import READING, Call, Sleep, Socket
 
 _THREADS = ThreadPoolExecutor(64, thread_name_prefix="bytewire")
 

@@ -27,12 +27,12 @@ root = sys.argv[1]
 package = types.ModuleType("ansible_collections")
 package.__path__ = [root + "/ansible_collections"]
 sys.modules["ansible_collections"] = package
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import Journal
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 async def main():
     stop = asyncio.Event()

@@ -12,8 +12,8 @@ import threading
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 SECONDS = 10  # for everything that should take milliseconds
 HOST = "127.0.0.1"

@@ -20,7 +20,7 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils.mail_help import kind_and_stage, send
+from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import kind_and_stage, send
 
 trustme = pytest.importorskip("trustme")
 pytestmark = [

@@ -16,7 +16,7 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._link import LinkError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
 from ansible_collections.bytewire.devices.tests.links import connect
 
 ALL_BYTES = bytes(range(256))

@@ -10,9 +10,9 @@ import re
 import textwrap
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay import LONGEST_WAIT
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._exchanges import in_text
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import models, resolve
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import in_text
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "docs", "devices.md")
 WIDTH = 140

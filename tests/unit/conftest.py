@@ -11,11 +11,11 @@ import threading
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.ports import free_port
 
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 import re
 from collections import namedtuple
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import listed
-from ansible_collections.bytewire.devices.plugins.module_utils._free import (
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import listed
+from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import (
     READING, FreeMessage, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, text_bytes, told, unverified, written,
 )
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
 
 ALTERNATIVES = ("command", "commands")
 FRAMING = ("prefix", "terminator", "reply_until")

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._board import read_coils
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
-from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
-from ansible_collections.bytewire.devices.plugins.module_utils._settings import Readings, in_order
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._device.settings import Readings, in_order
 
 SPEC = {
     "argument_spec": device_spec({

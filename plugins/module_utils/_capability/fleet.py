@@ -19,8 +19,8 @@ import time
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._fleet import NOT_ATTEMPTED, Fleet, Job, untitled
-from ansible_collections.bytewire.devices.plugins.module_utils._numbers import a_few
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import NOT_ATTEMPTED, Fleet, Job, untitled
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 
 MODULES = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
 ORDERS = ("inventory", "reverse", "random")

@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._mail import Courier, Outcome
-from ansible_collections.bytewire.devices.plugins.module_utils._mail_message import compose
-from ansible_collections.bytewire.devices.plugins.module_utils._mail_server import Server
-from ansible_collections.bytewire.devices.plugins.module_utils._spool import Spool
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.delivery import Courier, Outcome
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import compose
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import Server
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Spool
 
 SPEC = dict(
     argument_spec=dict(

@@ -6,9 +6,9 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device, listed
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device, listed
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
 
 SPEC = {"argument_spec": device_spec()}
 

@@ -6,12 +6,12 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._board import Switching
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import Switching
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
-from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Sleep
 
 LONGEST_WAIT = 86400  # seconds
 TIMED = ("pulsed", "cycled")

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._free import (
+from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import (
     ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, told, unverified,
 )
-from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
 
 ALTERNATIVES = ("expect", "length", "pattern")
 

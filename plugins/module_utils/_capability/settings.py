@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._options import device_spec
-from ansible_collections.bytewire.devices.plugins.module_utils._settings import Adjusting, codes
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.settings import Adjusting, codes
 
 SPEC = {
     "argument_spec": device_spec({

@@ -10,8 +10,8 @@ import copy
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import SESSIONS, OpenSession
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")

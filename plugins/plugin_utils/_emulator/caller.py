@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
 
 if t.TYPE_CHECKING:
     from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server

@@ -21,8 +21,8 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import files
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS, refuse_strangers

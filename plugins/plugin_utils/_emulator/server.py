@@ -11,9 +11,9 @@ import os
 import ssl
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._message import shown
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
-from ansible_collections.bytewire.devices.plugins.module_utils._telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults

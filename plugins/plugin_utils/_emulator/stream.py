@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._message import COMPLETE, MORE
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import COMPLETE, MORE
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 
 
 class Request(t.NamedTuple):

@@ -11,7 +11,7 @@ import re
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import models
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models
 from ansible_collections.bytewire.devices.tests.tools import device_table
 
 DOCS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "docs"))

@@ -117,12 +117,12 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
         ansible_collections.__path__.append(_COLLECTIONS)
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._message import SECRETS, TemplateError, shown
-from ansible_collections.bytewire.devices.plugins.module_utils._profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import SECRETS, TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_refused
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
 SPEC = {

@@ -83,15 +83,15 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
     if _COLLECTIONS not in ansible_collections.__path__:
         ansible_collections.__path__.append(_COLLECTIONS)
 
-from ansible_collections.bytewire.devices.plugins.module_utils._board import read_coils
-from ansible_collections.bytewire.devices.plugins.module_utils._device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._options import DEVICE
-from ansible_collections.bytewire.devices.plugins.module_utils._relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 from ansible_collections.bytewire.devices.plugins.plugin_utils._awaited import awaited
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 SPEC = {
     "boards": {"type": "dict", "required": True},

@@ -17,12 +17,12 @@ import time
 import pytest
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils import _link
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._options import DEVICE
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import Call, finish
+from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Call, finish
 from ansible_collections.bytewire.devices.plugins.plugin_utils._awaited import awaited
 
 

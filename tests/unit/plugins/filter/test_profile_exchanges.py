@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.bytewire.devices.plugins.filter.profile_exchanges import profile_exchanges
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import models
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models
 
 SHED = {
     "notation": "hex", "port": 2000,

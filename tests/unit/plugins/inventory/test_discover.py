@@ -17,7 +17,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.doc_fragments import constructed, inventory_cache
 
 from ansible_collections.bytewire.devices.plugins.inventory import discover as discover_module
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import Announcement, read
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import Announcement, read
 
 GARAGE = read(b"\x02\x00\x04\xa3\x12\x34\x56\r\n\x03ETHERNET\r\n\x04GARAGE         \r\n\x05\xc0\xa8\x00\xc8\r\n\x40\x13\r\n\x41\x44\x56\r\n")
 OLD = read(b"ETH484         \r\n00-04-A3-AB-CD-EF\r\n")

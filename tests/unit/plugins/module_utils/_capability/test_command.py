@@ -14,9 +14,9 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
-from ansible_collections.bytewire.devices.plugins.module_utils._lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._options import task_first
-from ansible_collections.bytewire.devices.plugins.module_utils._wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
 
 STATUS = b"\x1bSTATUS\r"
 READY = (STATUS, b"READY\0")
@@ -48,7 +48,7 @@ def test_the_bytes_of_a_command_and_its_reply(scripted, tell):
 
 
 def test_the_port_of_the_model():
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+    from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
     assert resolve("esc_cr")["port"] == 9100
 
 

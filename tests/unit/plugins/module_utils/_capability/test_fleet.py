@@ -16,12 +16,13 @@ import pytest
 
 pytest.importorskip("ansible", reason="needs ansible-core")
 
-from ansible_collections.bytewire.devices.plugins.module_utils import _fleet, _session
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import scheduler as _fleet
+from ansible_collections.bytewire.devices.plugins.module_utils._device import session as _session
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode, perform
-from ansible_collections.bytewire.devices.plugins.plugin_utils._profiles import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 REAL = Mode(False, False, False)
 

@@ -1,0 +1,82 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One exchange sequence per device at a time: a lock file per resolved address, shared by everything this user runs.
+
+flock, not lockf: a lockf lock lets a second handle of the same process through. The files are never removed: a removed
+file would let two holders lock two different inodes of one name.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import os
+import random
+import re
+import time
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Sleep
+
+FOLDER = os.path.join("~", ".ansible", "bytewire", "locks")
+
+
+class DeviceLock:
+    """The lock of one address; what names the task that holds it."""
+
+    def __init__(self, address, what, folder=FOLDER):
+        self.path = os.path.join(os.path.expanduser(folder), re.sub(r"[^0-9A-Za-z.-]", "_", address) + ".lock")
+        self.address, self.what = address, what
+        self.handle = None
+
+    async def acquire(self, seconds):
+        """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock."""
+        handle = self._open()
+        deadline = time.monotonic() + seconds
+        waited = False
+        try:
+            while not _try(handle):
+                waited = True
+                if time.monotonic() >= deadline:
+                    holder = os.pread(handle, 300, 0).decode("utf-8", "replace").partition("\n")[0].strip() or "another task"
+                    raise BytewireError("busy", "lock", "%s is in use by %s; waited %g s for it. Try again, or raise lock_timeout."
+                                        % (self.what, holder, seconds))
+                await Sleep(random.uniform(0.002, 0.02))
+        except BaseException:
+            os.close(handle)
+            raise
+        self.handle = handle
+        with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
+            os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)
+        return waited
+
+    def release(self):
+        if self.handle is not None:
+            os.ftruncate(self.handle, 0)
+            os.close(self.handle)
+            self.handle = None
+
+    def _open(self):
+        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+        try:
+            try:
+                return os.open(self.path, flags, 0o600)
+            except FileNotFoundError:
+                os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
+                return os.open(self.path, flags, 0o600)
+        except OSError as error:
+            raise BytewireError("invalid", "lock", "The lock file %s of %s cannot be used (%s). Check who owns it and its folders; nothing was sent."
+                                % (self.path, self.what, error.strerror))
+
+
+def _try(handle):
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return True
+    except OSError as error:
+        if error.errno not in (errno.EWOULDBLOCK, errno.EACCES, errno.EINTR):
+            raise
+        return False

@@ -1,0 +1,132 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A link over TLS 1.2 or newer: whom it trusts, how it identifies itself, and words for what TLS has against it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import socket
+import ssl
+import time
+
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import Blocked, LinkError, TcpLink
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import value_of
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import READING, WRITING, Socket
+
+NAME_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+NOT_YET_VALID, EXPIRED = 9, 10
+NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL", "HTTP_REQUEST")
+WANTS_CERTIFICATE = ("CERTIFICATE_REQUIRED", "ALERT_HANDSHAKE_FAILURE")
+REFUSES_CERTIFICATE = ("ALERT_UNKNOWN_CA", "ALERT_BAD_CERTIFICATE", "ALERT_CERTIFICATE_UNKNOWN", "ALERT_CERTIFICATE_EXPIRED",
+                       "ALERT_CERTIFICATE_REVOKED", "ALERT_UNSUPPORTED_CERTIFICATE", "ALERT_ACCESS_DENIED", "ALERT_DECRYPT_ERROR")
+TOO_OLD = ("UNSUPPORTED_PROTOCOL", "ALERT_PROTOCOL_VERSION")
+
+
+class TlsLink(TcpLink):
+    """TLS on a TCP connection, both within one connect timeout."""
+
+    def __init__(self, family, address, options):
+        self.context = _context(*(value_of(options, name) for name in ("ca_path", "client_cert", "client_key", "validate_certs")))
+        self.name = value_of(options, "tls_server_name") or options["host"].partition("%")[0]
+        self.authority = value_of(options, "ca_path") or "the authorities that this system trusts"
+        self.presents = bool(value_of(options, "client_cert"))
+        super().__init__(family, address)
+
+    async def open(self, seconds):
+        deadline = time.monotonic() + seconds
+        await super().open(seconds)
+        try:
+            self.socket = self.context.wrap_socket(self.socket, server_hostname=self.name, do_handshake_on_connect=False)
+            await Socket(self.socket, READING, self._handshake, deadline)
+        except BaseException as error:
+            self.close()
+            if isinstance(error, (OSError, ValueError)):
+                raise LinkError("tls", self._failure(error, seconds), retry=not isinstance(error, (ssl.SSLCertVerificationError, ValueError)))
+            raise
+
+    def _handshake(self):
+        _attempt(self.socket.do_handshake)
+
+    def _send(self, data):
+        return _attempt(self.socket.send, data)
+
+    def _receive(self):
+        return _attempt(self.socket.recv, 65536)
+
+    def _ended(self, error):
+        self.reason = self._alert(error)
+
+    def _failure(self, error, seconds):
+        if isinstance(error, ssl.SSLCertVerificationError):
+            return self._mistrust(error)
+        if isinstance(error, socket.timeout):
+            return "it did not complete a TLS handshake within %g s: does it speak TLS on this port?" % seconds
+        if isinstance(error, ValueError):
+            return "tls_server_name or host, %r, is no name that a certificate can have (%s)" % (self.name, error)
+        return self._alert(error) or "TLS failed: %s" % (getattr(error, "reason", None) or error.strerror or error)
+
+    def _mistrust(self, error):
+        found = error.verify_message.rstrip(".")
+        if error.verify_code in NAME_MISMATCH:
+            return "its certificate is not for '%s' (%s); set host or tls_server_name to a name in the certificate" % (self.name, found)
+        if error.verify_code in (EXPIRED, NOT_YET_VALID):
+            return "its certificate is out of date (%s); check the clocks of both sides, or renew it" % found
+        return "its certificate is not trusted by %s (%s); set ca_path to the certificate of the authority that signed it" % (self.authority, found)
+
+    def _alert(self, error):
+        """Words for how the other side ended TLS; none for a connection that just closed."""
+        reason = getattr(error, "reason", None) or ""
+        if any(word in reason for word in NO_TLS):
+            return "it does not speak TLS on this port"
+        if any(word in reason for word in TOO_OLD):
+            return "it speaks no TLS newer than 1.1, which is not safe"
+        if any(word in reason for word in WANTS_CERTIFICATE) and not self.presents:
+            return "it wants a client certificate; set client_cert"
+        if any(word in reason for word in REFUSES_CERTIFICATE + WANTS_CERTIFICATE):
+            return "it refused %s (%s)" % ("the client certificate" if self.presents else "the TLS connection", reason.lower().replace("_", " "))
+        if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)):
+            return "it closed the connection during TLS: does it speak TLS on this port, and is it not busy?"
+        return "TLS failed: %s" % reason.lower().replace("_", " ") if reason else ""
+
+
+def _attempt(operation, *arguments):
+    """An operation of TLS may have to wait for either direction, whatever it does itself."""
+    try:
+        return operation(*arguments)
+    except ssl.SSLWantReadError:
+        raise Blocked(READING)
+    except ssl.SSLWantWriteError:
+        raise Blocked(WRITING)
+
+
+@functools.lru_cache(maxsize=16)
+def _context(ca_path, client_cert, client_key, validate_certs):
+    """Made once for all devices of a fleet: reading the authorities takes longer than an exchange."""
+    where = {} if ca_path is None else {"capath" if os.path.isdir(ca_path) else "cafile": ca_path}
+    try:
+        context = ssl.create_default_context(**where)
+    except OSError as error:
+        raise _unusable("ca_path", ca_path, error)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if not validate_certs:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    if client_cert is not None:
+        try:
+            context.load_cert_chain(client_cert, client_key, password=_no_password)
+        except (OSError, ValueError) as error:
+            raise _unusable("client_cert", " with ".join(filter(None, (client_cert, client_key))), error)
+    return context
+
+
+def _no_password():
+    """Instead of OpenSSL's question on the terminal."""
+    raise ValueError("the key is protected by a passphrase: store it without one")
+
+
+def _unusable(option, path, error):
+    because = "no PEM file with what it should hold" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or error
+    return LinkError("tls", "%s: %s on %s cannot be used (%s)" % (option, path, socket.gethostname(), because), kind="invalid", retry=False)

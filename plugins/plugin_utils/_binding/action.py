@@ -1,0 +1,153 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The base of the action plugins: binds inventory to options, and runs the capability here, or on the gateway.
+
+Here means in this worker process on the controller, without a Python of the device. Under delegate_to a host of another
+connection than local the same options go to the module there, as an ordinary module.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import typing as t
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleValueOmittedError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.parameters import remove_values
+from ansible.module_utils.errors import UnsupportedError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
+from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+
+PREFIX = "bytewire_"
+
+
+class CapabilityAction(ActionBase):
+    """An action plugin that runs a capability; SPEC and capability come from the subclass."""
+
+    SPEC: dict[str, t.Any]
+    capability: t.Callable[..., dict[str, t.Any]]
+    module: str
+
+    _supports_check_mode = True
+    _supports_async = False
+
+    def __init_subclass__(cls, **keywords: t.Any) -> None:
+        """Make the validator when the plugin is imported: once for all the workers that are forked from that process."""
+        super().__init_subclass__(**keywords)
+        if hasattr(cls, "SPEC"):
+            cls._validator = ArgumentSpecValidator(**cls.SPEC)
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        arguments = self.bind(dict(self._task.args), task_vars or {})
+        validation = self._validator.validate(arguments)
+        try:
+            if validation.error_messages:
+                raise invalid(f"{self.module}: {in_words(validation)}")
+            options = validation.validated_parameters
+            completed = self.complete(options, task_vars or {})
+            if self._is_delegated():
+                result = self._on_gateway({**arguments, **completed}, task_vars)
+            else:
+                result = self._here({**options, **completed})
+        except BytewireError as error:
+            result = error.result()
+        for warning in validation._warnings:
+            self._display.warning(f"{self.module}: both {warning['option']} and its alias {warning['alias']} are set")
+        result["invocation"] = {"module_args": arguments}
+        return remove_values(result, validation._no_log_values) if validation._no_log_values else result
+
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The task's own arguments, completed from inventory before they are validated."""
+        return arguments
+
+    def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The options that only the controller can resolve, resolved."""
+        return {}
+
+    def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
+        trace = bool(options.get("trace")) or self._display.verbosity >= 3
+        return perform(type(self).capability, options, self._task.check_mode, self._task.diff, trace)
+
+    def _is_delegated(self) -> bool:
+        return self._task.delegate_to is not None and self._connection.transport != "local"
+
+    def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        try:
+            result = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
+        except AnsibleConnectionFailure as error:
+            raise self._gateway_failed(error.message) from error
+        if result.get("failed") and "error" not in result or result.pop("unreachable", False):
+            reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
+            raise self._gateway_failed(str(reason))
+        return result
+
+    def _gateway_failed(self, reason: str) -> BytewireError:
+        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} failed to run {self.module}: {reason} "
+                             "Whether the device was reached is not known; check that the gateway can be reached and has Python.")
+
+
+class DeviceAction(CapabilityAction):
+    """For devices: every option falls back on the inventory variable bytewire_<option>."""
+
+    INVENTORY: t.Iterable[str] | None = None
+    """The options that do; None for all."""
+
+    def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        return self.bound(arguments, self._own(task_vars), task_vars.get("inventory_hostname"), self._templar.template)
+
+    def _own(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The variables of the device: the connection to a gateway gives its own address to a device that has none."""
+        if self._task.delegate_to is None or "ansible_host" in task_vars["hostvars"][task_vars["inventory_hostname"]]:
+            return task_vars
+        return {name: value for name, value in task_vars.items() if name != "ansible_host"}
+
+    @classmethod
+    def bound(cls, arguments: dict[str, t.Any], variables: t.Mapping[str, t.Any], name: str | None,
+              template: t.Callable[[dict[str, t.Any]], dict[str, t.Any]] = dict) -> dict[str, t.Any]:
+        """The arguments, completed from the variables of the host of this name."""
+        options = cls.SPEC["argument_spec"] if cls.INVENTORY is None else cls.INVENTORY
+        missing = {}
+        for option in options:
+            if option not in arguments and PREFIX + option in variables:
+                with contextlib.suppress(AnsibleValueOmittedError):
+                    missing[option] = variables[PREFIX + option]
+        if "host" not in arguments and "host" not in missing and "ansible_host" in variables:
+            missing["host"] = variables["ansible_host"]
+        bound = {**template(missing), **arguments}
+        if "host" not in arguments and "label" in options:
+            bound.setdefault("host", name)
+            bound.setdefault("label", name)
+        return cls.adapted(arguments, bound)
+
+    @classmethod
+    def adapted(cls, arguments: dict[str, t.Any], bound: dict[str, t.Any]) -> dict[str, t.Any]:
+        """What of the inventory does not go with what the task says is left out."""
+        for alternatives in cls.SPEC.get("mutually_exclusive", ()):
+            bound = task_first(arguments, bound, alternatives)
+        return bound
+
+    def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {"model": page(options["model"], task_vars)}
+
+
+def in_words(validation: t.Any) -> str:
+    """What is wrong with the arguments; an unknown one is told by its name alone."""
+    return "; ".join(f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else error.msg for error in validation.errors)
+
+
+def page(model: t.Any, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The page of a model, searched beside the inventory and the playbook of a host with these variables."""
+    folders = [variables[name] if name in variables else "" for name in ("inventory_dir", "playbook_dir")] + [os.getcwd()]
+    try:
+        return resolve(model, [folder or "" for folder in folders])
+    except ProfileError as error:
+        raise invalid(f"{error}.", stage="profile") from error

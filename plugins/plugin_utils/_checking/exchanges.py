@@ -1,0 +1,124 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a page says on the wire: one example of each exchange, as the page's own emulator answers it. No input or output."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+
+HEAD = ("WHAT", "", "HEX", "TEXT")
+USERNAME, PASSWORD = "USERNAME", "PASSWORD"
+MOST = 24  # bytes of a message that are shown
+_ESCAPES = {"\r": "\\r", "\n": "\\n", "\t": "\\t", "\0": "\\0", "\x1b": "\\e", "\\": "\\\\"}
+
+Saying = tuple[str, str, Message, dict[str, t.Any]]
+"""In words, by its name in the page, the message, and the values of its request."""
+
+
+def table(profile: Profile) -> list[str]:
+    """Every exchange of a page as lines for a person: request, reply and refusal."""
+    board = Board(profile, password=PASSWORD)
+    rows = [HEAD]
+    if profile.resync:
+        rows += _rows("on connecting", [("request", profile.resync)], profile.page["notation"] == "text")
+    for title, what, message, values in sayings(profile, board):
+        rows += _rows(title, _exchanged(profile, board, what, message, values), profile.page["notation"] == "text" or what == "login")
+    if not any(row[-1] for row in rows[1:]):
+        rows = [row[:-1] for row in rows]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+
+
+def sayings(profile: Profile, board: Board) -> t.Iterator[Saying]:
+    """What is said to a device of this page, from login to command; of relays the first and the last, of values the ends."""
+    for number, message in enumerate(profile.login, 1):
+        yield f"login, step {number}", "login" if message.send else "banner", message, {"username": USERNAME, "password": PASSWORD}
+    if profile.identify:
+        yield "who it is", "identify", profile.identify, {}
+    if profile.relays:
+        yield from _relays(profile)
+    for setting in profile.settings.values():
+        samples = setting.samples()
+        for code in dict.fromkeys((samples[0], samples[-1])) if setting.set else ():
+            yield f"set {setting.name} to {setting.value(code)}", f"settings.{setting.name}.set", setting.set, setting.fields(code)
+        if setting.get:
+            yield f"get {setting.name}", f"settings.{setting.name}.get", setting.get, {}
+    if profile.inputs:
+        yield "inputs", "inputs", profile.inputs.read, {}
+    for number in _ends(profile.analogue.numbers) if profile.analogue else ():
+        yield f"analogue channel {number}", "analogue", profile.analogue.read, {"channel": number}
+    for name, message in profile.info.items():
+        yield name, f"info.{name}", message, {}
+    if profile.command:
+        yield f"command {sample_command(board)}", "command", profile.command, {"command": sample_command(board)}
+
+
+def sample_command(board: Board) -> str:
+    """A command that the page's own emulator has an answer for."""
+    return next(iter(board.replies), "STATUS")
+
+
+def _relays(profile: Profile) -> t.Iterator[Saying]:
+    relays = profile.relays
+    ends = _ends(relays.numbers)
+    for number in ends:
+        yield f"relay {number} on", "relays.on", relays.on, relays.fields(number)
+    for number in ends if relays.read else ():
+        if number == ends[0] or number not in relays.covered(ends[0]):
+            yield _reading(relays.covered(number), ends), "relays.read", relays.read, relays.fields(number)
+    for number in ends:
+        yield f"relay {number} off", "relays.off", relays.off, relays.fields(number)
+    for word, what, message in (("on", "relays.pulse", relays.pulse), ("off", "relays.pulse_off", relays.pulse_off)):
+        if message:
+            for number, seconds in dict.fromkeys(zip((ends[0], ends[-1]), relays.pulse_limits(message))):
+                yield f"relay {number} {word} for {seconds:g} s", what, message, {**relays.fields(number), "seconds": seconds}
+
+
+def _reading(covered: t.Sequence[int], on: t.Sequence[int]) -> str:
+    which = f"relay {covered[0]}" if len(covered) == 1 else f"relays {covered[0]} to {covered[-1]}"
+    return f"read {which} ({' and '.join(str(number) for number in on if number in covered)} on)"
+
+
+def _ends(numbers: t.Sequence[int]) -> list[int]:
+    return sorted({numbers[0], numbers[-1]})
+
+
+def _exchanged(profile: Profile, board: Board, what: str, message: Message, values: dict[str, t.Any]) -> t.Iterator[tuple[str, bytes | str]]:
+    """(request, reply or refusal; its bytes, or what is to be said of it)."""
+    known = {**values, "transaction": 1, **profile.unit_values(None)}
+    if message.send:
+        data = message.send.render(known)
+        yield "request", data
+        known = {**known, **message.send.match(data, final=True).values}
+    board.act(what, known)
+    reply = board.reply(what, message, known)
+    yield "reply", reply if reply is not None else "none is awaited"
+    try:
+        refusal = board.refusal(message, known)
+    except TemplateError:
+        refusal = None
+    if refusal is not None:
+        yield "refusal", refusal
+
+
+def _rows(title: str, exchanged: t.Iterable[tuple[str, bytes | str]], readable: bool) -> t.Iterator[tuple[str, ...]]:
+    for way, data in exchanged:
+        if isinstance(data, str):
+            yield title, way, f"({data})", ""
+        else:
+            more = f" ... ({len(data)} bytes)" if len(data) > MOST else ""
+            yield title, way, shown(data[:MOST]) + more, in_text(data[:MOST]) if readable else ""
+        title = ""
+
+
+def in_text(data: bytes) -> str:
+    """Bytes in the notation of texts."""
+    return "".join(_ESCAPES.get(character) or (character if " " <= character <= "~" else f"\\x{ord(character):02X}")
+                   for character in data.decode("latin-1"))

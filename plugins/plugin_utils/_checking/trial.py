@@ -1,0 +1,132 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The trial of a page against its own emulator: what to do with it, and what that shows. Playbook check_profile does it."""
+
+from __future__ import annotations
+
+import os
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
+from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import PASSWORD, USERNAME, sample_command, table
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import USER_FOLDER, resolve
+
+UNPROVEN = ("Not shown: that these are the device's bytes. The emulator answers what the page says, so a wrong byte fools both. Compare the "
+            "table with the manual; only the device itself can tell.")
+EMULATED_TRANSPORTS = ("tcp", "telnet")
+
+
+def prepared(model: t.Any, sources: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    """The trial of a page; where the page is wrong, why, as error, and nothing else.
+
+    model is a name, the path of a page in bytewire_profiles, or a dictionary; sources are inventories.
+    """
+    try:
+        name, folders = _located(model, sources)
+        page = resolve(name, folders)
+        if "candidates" in page:
+            raise ProfileError("profile is auto, which stands for many; name one of them")
+        return {"error": "", **_trial(page, _file(name, folders))}
+    except ProfileError as error:
+        return {"error": f"{error}."}
+
+
+def _located(model: t.Any, sources: t.Sequence[str]) -> tuple[t.Any, list[str]]:
+    """A model's name and the folders to search: of a page's path, the folder above bytewire_profiles."""
+    folders = [source if os.path.isdir(source) else os.path.dirname(os.path.abspath(source)) for source in sources if os.path.exists(source)]
+    if not isinstance(model, str) or not model.endswith((".yml", ".yaml")) and os.sep not in model:
+        return model, [*folders, os.getcwd()]
+    name, extension = os.path.splitext(os.path.basename(model))
+    folder = os.path.dirname(os.path.abspath(model))
+    if os.path.basename(folder) != USER_FOLDER or extension != ".yml":
+        raise ProfileError(f"{model} is not a page that tasks would find; expected {USER_FOLDER}/<name>.yml")
+    if not os.path.isfile(model):
+        raise ProfileError(f"there is no file {model}")
+    return name, [os.path.dirname(folder)]
+
+
+def _file(name: t.Any, folders: t.Sequence[str]) -> str:
+    """What messages call the page: the user's file, or its name."""
+    paths = (os.path.join(folder, USER_FOLDER, f"{name}.yml") for folder in folders)
+    return next((path for path in paths if os.path.isfile(path)), "the profile" if isinstance(name, dict) else name)
+
+
+def _trial(page: dict[str, t.Any], where: str) -> dict[str, t.Any]:
+    try:
+        profile = load(page)
+        board = Board(profile)
+        lines = table(profile)
+    except ProfileError as error:
+        raise ProfileError(f"{where}: {error}") from error
+    except (ValueError, TypeError, KeyError) as error:
+        raise ProfileError(f"{where}: emulator: {error}") from error
+    asked = {name for message in profile.login if message.send for name in message.send.names}
+    groups = _groups(profile, board)
+    return {
+        "name": profile.name, "page": page, "table": lines,
+        "transport": profile.transport if profile.transport in EMULATED_TRANSPORTS else "tcp",
+        "username": USERNAME if "username" in asked else "", "password": PASSWORD if "password" in asked else "",
+        "relays": bool(profile.relays), "relays_read": bool(profile.relays and profile.relays.read),
+        "settings": groups, "command": sample_command(board) if profile.command else "", "answered": bool(profile.command and profile.command.answered),
+        "writes": sorted(what for what, dummy in profile.requests() if writes(what)),
+        "summary": [f"Tried on the page's own emulator: {', '.join(_tried(profile, groups))}.", *_blind(profile), UNPROVEN],
+    }
+
+
+def _groups(profile: Profile, board: Board) -> list[dict[str, t.Any]]:
+    """Settings that one task can make so: {settings, read, changes}; other values than those of the emulator wherever there are any."""
+    wanted = {other: setting.needs[other] for setting in profile.settings.values() for other in setting.needs}
+    samples = {name: wanted.get(name) or _sample(setting, board) for name, setting in profile.settings.items()}
+    groups: list[dict[str, t.Any]] = []
+    for name, setting in profile.settings.items():
+        if setting.set is None:
+            continue
+        own = {**setting.needs, name: samples[name]}
+        group = next((group for group in groups if group["read"] == bool(setting.get)
+                      and all(group["settings"].get(other, value) == value for other, value in own.items())), None)
+        if group is None:
+            group = {"settings": {}, "read": bool(setting.get), "changes": False}
+            groups.append(group)
+        group["settings"].update(own)
+        group["changes"] = group["changes"] or group is groups[0] and setting.code(samples[name]) != board.settings[name]
+    return groups
+
+
+def _sample(setting: Setting, board: Board) -> t.Any:
+    """The last value that differs from the emulator's, or the only one there is."""
+    codes = setting.samples()
+    return setting.value(next((code for code in reversed(codes) if code != board.settings[setting.name]), codes[-1]))
+
+
+def _tried(profile: Profile, groups: list[dict[str, t.Any]]) -> list[str]:
+    said = []
+    if profile.relays:
+        said.append(f"{_count(len(profile.relays.numbers), 'relay')} on and off, in check mode, for real, and once more")
+    if groups:
+        count = len({name for group in groups for name in group["settings"]})
+        said.append(f"{_count(count, 'setting')} in check mode, for real, and once more")
+    if profile.command:
+        said.append("a command")
+    return [*said, "device_info"]
+
+
+def _blind(profile: Profile) -> list[str]:
+    """What reports changed every time, and why."""
+    said = []
+    if profile.relays and profile.relays.read is None:
+        said.append("Its relays cannot be read (there is no relays.read): they are switched and reported changed every time, and their state is unknown.")
+    unread = [setting.name for setting in profile.settings.values() if setting.get is None]
+    if unread:
+        said.append(f"{', '.join(unread)} cannot be read (there is no get): set and reported changed every time, state unknown.")
+    if profile.command:
+        said.append("A command reports changed every time, unless a query says that it is not needed.")
+    return said
+
+
+def _count(number: int, what: str) -> str:
+    return f"1 {what}" if number == 1 else f"{number} {what}s"

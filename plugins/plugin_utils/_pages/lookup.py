@@ -1,0 +1,166 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finds the page of a model: those of the collection, and those of the user beside inventory or playbook."""
+
+from __future__ import annotations
+
+import os
+import re
+import typing as t
+
+import yaml
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
+
+BUILT_IN = os.path.join(os.path.dirname(__file__), os.pardir, "profiles")
+USER_FOLDER = "bytewire_profiles"
+
+_SafeLoader: t.Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_SafeLoader):
+    """YAML in which a key that stands twice is an error: the first would be lost without a word."""
+
+    def construct_mapping(self, node: t.Any, deep: bool = False) -> dict[t.Any, t.Any]:
+        keys = [key.value for key, dummy in node.value if isinstance(key, yaml.ScalarNode)]
+        twice = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+        if twice is not None:
+            raise yaml.constructor.ConstructorError(None, None, f"the key '{twice}' stands twice; take one of them away", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
+    """The resolved page of a model's name or inline dictionary; for 'auto' every page that can be told by asking.
+
+    folders are searched for bytewire_profiles/<model>.yml, in this order, before the collection's own pages.
+    ProfileError names the file, the key, and what was expected.
+    """
+    if isinstance(model, dict):
+        return _checked("bytewire_model", {"name": _inline(model), **_complete("bytewire_model", normalised(model), folders, ())})
+    if not isinstance(model, str) or not model:
+        raise ProfileError(f"model is {model!r}; expected a name, or the dictionary of a profile")
+    if model == "auto":
+        return {"name": "auto", "candidates": _CANDIDATES}
+    path = _user_page(model, folders)
+    if path is not None:
+        return _checked(path, {"name": model, **_complete(path, _read(path), folders, (path,))})
+    if model not in _PAGES:
+        own = sorted({name[:-4] for folder in folders if folder and os.path.isdir(os.path.join(folder, USER_FOLDER))
+                      for name in os.listdir(os.path.join(folder, USER_FOLDER)) if name.endswith(".yml")})
+        raise ProfileError(f"there is no profile '{model}'; known are {', '.join([*own, *models()])}. Own ones are files in {USER_FOLDER}/ beside the "
+                           "inventory, the playbook, or in the current directory")
+    return _PAGES[model]
+
+
+def models() -> list[str]:
+    """The names of the collection's own models; a page of relays without numbers is there to be extended."""
+    return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {"numbers": None}))
+
+
+def _inline(model: dict[str, t.Any]) -> str:
+    return f"{model['extends']} (inline)" if isinstance(model.get("extends"), str) else "inline"
+
+
+def _user_page(model: str, folders: t.Sequence[str]) -> str | None:
+    if os.path.basename(model) != model:
+        return None
+    paths = (os.path.join(folder, USER_FOLDER, f"{model}.yml") for folder in folders if folder)
+    return next((path for path in paths if os.path.isfile(path)), None)
+
+
+def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
+    try:
+        page = _with_relatives(page)
+        load(page).check()
+    except ProfileError as error:
+        raise ProfileError(f"{where}: {error}") from error
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ProfileError(f"{where}: it cannot be understood ({type(error).__name__}: {error}); docs/notation.md says what a page holds") from error
+    return page
+
+
+def _read(path: str) -> dict[str, t.Any]:
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+        page = yaml.load(text, Loader=_Loader)
+    except UnicodeDecodeError as error:
+        raise ProfileError(f"{path} is not UTF-8 text: byte {error.start} is {error.object[error.start]:02X}") from error
+    except yaml.YAMLError as error:
+        words = " ".join(str(error).split()).replace('in "<unicode string>", ', "in ")
+        tabs = "; lines are indented by tabs, and YAML takes spaces alone" if re.search(r"^ *\t", text, re.MULTILINE) else ""
+        raise ProfileError(f"{path} is not YAML: {words}{tabs}") from error
+    if not isinstance(page, dict):
+        raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
+    return normalised(page)
+
+
+def _complete(where: str, page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:
+    """The page with what it extends; an error names the file."""
+    try:
+        return _extended(page, folders, seen)
+    except ProfileError as error:
+        raise ProfileError(f"{where}: {error}") from error
+
+
+def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:
+    """The page on top of the one it extends: another page of the user's, or one of the collection's; seen are the files on the way."""
+    base = page.pop("extends", None)
+    if base is None:
+        return page
+    if not isinstance(base, str) or os.path.basename(base) != base:
+        raise ProfileError(f"extends is {base!r}; expected the name of a profile")
+    paths = [path for path in (_user_page(base, folders), os.path.join(BUILT_IN, f"{base}.yml")) if path and os.path.isfile(path)]
+    fresh = [path for path in paths if path not in seen]
+    if not fresh:
+        raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'; known are {', '.join(models())}")
+    below = _extended(_read(fresh[0]), folders, seen + (fresh[0],))
+    return merged(below, _counted_alike(below, page))
+
+
+def _counted_alike(below: dict[str, t.Any], page: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The page, its relays counted as in the one that it extends: leaving some out does not move the others."""
+    first, lowest = _lowest(below, "inputs"), _lowest(page, "inputs")
+    if first is not None and lowest is not None and first < lowest and "read" not in page["inputs"]:
+        raise ProfileError(f"inputs.numbers begins at {lowest}, but the map of the page that it extends begins with input {first}; "
+                           f"expected numbers from {first} on")
+    first, lowest = _lowest(below, "relays"), _lowest(page, "relays")
+    if first is None or lowest is None or "first" in page["relays"]:
+        return page
+    return {**page, "relays": {"first": min(first, lowest), **page["relays"]}}
+
+
+def _lowest(page: dict[str, t.Any], part: str) -> int | None:
+    """The number that the relays or inputs of a page are counted from, unless it says none, or a wrong one."""
+    spec = page.get(part)
+    try:
+        numbers = number_ranges(spec["numbers"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    return spec["first"] if isinstance(spec.get("first"), int) else numbers[0]
+
+
+def _built_in() -> dict[str, dict[str, t.Any]]:
+    names = sorted(name[:-4] for name in os.listdir(BUILT_IN) if name.endswith(".yml"))
+    pages = {name: {"name": name, **_extended(_read(os.path.join(BUILT_IN, f"{name}.yml")), (), ())} for name in names}
+    return pages
+
+
+def _with_relatives(page: dict[str, t.Any]) -> dict[str, t.Any]:
+    """The page with the models that answer the same question, so that another one found can be named."""
+    if page.get("is"):
+        page["relatives"] = {name: other["is"] for name, other in _PAGES.items()
+                             if other.get("is") and other["identify"] == page.get("identify")}
+    return page
+
+
+_PAGES = _built_in()
+for _page in _PAGES.values():
+    _with_relatives(_page)
+_CANDIDATES = [page for page in _PAGES.values() if page.get("is")] + [page for page in _PAGES.values() if page.get("auto")]
+for _name in models():
+    load(_PAGES[_name])  # here, in the parent, for all the workers that are forked from it

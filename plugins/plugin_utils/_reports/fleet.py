@@ -1,0 +1,253 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What became of a fleet, told to a person: totals, failures by reason, changes. Long lists are cut; the CSV has all. No input or output."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import NOT_ATTEMPTED, untitled
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
+    KINDS, OTHER, UNTOLD, in_columns, inert, line, natural, page, table, wrapped,
+)
+
+MOST_NAMES = 100  # hosts named in one list
+MOST_ENTRIES = 20  # messages of one reason, kinds of change, kinds of remark
+LONGEST_MESSAGE = 500
+GATEWAY, DEFECT = "gateway", "defect"
+"""The stages of failures that nobody was left to tell the outcome of."""
+OUTCOME_UNKNOWN = "Outcome unknown"
+HEAD = ("host", "result", "details", "kind", "message")
+SECTIONS = {"failed": "Failed, and why", "missed": "Not attempted", "changed": "Changed", "unchanged": "Unchanged", "remarks": "Remarks"}
+
+Names = list[str]
+Entry = tuple[Names, str]
+"""Hosts, and what is said of them."""
+
+
+def is_fleet(result: t.Any) -> bool:
+    """Whether this is what module fleet returned, rather than the outcome of one host."""
+    return isinstance(result, Mapping) and "host" not in result and (isinstance(result.get("hosts"), Mapping) or bool(result.get("failed")))
+
+
+class Fate:
+    """What became of one host."""
+
+    def __init__(self, host: t.Any, result: Mapping[str, t.Any], check: bool) -> None:
+        error = result.get("error") or {}
+        self.host, self.check = line(host), check
+        self.failed = bool(result.get("failed"))
+        self.missed = self.failed and (error.get("stage") == NOT_ATTEMPTED or error.get("stage") == GATEWAY and error.get("kind") == "invalid")
+        self.unknown = self.failed and not self.missed and error.get("stage") in (GATEWAY, DEFECT)
+        self.changed = bool(result.get("changed"))
+        self.kind = line(error.get("kind")) if self.failed else ""
+        self.msg = line(result.get("msg")) or ("No reason was given." if self.failed else "")
+        self.remarks = [line(warning) for warning in result.get("warnings") or ()]
+        self.states = [(name, *self._state(value)) for name, value in _told(result)]
+
+    @property
+    def result(self) -> str:
+        if self.missed:
+            return "not attempted"
+        changed = "would change" if self.check else "changed"
+        if self.failed:
+            return f"failed, {OUTCOME_UNKNOWN.lower()}" if self.unknown else f"failed, {changed}" if self.changed else "failed"
+        return changed if self.changed else "unchanged"
+
+    def details(self, differing: bool = False) -> str:
+        """All that is known of its states, or those that are others now, if there are any."""
+        changes = [state for state in self.states if state[2]] if differing else []
+        return "; ".join(f"{name}: {words}" for name, words, dummy in changes or self.states)
+
+    def row(self) -> list[str]:
+        message = " ".join([self.msg, *self.remarks] if self.failed or not self.details() else self.remarks)
+        return [inert(cell) for cell in (self.host, self.result, self.details(), self.kind, message)]
+
+    def _state(self, value: t.Any) -> tuple[str, bool]:
+        """(what it is and was in words, whether the two differ)"""
+        if not isinstance(value, Mapping):
+            return line(value, LONGEST_MESSAGE), False
+        now, was = line(value.get("state")), line(value.get("was"))
+        if not was or was == now:
+            return now, False
+        return f"{'would be ' if self.check and self.changed else ''}{now}, was {was}", True
+
+
+def _told(result: Mapping[str, t.Any]) -> t.Iterable[tuple[str, t.Any]]:
+    """(name, state) of what the modules for devices return."""
+    for number, relay in _items(result.get("relays")):
+        name = line(relay.get("name")) if isinstance(relay, Mapping) else ""
+        yield f"relay {line(number)} ({name})" if name else f"relay {line(number)}", relay
+    for name, setting in _items(result.get("settings")):
+        yield line(name), setting
+    if result.get("reply") is not None:
+        yield "reply", result["reply"]
+
+
+def _items(value: t.Any) -> t.Iterable[tuple[t.Any, t.Any]]:
+    return value.items() if isinstance(value, Mapping) else ()
+
+
+class FleetReport:
+    """A report of the results of module fleet: of one, or of several that ran at several gateways.
+
+    names are the hosts that there should be a result of; those without one get the reason of the fleet that failed before it knew its hosts.
+    """
+
+    def __init__(self, results: t.Sequence[Mapping[str, t.Any]], names: t.Iterable[str], check: bool) -> None:
+        self.check, self.cut = check, False
+        fates = [Fate(host, result, check) for fleet in results for host, result in _items(fleet.get("hosts"))]
+        reasons = [fleet for fleet in results if not isinstance(fleet.get("hosts"), Mapping)]
+        fates += _unheard(set(names) - {fate.host for fate in fates} or ({"The fleet"} if reasons and not fates else set()), reasons, check)
+        self.fates = sorted(fates, key=lambda fate: natural(fate.host))
+        self.failed = [fate for fate in self.fates if fate.failed and not fate.missed]
+        self.missed = [fate for fate in self.fates if fate.missed]
+        self.changed = [fate for fate in self.fates if fate.changed and not fate.failed]
+        self.unchanged = [fate for fate in self.fates if not fate.changed and not fate.failed]
+        self.seconds = max((float(fleet["summary"]["seconds"]) for fleet in results if "seconds" in (fleet.get("summary") or {})), default=None)
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        return {"total": len(self.fates), "ok": len(self.changed) + len(self.unchanged), "changed": len(self.changed), "failed": len(self.failed),
+                "not_attempted": len(self.missed)}
+
+    @property
+    def subject(self) -> str:
+        return ("Check: " if self.check else "") + (self._of_one(self.fates[0]) if len(self.fates) == 1 else self._totals())
+
+    def _of_one(self, fate: Fate) -> str:
+        if fate.missed:
+            return f"{fate.host} was not attempted"
+        if fate.failed:
+            return f"{fate.host} failed"
+        if not fate.changed:
+            return f"{fate.host} is done, nothing {'would be' if self.check else 'was'} changed"
+        return f"{fate.host} {'would be' if self.check else 'was'} changed"
+
+    def _totals(self) -> str:
+        total, told = len(self.fates), []
+        if not total:
+            return "No device was attempted"
+        if self.failed:
+            told.append(f"{len(self.failed)} of {total} devices failed")
+        if self.missed:
+            told.append(f"{len(self.missed)}{'' if told else f' of {total} devices'} {_were(len(self.missed))} not attempted")
+        if not told:
+            told.append(f"All {total} devices are done")
+        if self.changed or not any(fate.changed or fate.unknown for fate in self.failed):
+            verb = "would be" if self.check else _were(len(self.changed)) if self.changed else "was"
+            told.append(f"{len(self.changed) or 'nothing'} {verb} changed")
+        return ", ".join(told)
+
+    def text(self) -> str:
+        lines = [f"{self.subject}.", "", *in_columns(self._rows())]
+        for title, groups in self._sections():
+            lines += ["", "", title.upper()]
+            for head, entries in groups:
+                lines += ["", *([wrapped(head, "")] if head else [])]
+                for names, words in entries:
+                    lines += [wrapped(names, "  ")] if names else []
+                    lines += [wrapped(words, "    " if names else "  ")] if words else []
+        return "\n".join(lines) + "\n"
+
+    def html(self) -> str:
+        parts = [table(self._rows())]
+        for title, groups in self._sections():
+            parts.append(f"<h3>{html.escape(title)}</h3>\n")
+            for head, entries in groups:
+                parts.append(f"<p><b>{html.escape(head)}</b></p>\n" if head else "")
+                parts.append(table(entries) if any(words for dummy, words in entries) else f"<p>{html.escape(entries[0][0])}</p>\n")
+        return page(self.subject, not self.failed and not self.missed, "".join(parts))
+
+    def csv(self) -> str:
+        """Every host, one a line; cells cannot be formulas."""
+        file = io.StringIO()
+        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+        writer.writerow(HEAD)
+        writer.writerows(fate.row() for fate in self.fates)
+        return file.getvalue()
+
+    def _rows(self) -> list[tuple[str, str]]:
+        counted = [("Devices", self.fates), ("Would change" if self.check else "Changed", self.changed), ("Unchanged", self.unchanged),
+                   ("Failed", self.failed), ("Not attempted", self.missed)]
+        rows = [(title, str(len(fates))) for title, fates in counted if fates]
+        return rows + ([("Took", f"{self.seconds:g} s")] if self.seconds is not None else [])
+
+    def _sections(self) -> t.Iterator[tuple[str, list[tuple[str, list[tuple[str, str]]]]]]:
+        """(title, [(head, [(hosts, what is said of them)])]) of each part of the report, all lists cut."""
+        titles = {**SECTIONS, "changed": "Would change"} if self.check else SECTIONS
+        if self.failed:
+            yield self._section(titles["failed"], self.failed, self._reasons())
+        if self.missed:
+            entries = _grouped((fate.host, fate.msg) for fate in self.missed)
+            yield self._section(titles["missed"], self.missed, [("", entries)])
+        if self.changed:
+            yield self._section(titles["changed"], self.changed, self._states(self.changed))
+        if self.unchanged:
+            yield self._section(titles["unchanged"], self.unchanged, self._states(self.unchanged))
+        remarks = [(fate.host, untitled(fate.host, words)) for fate in self.fates for words in fate.remarks]
+        if remarks:
+            yield titles["remarks"], [("", self._cut(_grouped(remarks)))]
+
+    def _section(self, title: str, fates: list[Fate], groups: list[tuple[str, list[Entry]]]) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
+        return f"{title} ({len(fates)})", [(head, self._cut(entries)) for head, entries in groups]
+
+    def _reasons(self) -> list[tuple[str, list[Entry]]]:
+        """The failures by what kind they are, the most frequent first."""
+        groups: dict[str, list[Fate]] = {}
+        for fate in self.failed:
+            groups.setdefault(OUTCOME_UNKNOWN if fate.unknown else KINDS.get(fate.kind, OTHER), []).append(fate)
+        return [(f"{reason} ({len(group)})", _grouped((fate.host, fate.msg) for fate in group))
+                for reason, group in sorted(groups.items(), key=lambda item: -len(item[1]))]
+
+    def _states(self, fates: list[Fate]) -> list[tuple[str, list[Entry]]]:
+        """The hosts by what their states are, or were made; the most frequent first."""
+        entries = _grouped((fate.host, fate.details(differing=True)) for fate in fates)
+        groups = [(f"{self._words(words) or 'Done'} ({len(names)})", [(names, "")]) for names, words in entries[:MOST_ENTRIES]]
+        others = sorted((name for names, dummy in entries[MOST_ENTRIES:] for name in names), key=natural)
+        self.cut = self.cut or bool(others)
+        return groups + ([(f"Others ({len(others)})", [(others, "")])] if others else [])
+
+    def _cut(self, entries: list[Entry]) -> list[tuple[str, str]]:
+        shown = [(self._names(names), self._words(words)) for names, words in entries[:MOST_ENTRIES]]
+        rest = sum(len(names) for names, dummy in entries[MOST_ENTRIES:])
+        return shown + ([(self._more(rest), "")] if rest else [])
+
+    def _names(self, names: Names) -> str:
+        rest = len(names) - MOST_NAMES
+        return ", ".join(names[:MOST_NAMES]) + (" " + self._more(rest) if rest > 0 else "")
+
+    def _words(self, words: str) -> str:
+        self.cut = self.cut or len(words) > LONGEST_MESSAGE
+        return line(words, LONGEST_MESSAGE)
+
+    def _more(self, number: int) -> str:
+        self.cut = True
+        return f"and {number} more"
+
+
+def _unheard(names: set[str], reasons: list[Mapping[str, t.Any]], check: bool) -> list[Fate]:
+    """Hosts without a result. A fleet that was refused has sent nothing; of one that ended otherwise it is not known."""
+    why = " ".join(line(fleet.get("msg")) for fleet in reasons) or UNTOLD
+    errors = [fleet.get("error") or {} for fleet in reasons]
+    refused = all(error.get("kind") == "invalid" and error.get("stage") != DEFECT for error in errors)
+    error = {"kind": "unreachable", "stage": NOT_ATTEMPTED if refused else GATEWAY}
+    return [Fate(name, {"failed": True, "msg": why, "error": error}, check) for name in names]
+
+
+def _grouped(said: t.Iterable[tuple[str, str]]) -> list[Entry]:
+    """Hosts of whom the same is said, together; the most first, and otherwise in their order."""
+    groups: dict[str, Names] = {}
+    for host, words in said:
+        groups.setdefault(words, []).append(host)
+    return sorted(((names, words) for words, names in groups.items()), key=lambda entry: -len(entry[0]))
+
+
+def _were(number: int) -> str:
+    return "was" if number == 1 else "were"

@@ -1,0 +1,51 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Emulated devices that are changed from outside while they run."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+
+
+def board(model="eth484", **initial):
+    return Board(load(resolve(model)), initial)
+
+
+def test_what_is_named_becomes_so_and_the_rest_stays():
+    one = board(relays=[1, 9], inputs=[3], volts=11.5)
+    assert one.change({"inputs": [2]})
+    assert one.inputs == {2} and one.coil(1) and one.coil(9) and one.values["volts"] == 11.5
+    assert one.change({"relays": [9], "analogue": {1: 512}})
+    assert not one.coil(1) and one.coil(9) and one.inputs == {2} and one.analogue == {1: 512}
+
+
+def test_it_is_told_whether_anything_became_different():
+    one = board(inputs=[3])
+    assert not one.change({"inputs": ["3"], "relays": []})
+    assert one.change({"inputs": []}) and not one.change({"inputs": []})
+
+
+def test_checking_changes_nothing():
+    one = board(inputs=[3])
+    assert one.change({"inputs": [1], "relays": [2], "volts": 9}, check=True)
+    assert one.inputs == {3} and not one.coil(2) and one.values["volts"] == 12.0
+
+
+def test_what_is_wrong_changes_nothing():
+    one = board(inputs=[3])
+    with pytest.raises(ValueError, match="analogue: this model has no 77"):
+        one.change({"relays": [2], "inputs": [1], "analogue": {77: 1}})
+    assert one.inputs == {3} and not one.coil(2)
+
+
+def test_settings_and_replies():
+    display = board("lg", settings={"power": "off"})
+    assert display.change({"settings": {"power": "on"}}) and display.settings["power"] == 1
+    unit = board("esc_cr", replies={"STATUS": "READY"})
+    assert unit.change({"replies": {"LEVEL": "7"}}) and unit.replies == {"STATUS": "READY", "LEVEL": "7"}

@@ -1,0 +1,208 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Pages as people break them: each is refused while it is read, in words that name the file, the key and the cure."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+
+BOARD = r"""notation: hex
+port: 5000
+relays:
+  numbers: 1-8
+  read: {send: "24", reply: "{relays:bits8}"}
+  on: {send: "20 {relay:u8} 00", reply: "00"}
+  off: {send: "21 {relay:u8} 00", reply: "00"}
+"""
+SWITCHER = r"""notation: text
+port: 5000
+setting:
+  set: {send: "set {c} {value:d}\r", reply: "ok\r"}
+  get: {send: "get {c}\r", reply: "{value:d}\r"}
+settings:
+  volume: {c: vol, range: 0-100}
+  power: {c: pow, values: {off: 0, on: 1}}
+"""
+ONE_RELAY = r"""notation: text
+relays:
+  numbers: 1
+  read: {send: "?", reply: "{state:d1}"}
+  on: {send: "ON", reply: "ok"}
+  off: {send: "OFF", reply: "ok"}
+"""
+IDENTIFIED = r"""notation: hex
+identify: {send: "10", reply: "{id:u8} {mac:bytes2}"}
+is: {id: 19, mac: 0a0b}
+inputs: {numbers: 1-4, read: {send: "25", reply: "{inputs:bits8}"}}
+analogue: {numbers: 1-4, read: {send: "32 {channel:u8}", reply: "{value:u16}"}}
+info: {paper: {send: "11", reply: ["{paper:u8}", "05 {paper:u8}"], flags: {paper: {3: out}}}}
+"""
+EXTENDED = "extends: proxr\nrelays: {numbers: 9-16}\n"
+FRAME = '{send: "AA {length:u8} {payload}", reply: "AA {length:u8} {payload}"}'
+QUOTES = "write it in quotes (YAML turned it into something else)"
+
+# what somebody did, page, what stood there, what stands there now, key, cure
+BROKEN = [
+    ("quotes left out of 24", BOARD, '"24"', "24", "relays.read.send: 24 is", QUOTES),
+    ("quotes left out of 010", BOARD, '"24"', "010", "relays.read.send: 8 is", QUOTES),
+    ("quotes left out of 1:20", BOARD, '"24"', "1:20", "relays.read.send: 80 is", QUOTES),
+    ("quotes left out of 1.0E+3", BOARD, '"24"', "1.0E+3", "relays.read.send: 1000.0 is", QUOTES),
+    ("quotes left out of braces", BOARD, '"{relays:bits8}"', "{relays:bits8}", "relays.read.reply: {'relays:bits8': None} is", QUOTES),
+    ("quotes left out of off", SWITCHER, r'"ok\r"', "off", "settings.volume.set.reply: False is", QUOTES),
+    ("a misspelt key", BOARD, "port", "prot", "'prot' is not a key of a page", "expected one of analogue, "),
+    ("a misspelt key of a message", BOARD, "reply: \"{relays", "replay: \"{relays", "'replay' is not a key of relays.read", "refused, reply, send"),
+    ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of first, last, numbers, off, on"),
+    ("a key twice", BOARD, "  on:", "  on: {send: \"00\"}\n  \"on\":", "the key 'on' stands twice", "take one of them away"),
+    ("no notation", BOARD, "notation: hex", "title: My board", "notation is None", "expected hex or text"),
+    ("a port in quotes", BOARD, "5000", '"5000"', "port is '5000'", "expected a whole number"),
+    ("a transport that there is not", BOARD, "port: 5000", "transport: udp", "transport is 'udp'", "expected one of tcp, tls, telnet"),
+    ("a typo in a type", BOARD, '"20 {relay:u8}', '"20 {relay:u18}', "relays.on.send: 'u18' in '{relay:u18}'", "expected one of u8, d, x2"),
+    ("a field without a type", BOARD, '"21 {relay:u8}', '"21 {relay}', "relays.off.send: '{relay}'", "expected {name:type}, for example {relay:u8}"),
+    ("a field that was not closed", BOARD, '"21 {relay:u8}', '"21 {relay:u8', "relays.off.send", "hex pairs and fields, for example 20 {relay:u8} 00"),
+    ("the letter l for 1", BOARD, '"21 {relay', '"2l {relay', "relays.off.send: '2l'", "hex pairs and fields, for example 20 {relay:u8} 00"),
+    ("0x before the bytes", BOARD, '"21 {relay', '"0x21 {relay', "relays.off.send: '0x21'", "hex pairs and fields, for example 20 {relay:u8} 00"),
+    ("a misspelt field", BOARD, '"21 {relay', '"21 {realy', "relays.off.send", "no value for 'realy'"),
+    ("two texts side by side", SWITCHER, r'"{value:d}\r"', r'"{model:text}{value:d}\r"', "settings.volume.get.reply: 'model' and 'value'",
+     "put a literal between them"),
+    ("a digit behind a number", SWITCHER, r"{value:d}\r", r"{value:d}0\r", "a digit may follow 'value'", "give it a width (d2)"),
+    ("a reply without an end", SWITCHER, r'"{value:d}\r"', '"{value:d}"', "settings.volume.get.reply has no end of its own",
+     "add idle, the seconds of silence that end it"),
+    ("an escape of another language", SWITCHER, r'"ok\r"', r"'ok\q'", r"settings.volume.set.reply: '\q' is not an escape", r"expected \r \n \t"),
+    ("on and off alike", BOARD, '"21', '"20', "relays.off for relay 1 reads as relays.on for relay 1", "cannot be told apart"),
+    ("two settings alike", SWITCHER, "c: pow", "c: vol", "settings.power.set for value off reads as settings.volume.set", "cannot be told apart"),
+    ("no off", BOARD, '  off: {send: "21 {relay:u8} 00", reply: "00"}\n', "", "relays needs the messages", '"on" and "off"'),
+    ("a pulse without a time", BOARD, "  read:", '  pulse: {send: "22 {relay:u8}", reply: "00"}\n  read:', "relays.pulse.send",
+     "needs the field seconds, for example {seconds*10:u8}"),
+    ("a map that is too small", BOARD, "1-8", "1-16", "relays.read.reply", "a map of 8 bits does not tell relay 16"),
+    ("relays in words", BOARD, "1-8", "one to eight", "relays.numbers is 'one to eight'", "expected for example 1-8"),
+    ("a message that is a text", BOARD, '{send: "21 {relay:u8} 00", reply: "00"}', '"21 {relay:u8} 00"', "relays.off is", "expected keys and values"),
+    ("a setting without values", SWITCHER, ", range: 0-100", "", "settings.volume needs values", "or range, for example 0-100"),
+    ("a range of another language", SWITCHER, "0-100", "0..100", "settings.volume.range is '0..100'", "for example 0-100"),
+    ("a range that does not fit", SWITCHER, "{value:d}", "{value:d2}", "settings.volume.set.send", "limits 0 to 99"),
+    ("values of texts and numbers", SWITCHER, "on: 1", 'on: "1"', "settings.power.values is", "expected a number for each name, or a text for each"),
+    ("values without codes", SWITCHER, "{off: 0, on: 1}", "[off, on]", "settings.power.values is", "expected a number for each name"),
+    ("a need of nothing", SWITCHER, "range: 0-100", "range: 0-100, needs: {powr: on}", "settings.volume.needs",
+     "there is no setting 'powr' that can be read"),
+    ("a key that no template inserts", SWITCHER, "{c: vol,", "{c: vol, d: x,", "'d' is not a key of settings.volume", "no template of it inserts {d}"),
+    ("a set that says no value", SWITCHER, "{value:d}", "on", "settings.volume.set.send", "needs the field value, for example"),
+    ("a session that there is not", BOARD, "port: 5000", "session: devantec_password", "session is 'devantec_password'",
+     "expected one of devantech_password"),
+    ("a unit that is a number", BOARD, "port: 5000", "unit: 1", "unit is 1", "expected keys and values"),
+    ("a misspelt key of the unit", BOARD, "port: 5000", "unit: {nmae: id}", "'nmae' is not a key of unit", "expected one of broadcast, default"),
+    ("a unit out of its bounds", BOARD, "port: 5000", "unit: {default: 300}", "unit 300", "takes 0 to 255"),
+    ("a frame without payload", BOARD, "port: 5000", 'frame: {send: "AA {length:u8}", reply: "AA {payload}"}', "relays.read.send: the frame 'AA {length:u8}'",
+     "needs {payload} exactly once"),
+    ("an identity nobody is asked for", BOARD, "port: 5000", "is: {id: 5}", "'is' says who the device must be", "no identify message"),
+    ("one login step instead of a list", BOARD, "port: 5000", 'login: {send: "00", reply: "01"}', "login is", "expected a list"),
+    ("seconds in words", BOARD, "port: 5000", "idle: short", "idle is 'short'", "expected a number"),
+    ("a quote that was not closed", BOARD, '"24"', '"24', "is not YAML", "line 5"),
+    ("a nested key that is not indented alike", BOARD, "  read:", "   read:", "is not YAML", "line 5"),
+    ("a tab", BOARD, "  numbers", "\tnumbers", "is not YAML", "in line 4, column 1; lines are indented by tabs, and YAML takes spaces alone"),
+    ("a page that extends nobody", BOARD, "port: 5000", "extends: eth009", "extends: there is no profile 'eth009'", "known are devantech_ds, "),
+    ("commands that name no relay", BOARD, '"20 {relay:u8}', '"20 01', "relays.on.send does not say which relay", "add a field, for example {relay:u8}"),
+    ("a setting with values and range", SWITCHER, "0-100", "0-100, values: {low: 1}", "settings.volume has both values and range", "expected one of them"),
+    ("a need of a value that there is not", SWITCHER, "0-100", "0-100, needs: {power: maybe}", "settings.volume.needs: power is 'maybe'",
+     "expected one of off, on"),
+    ("a unit in words", BOARD, "port: 5000", "unit: {default: one}", "unit.default is 'one'", "expected a whole number"),
+    ("a reply that says a relay in words", BOARD, '{relay:u8} 00", reply: "00"}\n  off', '{relay:u8} 00", reply: "{relay:text} 00"}\n  off',
+     "relays.on.reply: relay 1", "relay does not fit its field: 1"),
+    ("a reply too narrow for a relay", BOARD, '"21 {relay:u8} 00", reply: "00"', '"21 {relay:u8} 00", reply: "00", refused: "{relay+250:u8}"',
+     "relays.off.refused: relay 6", "relay does not fit its field: 6, limits -250 to 5"),
+    ("a state in words without values", BOARD, '"24", reply: "{relays:bits8}"', '"24 {relay:u8}", reply: "{state:text} 0D"',
+     "relays.read.reply: a relay that is off",
+     "state does not fit its field: 0"),
+    ("a map in words", BOARD, "{relays:bits8}", "{relays:text} 0D", "relays.read.reply", "a map of 0 bits does not tell relay 8"),
+    ("a value in words", SWITCHER, r'"ok\r"', r'"{value:text}\r"', "settings.volume.set.reply: value 0", "value does not fit its field: 0"),
+    ("an answer in words", SWITCHER, r'"{value:d}\r"', r'"{value:text}\r"', "settings.volume.get.reply: value 0", "value does not fit its field: 0"),
+    ("an answer too narrow for a value", SWITCHER, r'"{value:d}\r"', r'"{value:d2}\r"', "settings.volume.get.reply: value 100", "limits 0 to 99"),
+    ("flags of bytes", IDENTIFIED, '"05 {paper:u8}"', '"05 {paper:bytes1}"', "info.paper.flags: paper is not a whole number",
+     "expected for example {paper:u8}"),
+    ("flags of tenths", IDENTIFIED, '"05 {paper:u8}"', '"05 {paper*10:u8}"', "info.paper.flags: paper is not a whole number",
+     "expected for example {paper:u8}"),
+    ("flags that one reply does not have", IDENTIFIED, '"05 {paper:u8}"', '"05 {ink:u8}"', "info.paper.flags",
+     "no reply has the field paper, or not every one"),
+    ("a length outside a frame", BOARD, '"20 {relay:u8} 00"', '"20 {length:u8} {relay:u8}"', "relays.on.send: {length} stands in a frame alone",
+     'as in "AA {length:u8} {payload}"'),
+    ("a payload outside a frame", BOARD, '"20 {relay:u8} 00"', '"20 {payload} {relay:u8}"', "relays.on.send: {payload} stands in a frame alone",
+     'as in "AA {length:u8} {payload}"'),
+    ("a length behind the payload", BOARD, "port: 5000", "frame: " + FRAME.replace("{length:u8} {payload}", "{payload} {length:u8}"),
+     "relays.read.send: the frame 'AA {payload} {length:u8}' has {length} behind {payload}", "expected before it"),
+    ("a length in words", BOARD, "port: 5000", "frame: " + FRAME.replace("{length:u8}", "{length:text} 0D"),
+     "relays.read.send: '{length:text}' is not a number of bytes",
+     "expected for example {length:u8}"),
+    ("a transaction of one byte", BOARD, "port: 5000", 'frame: {send: "{transaction:u8} {payload}", reply: "{transaction:u8} {payload}"}',
+     "relays.read.send: '{transaction:u8}' does not take every number from 1 to 65534", "expected for example {transaction:u16}"),
+    ("a bare number of inputs", IDENTIFIED, "inputs: {numbers: 1-4", "inputs: {numbers: 4", "inputs.numbers is 4, the number of one input",
+     "expected 1-4 if there are"),
+    ("a bare number of channels", IDENTIFIED, "analogue: {numbers: 1-4", "analogue: {numbers: 4", "analogue.numbers is 4, the number of one channel",
+     "expected 1-4 if there are"),
+    ("an identity in quotes", IDENTIFIED, "id: 19", 'id: "19"', "is.id is '19', which no reply to identify can say", "expected a number from 0 to 255"),
+    ("an identity too large", IDENTIFIED, "id: 19", "id: 300", "is.id is 300, which no reply to identify can say", "expected a number from 0 to 255"),
+    ("an identity as people write it", IDENTIFIED, "mac: 0a0b", 'mac: "0A0B"', "is.mac is '0A0B', which no reply to identify can say",
+     "expected a text as the reply has it"),
+    ("an identity of another field", IDENTIFIED, "id: 19", "model: 19", "is.model: no reply to identify has this field", "expected one of id, mac"),
+    ("off and on of one code", BOARD, "numbers: 1-8", "numbers: 1-8\n  values: {off: 1, on: 1}", "relays.values is {'off': 1, 'on': 1}",
+     "expected the codes of off and on"),
+    ("a code of a relay that is a list", BOARD, "numbers: 1-8", "numbers: 1-8\n  values: {off: 0, on: [1]}", "relays.values is {'off': 0, 'on': [1]}",
+     "expected the codes of off and on"),
+    ("needs in a list", SWITCHER, "range: 0-100", "range: 0-100, needs: [power]", "settings.volume.needs is ['power']", "expected keys and values"),
+    ("the time of a pulse in words", BOARD, "  read:", '  pulse: {send: "22 {relay:u8} {seconds:text}", reply: "00"}\n  read:', "relays.pulse.send",
+     "needs the field seconds, for example {seconds*10:u8}"),
+    ("a word before a login", SWITCHER, "port: 5000", 'login: [{when: "{state:word}", send: "x"}]', "login.0.when", "a word needs values that are texts"),
+    ("more banks than there are", EXTENDED, "9-16", "1-272", "relays.numbers is 1-272", "expected numbers from 1 to 256 (relays.first, relays.last)"),
+    ("relays before the first", EXTENDED, "numbers: 9-16", "numbers: 9-16, first: 10", "relays.numbers is 9-16", "expected numbers from 10 to 256"),
+    ("the first relay in words", EXTENDED, "numbers: 9-16", "numbers: 9-16, first: nine", "relays.first is 'nine'", "expected a whole number"),
+    ("inputs left out from below", EXTENDED, EXTENDED, "extends: eth8020\ninputs: {numbers: 3-8}\n", "inputs.numbers begins at 3",
+     "expected numbers from 1 on"),
+    ("a NUL before a digit", SWITCHER, r'"ok\r"', r"'ok\015'", r"settings.volume.set.reply: '\015' is not an escape",
+     r"expected \xNN, and \x00 for a NUL before a digit"),
+    ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
+]
+
+
+def written(folder, text):
+    path = folder / "bytewire_profiles" / "board.yml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return str(path)
+
+
+@pytest.mark.parametrize("page", [BOARD, SWITCHER, ONE_RELAY, IDENTIFIED, EXTENDED])
+def test_right_pages_are_taken(page, tmp_path):
+    written(tmp_path, page)
+    assert resolve("board", [str(tmp_path)])["name"] == "board"
+
+
+@pytest.mark.parametrize("page, old, new, key, cure", [row[1:] for row in BROKEN], ids=[row[0] for row in BROKEN])
+def test_a_broken_page_is_refused_with_file_key_and_cure(page, old, new, key, cure, tmp_path):
+    assert old in page
+    path = written(tmp_path, page.replace(old, new))
+    with pytest.raises(ProfileError) as refused:
+        resolve("board", [str(tmp_path)])
+    words = str(refused.value)
+    assert words.startswith(path) and key in words and cure in words, words
+
+
+def test_a_board_of_one_relay_need_not_name_it(tmp_path, emulated, perform_task):
+    written(tmp_path, ONE_RELAY)
+    board = emulated(resolve("board", [str(tmp_path)]))
+    task = board.options(relay=["1"], state="on")
+    assert perform_task(relay, task, check=True)["changed"] and board.journal.writes() == []
+    assert perform_task(relay, task)["changed"] and board.board.coil(1)
+    assert not perform_task(relay, task)["changed"]
+    assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(1)
+    assert board.journal.writes() == ["4F 4E", "4F 46 46"]
+
+
+def test_a_page_that_is_not_utf_8_is_refused(tmp_path):
+    path = written(tmp_path, BOARD)
+    with open(path, "ab") as file:
+        file.write(b"title: \xe9\n")
+    with pytest.raises(ProfileError, match="board.yml is not UTF-8 text: byte [0-9]+ is E9"):
+        resolve("board", [str(tmp_path)])

@@ -1,0 +1,70 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Finding pages: the user's before the collection's, and errors that name the file."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import ProfileError
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
+
+
+@pytest.fixture
+def page(tmp_path):
+    def write(name, text, folder="."):
+        path = tmp_path / folder / "bytewire_profiles" / ("%s.yml" % name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return str(tmp_path / folder)
+    return write
+
+
+def test_every_page_of_the_collection_passes_its_own_check():
+    from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+    for model in models():
+        load(resolve(model)).check()
+
+
+def test_a_page_of_the_user_goes_before_the_collection_s_and_may_extend_it(page):
+    folder = page("eth008", 'extends: eth008\nrelays: {numbers: "1-4"}\n')
+    found = resolve("eth008", ["", folder])
+    assert found["relays"]["numbers"] == "1-4" and found["port"] == 17494 and found["relatives"]["eth484"] == {"id": 20}
+
+
+def test_the_first_folder_wins(page):
+    near, far = page("mine", "extends: eth002\n", "near"), page("mine", "extends: eth484\n", "far")
+    assert resolve("mine", [near, far])["is"] == {"id": 18}
+
+
+def test_null_removes_a_key(page):
+    assert "is" not in resolve("any", [page("any", "extends: eth008\nis: null\n")])
+
+
+def test_inline(page):
+    assert resolve({"extends": "eth008", "port": 2000})["port"] == 2000
+    with pytest.raises(ProfileError, match="bytewire_model: port is 0"):
+        resolve({"extends": "eth008", "port": 0})
+
+
+@pytest.mark.parametrize("text, words", [
+    ("extends: itself\n", "'itself' extends itself"),
+    ("extends: nobody\n", "there is no profile 'nobody'"),
+    ("extends: 5\n", "extends is 5; expected the name of a profile"),
+    ("extends: ../eth008\n", "expected the name of a profile"),
+    ("- a\n- b\n", "itself.yml: expected the keys of a profile, found list"),
+    ("notation: hex\n\tport: 1\n", "itself.yml is not YAML"),
+    ("notation: hex\nrelays: {numbers: 1-8, on: {send: 20}}\n", "itself.yml: relays.on.send: 20 is a number"),
+    ("notation: hex\ninfo: {a: 5}\n", "itself.yml: info.a is 5; expected keys and values"),
+])
+def test_a_wrong_page_is_refused_with_its_file(page, text, words):
+    with pytest.raises(ProfileError, match=words):
+        resolve("itself", [page("itself", text)])
+
+
+@pytest.mark.parametrize("model", ["eth009", "../eth008", "", None, 5, ["eth008"]])
+def test_a_model_that_there_is_not(model):
+    with pytest.raises(ProfileError, match="there is no profile|expected a name"):
+        resolve(model)
