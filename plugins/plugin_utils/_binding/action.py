@@ -15,7 +15,7 @@ import os
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleValueOmittedError
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
@@ -23,7 +23,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
-from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 PREFIX = "bytewire_"
@@ -32,9 +32,10 @@ PREFIX = "bytewire_"
 class CapabilityAction(ActionBase):
     """An action plugin that runs a capability; SPEC and capability come from the subclass."""
 
-    SPEC: dict[str, t.Any]
-    capability: t.Callable[..., dict[str, t.Any]]
-    module: str
+    SPEC: t.ClassVar[dict[str, t.Any]]
+    capability: t.ClassVar[Capability]
+    module: t.ClassVar[str]
+    _validator: t.ClassVar[ArgumentSpecValidator]
 
     _supports_check_mode = True
     _supports_async = False
@@ -139,9 +140,9 @@ class DeviceAction(CapabilityAction):
         return {"model": page(options["model"], task_vars)}
 
 
-def in_words(validation: t.Any) -> str:
+def in_words(validation: ValidationResult) -> str:
     """What is wrong with the arguments; an unknown one is told by its name alone."""
-    return "; ".join(f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else error.msg for error in validation.errors)
+    return "; ".join(f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else error.msg for error in validation.errors.errors)
 
 
 def page(model: t.Any, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
