@@ -6,8 +6,8 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 
 
 class Alone:
@@ -15,14 +15,14 @@ class Alone:
         self.link = link
 
     def send(self, data, deadline):
-        return finish(self.link.send(data, deadline))
+        return run(self.link.send(data, deadline))
 
     def receive(self, deadline):
-        return finish(self.link.receive(deadline))
+        return run(self.link.receive(deadline))
 
     def __getattr__(self, name):
         return getattr(self.link, name)
 
 
 def connect(*arguments):
-    return Alone(finish(_link.connect(*arguments)))
+    return Alone(run(_connect.connect(*arguments)))

@@ -6,26 +6,26 @@
 
 from __future__ import annotations
 
-from collections import namedtuple
+import typing as t
 from collections.abc import Coroutine
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 
-Mode = namedtuple("Mode", "check diff trace")
-"""How the task runs: check (read, never write), diff (show before and after), trace (list every exchange)."""
+Capability = t.Callable[[Options, Mode], t.Union[Result, t.Coroutine[t.Any, t.Any, Result]]]
 
 
-def perform(capability, options, check=False, diff=False, trace=False):
-    """Run capability(options, mode) and turn a BytewireError into a failed result."""
+def perform(capability: Capability, options: Options, check: bool = False, diff: bool = False, trace: bool = False) -> Result:
+    """Run a capability and turn a BytewireError into a failed result."""
     try:
         outcome = capability(options, Mode(check, diff, trace))
-        return finish(outcome) if isinstance(outcome, Coroutine) else outcome
+        return run(outcome) if isinstance(outcome, Coroutine) else outcome
     except BytewireError as error:
         return error.result()
 
 
-def run_module(module, capability, **told):
+def run_module(module: t.Any, capability: Capability, **told: t.Any) -> None:
     """The body of every module's main(): run the capability and leave with its result, and with what is told besides."""
     trace = bool(module.params.get("trace")) or module._verbosity >= 3
     result = perform(capability, module.params, module.check_mode, module._diff, trace)

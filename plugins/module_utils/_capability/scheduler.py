@@ -6,35 +6,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import itertools
+import socket
 import time
 import traceback
-from collections import namedtuple
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.loop import Loop
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import FOREVER, limit, sleep, within
 
 WATCH = 0.25  # seconds between two looks at the clock
 NOT_ATTEMPTED = "fleet"  # the stage of what was never begun
 GIVEN_UP = "deadline"  # the stage of what was begun and not finished
 
-Job = namedtuple("Job", "name options place refused")
-"""What is to be done with one host; refused is a failed result where nothing can be.
 
-Hosts of one place (not None) take turns, and take up no room while they wait for theirs.
-"""
+class Job(t.NamedTuple):
+    """What is to be done with one host; refused is a failed result where nothing can be.
+
+    Hosts of one place (not None) take turns, and take up no room while they wait for theirs.
+    """
+
+    name: str
+    options: Options
+    place: t.Hashable | None
+    refused: Result | None
 
 
-def untitled(name, words):
+def untitled(name: str, words: str) -> str:
     """What a device says of itself, without its title (name and address) at the head and with 'it' for each later one.
 
     So the same of several hosts is the same; words without a title are left as they are.
     """
     if words.startswith(name + " ("):
         title = words[:words.find(")") + 1]
-    elif words.startswith((name + ":", "[%s]:" % name)):
+    elif words.startswith((name + ":", f"[{name}]:")):
         title = words.partition(" ")[0].rstrip(":")
     else:
         title = ""
@@ -45,15 +53,16 @@ def untitled(name, words):
 class Turns:
     """Lets the devices of a fleet switch one after the other, some seconds between the answer to one command and the next command.
 
-    Who asked first goes first, also with its later commands: what has begun is finished before others begin.
+    Who asked first goes first, also with its later commands: what has begun is finished before others begin. moved is called when one waits no more.
     """
 
-    def __init__(self, seconds):
-        self.seconds, self.places = seconds, itertools.count()
-        self.holder, self.waiting = None, set()
+    def __init__(self, seconds: float, moved: t.Callable[[], None] = lambda: None) -> None:
+        self.seconds, self.moved, self.places = seconds, moved, itertools.count()
+        self.holder: Turn | None = None
+        self.waiting: set[int] = set()
         self._next = 0.0
 
-    def pause(self, place):
+    def pause(self, place: int) -> float:
         """Seconds after which to look again, none where it is the turn of who has this place.
 
         Who is not first knows that each turn before his own takes the seconds of the fleet at least, unless somebody gives up.
@@ -61,17 +70,18 @@ class Turns:
         before = sum(other < place for other in self.waiting) + (self.holder is not None)
         return min(before * self.seconds, WATCH) if before else self._next - time.monotonic()
 
-    def end(self):
+    def end(self) -> None:
         self.holder, self._next = None, time.monotonic() + self.seconds
 
 
 class Turn:
     """The turns of one device, which knows it as its option turn: begun before what a command needs, ended behind its answer."""
 
-    def __init__(self, turns):
-        self.turns, self.place = turns, None
+    def __init__(self, turns: Turns) -> None:
+        self.turns = turns
+        self.place: int | None = None
 
-    async def begin(self):
+    async def begin(self) -> bool:
         """Wait for the turn, if this device does not have it; True where that took time."""
         turns, waited = self.turns, False
         if turns.holder is self:
@@ -82,14 +92,15 @@ class Turn:
         try:
             pause = turns.pause(self.place)
             while pause > 0:
-                await Sleep(pause)
+                await sleep(pause)
                 waited, pause = True, turns.pause(self.place)
         finally:
             turns.waiting.discard(self.place)
+            turns.moved()
         turns.holder = self
         return waited
 
-    def end(self):
+    def end(self) -> None:
         """Pass it on, if this device has it."""
         if self.turns.holder is self:
             self.turns.end()
@@ -102,59 +113,71 @@ class Fleet:
     of hosts that may fail before no more are started.
     """
 
-    def __init__(self, capability, mode, jobs, settle, concurrency, stagger=0.0, deadline=None, tolerated=None):
+    def __init__(self, capability: t.Callable[[Options, Mode], t.Awaitable[Result]], mode: Mode, jobs: t.Iterable[Job],
+                 settle: t.Callable[[str, Result], Result], concurrency: int, stagger: float = 0.0, deadline: float | None = None,
+                 tolerated: float | None = None) -> None:
         self.capability, self.mode, self.settle = capability, mode, settle
         self.jobs = {job.name: job for job in jobs}
         self.total = len(self.jobs)
         self.concurrency, self.stagger, self.seconds, self.tolerated = concurrency, stagger, deadline, tolerated
         self.started = time.monotonic()
-        self.results = {}
+        self.ends = FOREVER if deadline is None else self.started + deadline
+        self.results: dict[str, Result] = {}
         self.changed = self.failed = 0
         self.stopped = ""
+        self._running: set[asyncio.Task[None]] = set()
         self._waiting = collections.deque(job for job in self.jobs.values() if job.refused is None)
-        self._behind = {}  # place that is taken: the jobs that wait for it
-        self._turns = collections.deque()  # jobs whose place was kept for them
+        self._behind: dict[t.Hashable, collections.deque[Job]] = {}  # place that is taken: the jobs that wait for it
+        self._turns: collections.deque[Job] = collections.deque()  # jobs whose place was kept for them
         self._next_start = self.started
-        self._switching = Turns(stagger) if stagger else None
-        self._latest = None  # the name of who was started last
+        self._switching = Turns(stagger, self._look) if stagger else None
+        self._latest: str | None = None  # the name of who was started last
 
-    def run(self, watch):
-        """{name: result} of every host, also of those that were not attempted; watch is called now and then with this fleet."""
+    async def run(self, watch: t.Callable[[Fleet], None]) -> dict[str, Result]:
+        """The result of every host by its name, also of those that were not attempted; watch is called now and then with this fleet."""
         for job in self.jobs.values():
             if job.refused is not None:
                 self._keep(job.name, job.refused)
-        ends = self.started + self.seconds if self.seconds is not None else float("inf")
-        with Loop(self._done, self.concurrency) as loop:
-            while loop.running or self._startable():
-                if time.monotonic() >= ends:
-                    self._give_up(loop)
-                self._start(loop)
-                if loop.running or self._startable():
-                    loop.step(min(ends, time.monotonic() + WATCH, self._wake(loop)))
-                watch(self)
+        while self._running or self._startable():
+            if time.monotonic() >= self.ends:
+                self.stopped = self.stopped or f"the deadline of {self.seconds:g} s for the whole fleet came before."
+            self._start()
+            await self._something(min(self.ends, time.monotonic() + WATCH, self._next_start if self._has_room() else FOREVER))
+            watch(self)
         for name in self.jobs:
             if name not in self.results:
-                self._keep(name, BytewireError("unreachable", NOT_ATTEMPTED, "%s was not attempted: %s" % (name, self.stopped)).result())
+                self._keep(name, BytewireError("unreachable", NOT_ATTEMPTED, f"{name} was not attempted: {self.stopped}").result())
         return self.results
 
-    def _startable(self):
+    async def _something(self, until: float) -> None:
+        """Until the last device is done, or this time; who is done meanwhile makes room for others."""
+        if not self._running and not self._startable():
+            return
+        self._idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        try:
+            await within(self._idle, until)
+        except socket.timeout:
+            pass
+
+    def _startable(self) -> bool:
         return not self.stopped and bool(self._turns or self._waiting)
 
-    def _start(self, loop):
-        while self._has_room(loop) and time.monotonic() >= self._next_start:
+    def _start(self) -> None:
+        while self._has_room() and self._next_start <= time.monotonic() < self.ends:
             job = self._next()
             if job is None:
                 return
             self._latest, self._next_start = job.name, time.monotonic() + self.stagger
-            options = dict(job.options) if self._switching is None else dict(job.options, turn=Turn(self._switching))
-            loop.add(job.name, self.capability(options, self.mode))
+            task = asyncio.get_running_loop().create_task(self._carry_out(job))
+            self._running.add(task)
+            task.add_done_callback(self._ended)
 
-    def _has_room(self, loop):
+    def _has_room(self) -> bool:
         """Whether one more may be started, as far as that is no matter of time; not while somebody waits for his turn to switch."""
-        return self._startable() and len(loop.running) < self.concurrency and not (self._switching is not None and self._switching.waiting)
+        return self._startable() and len(self._running) < self.concurrency and not (self._switching is not None and self._switching.waiting)
 
-    def _next(self):
-        """The first job whose place is free, or None."""
+    def _next(self) -> Job | None:
+        """The first job whose place is free."""
         if self._turns:
             return self._turns.popleft()
         while self._waiting:
@@ -167,7 +190,7 @@ class Fleet:
             self._behind[job.place].append(job)
         return None
 
-    def _leave(self, place):
+    def _leave(self, place: t.Hashable | None) -> None:
         """The place goes to who waits for it."""
         if place is None:
             return
@@ -176,35 +199,47 @@ class Fleet:
         else:
             del self._behind[place]
 
-    def _wake(self, loop):
-        """When the next device may start, as far as that is a matter of time."""
-        return self._next_start if self._has_room(loop) else float("inf")
-
-    def _give_up(self, loop):
-        self.stopped = self.stopped or "the deadline of %g s for the whole fleet came before." % self.seconds
-        for task in list(loop.running):
-            if task.doom is None:
-                loop.throw(task, BytewireError("timeout", GIVEN_UP, "%s was not finished: the deadline of %g s for the whole fleet came before."
-                                               % (task.name, self.seconds)))
-
-    def _done(self, task):
-        self._leave(self.jobs[task.name].place)
-        if task.name == self._latest and time.monotonic() < self._next_start:
+    async def _carry_out(self, job: Job) -> None:
+        options = dict(job.options) if self._switching is None else dict(job.options, turn=Turn(self._switching))
+        limit(self.ends, lambda: BytewireError("timeout", GIVEN_UP, f"{job.name} was not finished: the deadline of {self.seconds:g} s for the whole "
+                                               "fleet came before."))
+        try:
+            result = await self.capability(options, self.mode)
+        except BytewireError as error:
+            result = error.result()
+        except Exception as error:
+            result = _defect(job.name, error)
+        self._leave(job.place)
+        if job.name == self._latest and time.monotonic() < self._next_start:
             self._next_start = time.monotonic() + self.stagger  # from its end, when its load has been switched for sure
-        if task.error is None:
-            return self._keep(task.name, task.result)
-        if isinstance(task.error, BytewireError):
-            return self._keep(task.name, task.error.result())
-        defect = BytewireError("invalid", "defect", "%s: a defect of this collection, please report it: %r. What it did before is not known."
-                               % (task.name, task.error),
-                               exception="".join(traceback.format_exception(type(task.error), task.error, task.error.__traceback__)))
-        return self._keep(task.name, defect.result())
+        self._keep(job.name, result)
 
-    def _keep(self, name, result):
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """Room for others; what is wrong with keeping a result is no matter of one device, and ends the whole."""
+        self._running.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not self._idle.done():
+            self._idle.set_exception(error)
+        elif not self.stagger:
+            self._start()
+        if self.stagger or not self._running:
+            self._look()
+
+    def _look(self) -> None:
+        """Let run() see what is next."""
+        if not self._idle.done():
+            self._idle.set_result(None)
+
+    def _keep(self, name: str, result: Result) -> None:
         if result.get("error", {}).get("stage") == GIVEN_UP and result.get("changed"):
             result["msg"] += " Whether what it was told is done is not known."
         self.results[name] = self.settle(name, result)
         self.changed += bool(result.get("changed"))
         self.failed += bool(result.get("failed"))
         if self.tolerated is not None and not self.stopped and self.failed * 100 > self.tolerated * self.total:
-            self.stopped = "more than %g %% of the hosts had failed." % self.tolerated
+            self.stopped = f"more than {self.tolerated:g} % of the hosts had failed."
+
+
+def _defect(name: str, error: Exception) -> Result:
+    return BytewireError("invalid", "defect", f"{name}: a defect of this collection, please report it: {error!r}. What it did before is not known.",
+                         exception="".join(traceback.format_exception(type(error), error, error.__traceback__))).result()

@@ -25,23 +25,23 @@ _MARK = bytes((IAC,))
 class Telnet:
     """One side of one connection."""
 
-    def __init__(self):
-        self._options = {}  # (WILL or DO, option) -> how it stands
-        self._answered = {}  # (WILL or DO, option) -> how often
+    def __init__(self) -> None:
+        self._options: dict[tuple[int, int], int] = {}  # (WILL or DO, option) -> how it stands
+        self._answered: dict[tuple[int, int], int] = {}  # (WILL or DO, option) -> how often
         self._held = b""  # a command whose end has not come
         self._skipping = False  # inside a subnegotiation
         self._after_cr = False
 
-    def sent(self, data):
+    def sent(self, data: bytes) -> bytes:
         """The bytes to transmit for a payload."""
         return data.replace(_MARK, _MARK + _MARK)
 
-    def proposed(self, word, option):
+    def proposed(self, word: int, option: int) -> bytes:
         """The bytes that propose an option; word is WILL or DO."""
         self._options[word, option] = _ASKED
         return bytes((IAC, word, option))
 
-    def received(self, data):
+    def received(self, data: bytes) -> tuple[bytes, bytes]:
         """(payload, answers): what the bytes that came carry, and the bytes to transmit in return."""
         data, self._held = self._held + data, b""
         payload, answers = bytearray(), bytearray()
@@ -59,7 +59,7 @@ class Telnet:
             payload += self._command(data[mark + 1:start], answers)
         return bytes(payload), bytes(answers)
 
-    def _command(self, command, answers):
+    def _command(self, command: bytes, answers: bytearray) -> bytes:
         """The payload of what follows an IAC; a subnegotiation ends at any command but a doubled FF."""
         code = command[0]
         if code == IAC:
@@ -70,7 +70,7 @@ class Telnet:
             answers += self._answer(code, command[1])
         return b""
 
-    def _answer(self, word, option):
+    def _answer(self, word: int, option: int) -> bytes:
         agree, refuse = _ANSWERS[word]
         key = (agree, option)
         before = self._options.get(key, _OFF)
@@ -86,7 +86,7 @@ class Telnet:
         self._answered[key] = self._answered.get(key, 0) + 1
         return bytes((IAC, answer, option))
 
-    def _text(self, data):
+    def _text(self, data: bytes) -> bytes:
         """Without binary transmission, a CR that is not the end of a line is followed by a NUL that means nothing."""
         if not data or self._options.get((DO, BINARY)) == _ON:
             return data

@@ -11,10 +11,11 @@ import os
 import socket
 import ssl
 import time
+import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import Blocked, LinkError, TcpLink
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import value_of
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import READING, WRITING, Socket
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, SocketAddress, TcpLink
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import READING, WRITING, Blocked, attempt
 
 NAME_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 NOT_YET_VALID, EXPIRED = 9, 10
@@ -25,58 +26,59 @@ REFUSES_CERTIFICATE = ("ALERT_UNKNOWN_CA", "ALERT_BAD_CERTIFICATE", "ALERT_CERTI
 TOO_OLD = ("UNSUPPORTED_PROTOCOL", "ALERT_PROTOCOL_VERSION")
 
 
+T = t.TypeVar("T")
+
+
 class TlsLink(TcpLink):
     """TLS on a TCP connection, both within one connect timeout."""
 
-    def __init__(self, family, address, options):
-        self.context = _context(*(value_of(options, name) for name in ("ca_path", "client_cert", "client_key", "validate_certs")))
-        self.name = value_of(options, "tls_server_name") or options["host"].partition("%")[0]
-        self.authority = value_of(options, "ca_path") or "the authorities that this system trusts"
-        self.presents = bool(value_of(options, "client_cert"))
+    def __init__(self, family: int, address: SocketAddress, options: t.Mapping[str, t.Any]) -> None:
+        given = wire_options(options)
+        self.context = _context(given["ca_path"], given["client_cert"], given["client_key"], given["validate_certs"])
+        self.name: str = given["tls_server_name"] or options["host"].partition("%")[0]
+        self.authority = given["ca_path"] or "the authorities that this system trusts"
+        self.presents = bool(given["client_cert"])
         super().__init__(family, address)
 
-    async def open(self, seconds):
+    async def open(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         await super().open(seconds)
         try:
-            self.socket = self.context.wrap_socket(self.socket, server_hostname=self.name, do_handshake_on_connect=False)
-            await Socket(self.socket, READING, self._handshake, deadline)
+            secured = self.socket = self.context.wrap_socket(self.socket, server_hostname=self.name, do_handshake_on_connect=False)
+            await attempt(self.socket, READING, lambda: _attempted(secured.do_handshake), deadline)
         except BaseException as error:
             self.close()
             if isinstance(error, (OSError, ValueError)):
                 raise LinkError("tls", self._failure(error, seconds), retry=not isinstance(error, (ssl.SSLCertVerificationError, ValueError)))
             raise
 
-    def _handshake(self):
-        _attempt(self.socket.do_handshake)
+    def _send(self, data: bytes) -> int:
+        return _attempted(self.socket.send, data)
 
-    def _send(self, data):
-        return _attempt(self.socket.send, data)
+    def _receive(self) -> bytes:
+        return _attempted(self.socket.recv, 65536)
 
-    def _receive(self):
-        return _attempt(self.socket.recv, 65536)
-
-    def _ended(self, error):
+    def _ended(self, error: OSError) -> None:
         self.reason = self._alert(error)
 
-    def _failure(self, error, seconds):
+    def _failure(self, error: OSError | ValueError, seconds: float) -> str:
         if isinstance(error, ssl.SSLCertVerificationError):
             return self._mistrust(error)
         if isinstance(error, socket.timeout):
-            return "it did not complete a TLS handshake within %g s: does it speak TLS on this port?" % seconds
+            return f"it did not complete a TLS handshake within {seconds:g} s: does it speak TLS on this port?"
         if isinstance(error, ValueError):
-            return "tls_server_name or host, %r, is no name that a certificate can have (%s)" % (self.name, error)
+            return f"tls_server_name or host, {self.name!r}, is no name that a certificate can have ({error})"
         return self._alert(error) or "TLS failed: %s" % (getattr(error, "reason", None) or error.strerror or error)
 
-    def _mistrust(self, error):
+    def _mistrust(self, error: ssl.SSLCertVerificationError) -> str:
         found = error.verify_message.rstrip(".")
         if error.verify_code in NAME_MISMATCH:
-            return "its certificate is not for '%s' (%s); set host or tls_server_name to a name in the certificate" % (self.name, found)
+            return f"its certificate is not for '{self.name}' ({found}); set host or tls_server_name to a name in the certificate"
         if error.verify_code in (EXPIRED, NOT_YET_VALID):
-            return "its certificate is out of date (%s); check the clocks of both sides, or renew it" % found
-        return "its certificate is not trusted by %s (%s); set ca_path to the certificate of the authority that signed it" % (self.authority, found)
+            return f"its certificate is out of date ({found}); check the clocks of both sides, or renew it"
+        return f"its certificate is not trusted by {self.authority} ({found}); set ca_path to the certificate of the authority that signed it"
 
-    def _alert(self, error):
+    def _alert(self, error: OSError) -> str:
         """Words for how the other side ended TLS; none for a connection that just closed."""
         reason = getattr(error, "reason", None) or ""
         if any(word in reason for word in NO_TLS):
@@ -86,13 +88,13 @@ class TlsLink(TcpLink):
         if any(word in reason for word in WANTS_CERTIFICATE) and not self.presents:
             return "it wants a client certificate; set client_cert"
         if any(word in reason for word in REFUSES_CERTIFICATE + WANTS_CERTIFICATE):
-            return "it refused %s (%s)" % ("the client certificate" if self.presents else "the TLS connection", reason.lower().replace("_", " "))
+            return "it refused {} ({})".format("the client certificate" if self.presents else "the TLS connection", reason.lower().replace("_", " "))
         if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)):
             return "it closed the connection during TLS: does it speak TLS on this port, and is it not busy?"
-        return "TLS failed: %s" % reason.lower().replace("_", " ") if reason else ""
+        return "TLS failed: {}".format(reason.lower().replace("_", " ")) if reason else ""
 
 
-def _attempt(operation, *arguments):
+def _attempted(operation: t.Callable[..., T], *arguments: t.Any) -> T:
     """An operation of TLS may have to wait for either direction, whatever it does itself."""
     try:
         return operation(*arguments)
@@ -103,7 +105,7 @@ def _attempt(operation, *arguments):
 
 
 @functools.lru_cache(maxsize=16)
-def _context(ca_path, client_cert, client_key, validate_certs):
+def _context(ca_path: str | None, client_cert: str | None, client_key: str | None, validate_certs: bool) -> ssl.SSLContext:
     """Made once for all devices of a fleet: reading the authorities takes longer than an exchange."""
     where = {} if ca_path is None else {"capath" if os.path.isdir(ca_path) else "cafile": ca_path}
     try:
@@ -122,11 +124,11 @@ def _context(ca_path, client_cert, client_key, validate_certs):
     return context
 
 
-def _no_password():
+def _no_password() -> str:
     """Instead of OpenSSL's question on the terminal."""
     raise ValueError("the key is protected by a passphrase: store it without one")
 
 
-def _unusable(option, path, error):
+def _unusable(option: str, path: str, error: OSError | ValueError) -> LinkError:
     because = "no PEM file with what it should hold" if isinstance(error, ssl.SSLError) else getattr(error, "strerror", None) or error
-    return LinkError("tls", "%s: %s on %s cannot be used (%s)" % (option, path, socket.gethostname(), because), kind="invalid", retry=False)
+    return LinkError("tls", f"{option}: {path} on {socket.gethostname()} cannot be used ({because})", kind="invalid", retry=False)

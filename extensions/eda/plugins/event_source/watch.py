@@ -89,7 +89,6 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
-from ansible_collections.bytewire.devices.plugins.plugin_utils._awaited import awaited
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -163,12 +162,12 @@ class Board:
                     await queue.put(news)
                 await asyncio.sleep(self.interval)
         finally:
-            await awaited(self.device.drop())
+            await self.device.drop()
 
     async def _news(self):
         """The events of one poll."""
         try:
-            states = await awaited(self._poll())
+            states = await self._poll()
         except BytewireError as error:
             if error.kind == "busy" and error.stage == "lock":
                 return []
@@ -183,7 +182,7 @@ class Board:
 
     async def _missed(self, error):
         """Lost, told once; the next poll begins anew, with the name resolved again."""
-        await awaited(self.device.drop())
+        await self.device.drop()
         self.device = Device(self.options)
         if self.lost is not None:
             return []

@@ -17,13 +17,12 @@ import time
 import pytest
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Call, finish
-from ansible_collections.bytewire.devices.plugins.plugin_utils._awaited import awaited
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 
 
 def args(*boards, **others):
@@ -155,11 +154,16 @@ def test_a_device_that_may_serve_one_connection_is_let_go_between_polls(watch, e
 
     async def play():
         async with watch.running(**args(board)) as events:
-            deadline = time.monotonic() + 10
-            while opened(board) < 2 and time.monotonic() < deadline:
-                await asyncio.sleep(0.05)
+            await opens(2)
             change(board, relays=[1])
-            return await events.until(1)
+            await events.until(1)
+            await opens(3)
+            return events
+
+    async def opens(count):
+        deadline = time.monotonic() + 10
+        while opened(board) < count and time.monotonic() < deadline:
+            await asyncio.sleep(0.05)
 
     assert asyncio.run(play()).told("relay", "state") == [(1, "on")]
     assert opened(board) >= 3 and max(entry.get("connections", 0) for entry in board.journal.entries) == 1
@@ -185,12 +189,12 @@ def test_tasks_switch_while_it_watches(watch, emulated, perform_task):
 
 def test_a_poll_waits_for_a_task_and_is_then_left_out(watch, emulated):
     board = emulated("eth484")
-    lock = DeviceLock("%s:%d" % (board.host, board.port), "a task")
+    lock = DeviceLock(f"{board.host}:{board.port}", "a task")
 
     async def play():
         async with watch.running(**args(board, lock_timeout=0.05)) as events:
             await polled(board)
-            await asyncio.to_thread(lambda: finish(lock.acquire(5)))
+            await lock.acquire(5)
             before = reads(board)
             await asyncio.sleep(0.4)
             assert reads(board) == before and events == []
@@ -221,16 +225,16 @@ def test_it_leaves_neither_connection_nor_lock_nor_descriptor(watch, emulated):
 
     assert asyncio.run(play())
     nobody.close()
-    lock = DeviceLock("%s:%d" % (board.host, board.port), "this test")
-    finish(lock.acquire(0))
+    lock = DeviceLock(f"{board.host}:{board.port}", "this test")
+    run(lock.acquire(0))
     lock.release()
 
 
 def test_the_others_do_not_wait_for_a_silent_one(watch, emulated):
     silent = emulated("eth484", faults=[{"fault": "silent"}])
-    boards = [emulated("eth484", host="127.0.6.%d" % number) for number in range(1, 21)]
+    boards = [emulated("eth484", host=f"127.0.6.{number}") for number in range(1, 21)]
     arguments = args(timeout=3)
-    arguments["boards"] = {"b%d" % number: board.options() for number, board in enumerate([silent] + boards)}
+    arguments["boards"] = {f"b{number}": board.options() for number, board in enumerate([silent] + boards)}
     for options in arguments["boards"].values():
         options.pop("timeout")
 
@@ -242,7 +246,7 @@ def test_the_others_do_not_wait_for_a_silent_one(watch, emulated):
                 change(board, inputs=[1])
             return await events.until(20, seconds=2.5)
 
-    assert {event["board"] for event in asyncio.run(play())} == {"b%d" % number for number in range(1, 21)}
+    assert {event["board"] for event in asyncio.run(play())} == {f"b{number}" for number in range(1, 21)}
 
 
 def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
@@ -272,7 +276,7 @@ def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
                 late.append(time.monotonic() - before)
             return events
 
-    monkeypatch.setattr(_link, "socket", Names())
+    monkeypatch.setattr(_connect, "socket", Names())
     assert asyncio.run(play())[0]["error"]["kind"] == "timeout"
     assert max(late) < 1 and len(late) > 20
 
@@ -386,30 +390,7 @@ def test_the_documentation_is_that_of_the_options(sources, name):
         for key, fallback in (("type", "str"), ("default", None), ("required", False)):
             assert described.get(key, fallback) == spec[option].get(key, fallback), (option, key)
     text = module["DOCUMENTATION"]
-    missing = [option for option in spec if option not in documented and "O(%s)" % option not in text]
+    missing = [option for option in spec if option not in documented and f"O({option})" not in text]
     assert all(option in DEVICE for option in missing) if name == "watch" else not missing
     assert all(source["port"] if name == "listen" else source["boards"] for play in yaml.safe_load(module["EXAMPLES"])
                for source in [play["sources"][0]["bytewire.devices." + name]])
-
-
-def test_what_a_thread_opened_for_nobody_is_closed():
-    closed = []
-
-    class Link:
-        def close(self):
-            closed.append(self)
-
-    def connect():
-        time.sleep(0.1)
-        return Link()
-
-    async def nobody():
-        async def talk():
-            return await Call(connect)
-
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(awaited(talk()), 0.02)
-        await asyncio.sleep(0.2)
-
-    asyncio.run(nobody())
-    assert len(closed) == 1

@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import Fleet, Job, Turn, Turns, untitled
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.loop import Loop
-from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Call, Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread, limit, sleep
 
 REAL = Mode(False, False, False)
 
@@ -32,7 +33,7 @@ class Work:
         self.now += 1
         self.most = max(self.most, self.now)
         try:
-            await Sleep(options.get("seconds", self.seconds))
+            await sleep(options.get("seconds", self.seconds))
             if "error" in options:
                 raise options["error"]
             return {"changed": options.get("changed", True)}
@@ -46,11 +47,11 @@ def job(name, place=None, refused=None, **options):
 
 def run(work, jobs, concurrency=256, **others):
     fleet = Fleet(work, REAL, jobs, lambda name, result: result, concurrency, **others)
-    return fleet, fleet.run(lambda fleet: None)
+    return fleet, event_loop.run(fleet.run(lambda fleet: None))
 
 
 def names(count):
-    return ["h%d" % number for number in range(count)]
+    return [f"h{number}" for number in range(count)]
 
 
 def failing(kind="timeout", **details):
@@ -75,7 +76,7 @@ def test_where_a_device_is_done_at_once_the_time_counts_from_its_end():
 
     async def work(options, mode):
         begun.append(time.monotonic())
-        await Sleep(0.03)
+        await sleep(0.03)
         ended.append(time.monotonic())
         return {"changed": True}
 
@@ -88,15 +89,15 @@ def test_commands_take_turns_however_long_each_takes():
     spans = []
 
     async def work(options, mode):
-        await Sleep(options["before"])  # slow to connect: these would all switch at once
+        await sleep(options["before"])  # slow to connect: these would all switch at once
         await options["turn"].begin()
         begun = time.monotonic()
-        await Sleep(options["takes"])
+        await sleep(options["takes"])
         spans.append((begun, time.monotonic()))
         options["turn"].end()
         return {"changed": True}
 
-    run(work, [job("h%d" % number, before=0.3 - number * 0.05, takes=0.01 if number else 0.12) for number in range(5)], stagger=0.05)
+    run(work, [job(f"h{number}", before=0.3 - number * 0.05, takes=0.01 if number else 0.12) for number in range(5)], stagger=0.05)
     spans.sort()
     assert len(spans) == 5 and min(later[0] - earlier[1] for earlier, later in zip(spans, spans[1:])) >= 0.05
 
@@ -113,30 +114,28 @@ def test_without_stagger_nobody_takes_turns():
     assert seen == [False, True]
 
 
-def in_turn(turns, asking, seconds=0.0):
-    """{name: when its turn came} of devices that ask after so many seconds each, and take so long; all gone on with until none waits."""
-    came, over = {}, []
+def in_turn(turns, asking, seconds=0.0, giving_up=()):
+    """({name: when its turn came}, [how each ended]) of devices that ask after so many seconds each, and take so long; some give up after 0.1 s."""
+    came = {}
 
     async def device(name, after):
+        if name in giving_up:
+            limit(time.monotonic() + 0.1, failing)
         turn = Turn(turns)
-        await Sleep(after)
+        await sleep(after)
         await turn.begin()
         came[name] = time.monotonic()
-        await Sleep(seconds)
+        await sleep(seconds)
         turn.end()
 
-    with Loop(lambda task: over.append(task.error)) as loop:
-        tasks = {name: loop.add(name, device(name, after)) for name, after in asking.items()}
-        yield loop, tasks
-        while loop.running:
-            loop.step(time.monotonic() + 1)
-    yield came, over
+    async def devices():
+        return await asyncio.gather(*(device(name, after) for name, after in asking.items()), return_exceptions=True)
+
+    return came, event_loop.run(devices())
 
 
 def test_turns_come_in_the_order_in_which_they_were_asked_for():
-    steps = in_turn(Turns(0.05), {"h%d" % number: 0.04 - number * 0.01 for number in range(5)}, seconds=0.02)
-    next(steps)
-    came, over = next(steps)
+    came, over = in_turn(Turns(0.05), {f"h{number}": 0.04 - number * 0.01 for number in range(5)}, seconds=0.02)
     assert list(came) == ["h4", "h3", "h2", "h1", "h0"] and over == [None] * 5
     times = list(came.values())
     gaps = [later - earlier for earlier, later in zip(times, times[1:])]
@@ -145,14 +144,7 @@ def test_turns_come_in_the_order_in_which_they_were_asked_for():
 
 def test_who_gives_up_holds_nobody_up():
     """The first has its turn, the next two give up while they wait, the last comes in their place."""
-    steps = in_turn(Turns(0.3), {"a": 0, "b": 0.01, "c": 0.02, "d": 0.03})
-    loop, tasks = next(steps)
-    until = time.monotonic() + 0.1
-    while time.monotonic() < until:
-        loop.step(until)
-    for name in "bc":
-        loop.throw(tasks[name], failing())
-    came, over = next(steps)
+    came, over = in_turn(Turns(0.3), {"a": 0, "b": 0.01, "c": 0.02, "d": 0.03}, giving_up="bc")
     assert list(came) == ["a", "d"] and 0.3 <= came["d"] - came["a"] < 0.4
     assert [error and error.msg for error in over] == [None, "no answer", "no answer", None]
 
@@ -163,16 +155,15 @@ def test_who_has_begun_goes_before_who_has_not():
     async def device(name, after, pause):
         turn = Turn(turns)
         for seconds in (after, pause):
-            await Sleep(seconds)
+            await sleep(seconds)
             await turn.begin()
             order.append(name)
             turn.end()
 
-    with Loop(lambda task: None) as loop:
-        for number, name in enumerate("abcd"):
-            loop.add(name, device(name, number * 0.005, 0.03))
-        while loop.running:
-            loop.step(time.monotonic() + 1)
+    async def devices():
+        await asyncio.gather(*(device(name, number * 0.005, 0.03) for number, name in enumerate("abcd")))
+
+    event_loop.run(devices())
     assert order == list("aabbccdd")
 
 
@@ -181,14 +172,11 @@ def test_a_turn_that_one_has_is_not_waited_for_and_only_its_own_can_be_ended():
     mine, other = Turn(turns), Turn(turns)
 
     async def work():
-        told = [await mine.begin(), await mine.begin()]
+        waited = [await mine.begin(), await mine.begin()]
         other.end()
-        return told + [turns.holder is mine]
+        return waited + [turns.holder is mine]
 
-    over = []
-    with Loop(over.append) as loop:
-        loop.add("mine", work())
-    assert over[0].result == [False, False, True]
+    assert event_loop.run(work()) == [False, False, True]
 
 
 class Cycle:
@@ -200,9 +188,9 @@ class Cycle:
 
     async def __call__(self, options, mode):
         self.begun.append((time.monotonic(), options["name"]))
-        await Sleep(self.before)
+        await sleep(self.before)
         gone = await self._switch(options["turn"])
-        await Sleep(self.seconds)
+        await sleep(self.seconds)
         self.off.append(await self._switch(options["turn"]) - gone)
         return {"changed": True}
 
@@ -309,7 +297,7 @@ def test_too_many_failures_stop_it():
 
 
 def test_as_many_failures_as_are_tolerated_do_not_stop_it():
-    jobs = [job(name, error=failing()) for name in names(10)] + [job("w%d" % number) for number in range(90)]
+    jobs = [job(name, error=failing()) for name in names(10)] + [job(f"w{number}") for number in range(90)]
     work = Work()
     run(work, jobs, concurrency=5, tolerated=10)
     assert len(work.begun) == 100
@@ -328,7 +316,7 @@ def test_the_deadline_ends_who_is_at_it_and_leaves_out_who_is_not():
 
 def test_the_deadline_does_not_wait_for_a_function_that_blocks():
     async def stuck(options, mode):
-        await Call(time.sleep, 2)
+        await in_thread(time.sleep, 2)
 
     started = time.monotonic()
     results = run(stuck, [job(name) for name in names(3)], deadline=0.1)[1]
@@ -338,5 +326,17 @@ def test_the_deadline_does_not_wait_for_a_function_that_blocks():
 def test_somebody_watches_while_nothing_happens():
     seen = []
     fleet = Fleet(Work(seconds=0.6), REAL, [job("slow")], lambda name, result: result, 1)
-    fleet.run(lambda fleet: seen.append(len(fleet.results)))
+    event_loop.run(fleet.run(lambda fleet: seen.append(len(fleet.results))))
     assert 3 <= len(seen) <= 6 and seen[-1] == 1
+
+
+def test_what_is_wrong_with_keeping_a_result_ends_the_whole_and_every_device_cleans_up():
+    work = Work(seconds=5)
+
+    def settle(name, result):
+        raise OSError("the journal is gone")
+
+    fleet = Fleet(work, REAL, [job("quick", seconds=0.01)] + [job(name) for name in names(5)], settle, 10)
+    with pytest.raises(OSError, match="the journal is gone"):
+        event_loop.run(fleet.run(lambda fleet: None))
+    assert work.begun == ["quick"] + names(5) and work.now == 0

@@ -42,7 +42,7 @@ def gather(link, length, seconds=3.0):
     deadline, data = soon(seconds), b""
     while len(data) < length and time.monotonic() < deadline:
         chunk = link.receive(deadline)
-        assert chunk != b"", "closed after %r" % data
+        assert chunk != b"", f"closed after {data!r}"
         data += chunk or b""
     return data
 
@@ -261,7 +261,7 @@ def test_names_that_fit(authority, tls_server, tmp_path, names, options):
 ])
 def test_a_certificate_for_another_name(authority, tls_server, tmp_path, names, options, asked):
     error = tls_failure(tls_server(authority.issue_cert(*names)), tmp_path, **options)
-    assert "certificate is not for '%s'" % asked in str(error) and "tls_server_name" in str(error)
+    assert f"certificate is not for '{asked}'" in str(error) and "tls_server_name" in str(error)
     assert (error.step, error.kind, error.retry) == ("tls", "unreachable", False)
 
 
@@ -336,8 +336,8 @@ def test_a_device_that_speaks_no_safe_tls(authority, tls_server, tmp_path):
 
 
 @pytest.mark.parametrize(("options", "words"), [
-    ({"ca_path": "/nowhere/ca.pem"}, "ca_path: /nowhere/ca.pem on %s cannot be used (No such file or directory)" % socket.gethostname()),
-    ({"client_cert": "/nowhere/client.pem"}, "client_cert: /nowhere/client.pem on %s cannot be used" % socket.gethostname()),
+    ({"ca_path": "/nowhere/ca.pem"}, f"ca_path: /nowhere/ca.pem on {socket.gethostname()} cannot be used (No such file or directory)"),
+    ({"client_cert": "/nowhere/client.pem"}, f"client_cert: /nowhere/client.pem on {socket.gethostname()} cannot be used"),
     ({"client_cert": "empty"}, "cannot be used (no PEM file"),
     ({"client_cert": "protected"}, "protected by a passphrase"),
     ({"ca_path": "empty"}, "cannot be used (no PEM file"),
@@ -355,10 +355,11 @@ def test_files_that_cannot_be_used(authority, tls_server, tmp_path, options, wor
     assert words in str(error) and (error.kind, error.retry) == ("invalid", False)
 
 
-def test_tls_is_not_imported_for_tcp():
+def test_what_tcp_does_not_use_is_not_imported():
     """The path of each host of a large play."""
-    code = ("import sys; from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link\n"
-            "assert not {'ssl', 'serial'} & set(sys.modules), sorted({'ssl', 'serial'} & set(sys.modules))")
+    code = ("import sys; from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect\n"
+            "used = {name.rpartition('._wire.')[2] for name in sys.modules}\n"
+            "assert not {'serial', 'tls'} & used, sorted(used)")
     subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)), check=True)
 
 
@@ -377,7 +378,7 @@ def line(tmp_path):
     if shutil.which("socat") is None:
         pytest.skip("socat, which makes a serial line of ptys, is not installed")
     ends = [str(tmp_path / name) for name in ("near", "far")]
-    process = subprocess.Popen(["socat"] + ["pty,rawer,link=%s" % end for end in ends])
+    process = subprocess.Popen(["socat"] + [f"pty,rawer,link={end}" for end in ends])
     deadline = soon(5)
     while not all(map(os.path.exists, ends)) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -420,13 +421,13 @@ def serial_failure(**options):
 def test_a_serial_port_in_use(pyserial, line):
     link = connect("serial", None, 1, {"serial_port": line[0]})
     error = serial_failure(serial_port=line[0])
-    assert error.kind == "busy" and "the serial port %s on %s is in use by another program" % (line[0], socket.gethostname()) in str(error)
+    assert error.kind == "busy" and f"the serial port {line[0]} on {socket.gethostname()} is in use by another program" in str(error)
     link.close()
 
 
 def test_a_serial_port_that_is_not_there(pyserial):
     error = serial_failure(serial_port="/dev/nowhere")
-    assert "there is no serial port /dev/nowhere on %s" % socket.gethostname() in str(error) and error.kind == "unreachable"
+    assert f"there is no serial port /dev/nowhere on {socket.gethostname()}" in str(error) and error.kind == "unreachable"
 
 
 def test_a_serial_port_of_others(pyserial, monkeypatch):
@@ -470,7 +471,7 @@ def test_pyserial_is_missing(monkeypatch, free_port, transport, options):
     monkeypatch.setitem(sys.modules, "serial", None)
     with pytest.raises(LinkError) as raised:
         connect(transport, None if transport == "serial" else at(free_port()), 1, options)
-    assert "the Python package pyserial is missing on %s for %s; install it there" % (socket.gethostname(), sys.executable) in str(raised.value)
+    assert f"the Python package pyserial is missing on {socket.gethostname()} for {sys.executable}; install it there" in str(raised.value)
     assert raised.value.kind == "invalid" and not raised.value.retry
 
 

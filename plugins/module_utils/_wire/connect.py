@@ -1,0 +1,65 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""From a host and the name of a transport to a link. TLS and pyserial are imported by those who use them."""
+
+from __future__ import annotations
+
+import encodings.idna  # noqa: F401, pylint: disable=unused-import; resolving a name imports it: here once for a play, not in each worker
+import socket
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import Link, LinkError, SocketAddress, TcpLink, TelnetLink
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread
+
+Address = t.Tuple[int, SocketAddress]
+"""The family, and the address as the socket module has it for that family."""
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """The addresses of a host and port; LinkError where the name is not known."""
+    try:
+        return _numeric(host, port) or _each_once(await in_thread(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+    except (socket.gaierror, UnicodeError) as error:
+        raise LinkError("resolve", f"the name '{host}' cannot be resolved ({getattr(error, 'strerror', None) or error})")
+
+
+def _numeric(host: str, port: int) -> list[Address]:
+    """The address of a host that is given by address, without asking anybody; none of a name."""
+    try:
+        socket.inet_pton(socket.AF_INET, host)
+        return [(socket.AF_INET, (host, port))]
+    except (OSError, ValueError):  # another family, or another way of writing it
+        pass
+    try:
+        return _each_once(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
+    except (socket.gaierror, UnicodeError):
+        return []
+
+
+def _each_once(found: list[tuple[t.Any, ...]]) -> list[Address]:
+    return list(dict.fromkeys((int(family), address) for family, dummy, dummy, dummy, address in found))
+
+
+async def connect(transport: str, address: Address | None, seconds: float, options: t.Mapping[str, t.Any]) -> Link:
+    """A link to one address of resolve(), within so many seconds; address is None for a serial port."""
+    if address is None:
+        from ansible_collections.bytewire.devices.plugins.module_utils._wire.serial import SerialLink
+
+        return await in_thread(SerialLink, options)
+    if transport == "rfc2217":
+        from ansible_collections.bytewire.devices.plugins.module_utils._wire.serial import Rfc2217Link
+
+        return await in_thread(Rfc2217Link, *address, seconds, options)
+    link = _made(transport, address, options)
+    await link.open(seconds)
+    return link
+
+
+def _made(transport: str, address: Address, options: t.Mapping[str, t.Any]) -> TcpLink:
+    if transport == "tls":
+        from ansible_collections.bytewire.devices.plugins.module_utils._wire.tls import TlsLink
+
+        return TlsLink(*address, options)
+    return TelnetLink(*address) if transport == "telnet" else TcpLink(*address)

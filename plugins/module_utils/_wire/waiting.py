@@ -1,0 +1,181 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting on the event loop: for a time, for a socket, for a function that blocks. Every wait has an end.
+
+A limit, once set, ends every wait of its asyncio task, also those that begin behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import socket
+import threading
+import time
+import typing as t
+
+READING, WRITING = 1, 2  # as in selectors
+FOREVER = float("inf")
+THREADS = 1024  # functions that block at the same time
+FULL = 0.02  # seconds until one that found no thread looks again
+
+T = t.TypeVar("T")
+
+
+class Limit(t.NamedTuple):
+    """When the waits of a task end, on the monotonic clock, and what makes the error that they end with."""
+
+    at: float
+    error: t.Callable[[], Exception]
+
+
+_limit: contextvars.ContextVar[Limit | None] = contextvars.ContextVar("limit", default=None)
+_calls: set[_Call[t.Any]] = set()
+
+
+def limit(at: float, error: t.Callable[[], Exception]) -> None:
+    """End the waits of the running task at this time of the monotonic clock."""
+    _limit.set(Limit(at, error))
+
+
+async def within(future: asyncio.Future[T], deadline: float) -> T:
+    """The outcome of a future; socket.timeout at the deadline, and the limit's own error where that comes before."""
+    ends, error = deadline, _timed_out
+    limited = _limit.get()
+    if limited is not None and limited.at < deadline:
+        ends, error = limited
+    if ends == FOREVER:
+        return await future
+    timer = future.get_loop().call_at(ends, _expire, future, error)
+    try:
+        return await future
+    finally:
+        timer.cancel()
+
+
+def _timed_out() -> Exception:
+    return socket.timeout("timed out")
+
+
+def _expire(future: asyncio.Future[T], error: t.Callable[[], Exception]) -> None:
+    if not future.done():
+        future.set_exception(error())
+
+
+async def sleep(seconds: float) -> None:
+    """Let others go on for some seconds."""
+    nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    try:
+        await within(nothing, time.monotonic() + seconds)
+    except socket.timeout:
+        pass
+
+
+class Blocked(BlockingIOError):
+    """An operation that has to wait for the socket, and for which event."""
+
+    def __init__(self, event: int) -> None:
+        super().__init__()
+        self.event = event
+
+
+async def attempt(sock: socket.socket, event: int, operation: t.Callable[[], T], deadline: float) -> T:
+    """What an operation on a socket gives that does not block; socket.timeout at the deadline.
+
+    Where it would have to wait it raises BlockingIOError, and is done again when the socket is ready for the event.
+    """
+    while True:
+        try:
+            return operation()
+        except BlockingIOError as blocked:
+            event = getattr(blocked, "event", event)
+        await _ready(sock.fileno(), event, deadline)
+
+
+async def _ready(descriptor: int, event: int, deadline: float) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    add, remove = (loop.add_reader, loop.remove_reader) if event == READING else (loop.add_writer, loop.remove_writer)
+    add(descriptor, _done, ready)
+    try:
+        await within(ready, deadline)
+    finally:
+        remove(descriptor)
+
+
+def _done(future: asyncio.Future[None]) -> None:
+    if not future.done():
+        future.set_result(None)
+
+
+async def in_thread(function: t.Callable[..., T], *arguments: t.Any) -> T:
+    """What a function gives that blocks by itself. Its thread keeps nothing from ending; what it opens when nobody waits any more is closed."""
+    call = _Call(asyncio.get_running_loop(), function, arguments)
+    while not call.begun():
+        await sleep(FULL)
+    try:
+        return await within(call.future, FOREVER)
+    except BaseException:
+        call.abandon()
+        raise
+
+
+class _Call(t.Generic[T]):
+    """A call in a thread, and the future of what it gives."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, function: t.Callable[..., T], arguments: tuple[t.Any, ...]) -> None:
+        self._loop, self.function, self.arguments = loop, function, arguments
+        self.future: asyncio.Future[T] = loop.create_future()
+        self._lock = threading.Lock()
+        self._abandoned = False
+        self._value: T | None = None
+
+    def begun(self) -> bool:
+        """True where there is a thread for it, False where others must end first."""
+        if len(_calls) >= THREADS:
+            return False
+        _calls.add(self)
+        try:
+            threading.Thread(target=self._serve, daemon=True).start()
+        except RuntimeError:  # this system allows no more
+            _calls.discard(self)
+            if not _calls:
+                raise
+            return False
+        return True
+
+    def _serve(self) -> None:
+        value, error = None, None
+        try:
+            value = self.function(*self.arguments)
+        except BaseException as raised:
+            error = raised
+        _calls.discard(self)
+        with self._lock:
+            if not self._abandoned:
+                self._value = value
+                self._loop.call_soon_threadsafe(self._deliver, value, error)
+                return
+        _close(value)
+
+    def abandon(self) -> None:
+        """Nobody waits any more: what was opened is closed, now or when it comes."""
+        with self._lock:
+            self._abandoned = True
+        _close(self._value)
+
+    def _deliver(self, value: t.Any, error: BaseException | None) -> None:
+        if self.future.done():
+            return
+        if error is None:
+            self.future.set_result(value)
+        else:
+            self.future.set_exception(error)
+
+
+def _close(value: t.Any) -> None:
+    close = getattr(value, "close", None)
+    if close is not None:
+        close()

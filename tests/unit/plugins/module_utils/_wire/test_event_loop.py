@@ -1,0 +1,169 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""One coroutine alone: errors reach it, signals that raise end it whatever it does, it cleans up, and nothing stays open."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+import socket
+import threading
+import time
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread, sleep
+
+
+class TimedOut(BaseException):
+    """As Ansible's keyword timeout raises it."""
+
+
+@pytest.fixture
+def alarm():
+    """Ends what runs after so many seconds, as Ansible's keyword timeout does."""
+    def on_alarm(number, frame):
+        raise TimedOut
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    assert signal.getsignal(signal.SIGALRM) is on_alarm
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_the_result_or_the_error():
+    async def well():
+        await sleep(0.01)
+        return "well"
+
+    async def badly():
+        try:
+            await in_thread(int, "x")
+        finally:
+            await sleep(0)
+            cleaned.append(True)
+
+    cleaned = []
+    assert run(well()) == "well"
+    with pytest.raises(ValueError, match="invalid literal"):
+        run(badly())
+    assert cleaned == [True]
+
+
+def test_what_interrupts_everything_lets_the_coroutine_clean_up():
+    cleaned = []
+
+    async def interrupted():
+        try:
+            os.kill(os.getpid(), signal.SIGINT)
+            await sleep(5)
+        except Exception:
+            cleaned.append("swallowed")
+        finally:
+            cleaned.append("cleaned")
+
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(interrupted())
+    assert cleaned == ["cleaned"] and signal.getsignal(signal.SIGINT) is before
+
+
+def test_an_alarm_ends_what_does_not_let_go(alarm):
+    async def stuck():
+        time.sleep(30)
+
+    started = time.monotonic()
+    alarm(0.05)
+    with pytest.raises(TimedOut):
+        run(stuck())
+    assert 1 < time.monotonic() - started < 3
+
+
+def test_an_alarm_that_comes_with_the_result_still_counts(alarm):
+    async def quick():
+        alarm(0.001)
+        time.sleep(0.01)
+        return "done"
+
+    with pytest.raises(TimedOut):
+        run(quick())
+
+
+def test_a_thread_has_no_signals_and_runs_all_the_same():
+    async def answer():
+        await sleep(0)
+        return "answer"
+
+    heard = []
+    thread = threading.Thread(target=lambda: heard.append(run(answer())))
+    thread.start()
+    thread.join()
+    assert heard == ["answer"]
+
+
+def test_random_alarms_end_a_crowd_at_once_and_leave_nothing_open(alarm):
+    """Sockets, timers and threads of 60 at a time, struck 300 times at any moment."""
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    accepted = []
+    threading.Thread(target=accept, args=(listener, accepted), daemon=True).start()
+    seed = random.randrange(1 << 30)
+    print(f"seed {seed}")
+    moments = random.Random(seed)
+
+    async def one():
+        while True:
+            link = TcpLink(socket.AF_INET, listener.getsockname())
+            try:
+                await link.open(1)
+                await link.send(b"?", time.monotonic() + 1)
+                await link.receive(time.monotonic() + 0.001)
+                await in_thread(abs, 1)
+            finally:
+                link.close()
+
+    async def crowd():
+        await asyncio.gather(*(one() for dummy in range(60)))
+
+    before, late = descriptors(), 0.0
+    for dummy in range(300):
+        seconds = moments.uniform(0.0005, 0.03)
+        started = time.monotonic()
+        with pytest.raises(TimedOut):
+            alarm(seconds)
+            run(crowd())
+        late = max(late, time.monotonic() - started - seconds)
+        while accepted:
+            accepted.pop().close()
+    assert late < 1, late
+    listener.close()
+    until = time.monotonic() + 5
+    while descriptors() - before and time.monotonic() < until:  # threads that end in their own time
+        while accepted:
+            accepted.pop().close()
+        time.sleep(0.01)
+    assert not {os.readlink(f"/proc/self/fd/{number}") for number in descriptors() - before}
+
+
+def accept(listener, accepted):
+    while True:
+        try:
+            accepted.append(listener.accept()[0])
+        except OSError:
+            return
+
+
+def descriptors():
+    found = set()
+    for number in os.listdir("/proc/self/fd"):
+        try:
+            os.readlink(f"/proc/self/fd/{number}")
+            found.add(number)
+        except OSError:
+            pass
+    return found
