@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 
 
-def server_context(certificate: str, key: str, ca_path: str | None = None) -> ssl.SSLContext:
+def server_context(certificate: str, key: str | None, ca_path: str | None = None) -> ssl.SSLContext:
     """TLS 1.2 or newer with this certificate; with ca_path clients must have one of its authorities. OSError or ValueError where a file is no good."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=ca_path)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

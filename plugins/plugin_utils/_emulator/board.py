@@ -12,7 +12,6 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import SESSIONS, OpenSession
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
 ANNOUNCED = ("host_name", "mac", "announces")
@@ -58,10 +57,6 @@ class Board:
             if not done:
                 vars(self).update(before)
 
-    def session(self) -> OpenSession:
-        """The session of a new connection."""
-        return SESSIONS.get(self.profile.session_name, OpenSession)(self)
-
     def _state(self) -> dict[str, t.Any]:
         self.all_coils()
         return {name: copy.copy(getattr(self, name)) for name in ("coils", "_pulses", "settings", "replies", "echo", "inputs", "analogue", "values")}
@@ -73,16 +68,16 @@ class Board:
             for number in self.coils:
                 self._set(number, number in on)
         settings = values.pop("settings", {})
-        _refuse_strangers("settings", settings, list(self.settings))
+        _refuse_unknown("settings", settings, list(self.settings))
         self.settings.update({name: self.profile.settings[name].code(value) for name, value in settings.items()})
         self.replies.update({str(command): str(reply) for command, reply in values.pop("replies", {}).items()})
         self.echo = bool(values.pop("echo", self.echo))
         if "inputs" in values:
             self.inputs = _numbers("inputs", values.pop("inputs"), self.profile.inputs.numbers if self.profile.inputs else [])
         analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
-        _refuse_strangers("analogue", analogue, self.profile.analogue.numbers if self.profile.analogue else [])
+        _refuse_unknown("analogue", analogue, self.profile.analogue.numbers if self.profile.analogue else [])
         self.analogue.update(analogue)
-        _refuse_strangers("values", values, _told(self.profile))
+        _refuse_unknown("values", values, _fields_of_replies(self.profile))
         self.values.update(values)
 
     def hears(self, what: str, values: dict[str, t.Any]) -> bool:
@@ -107,18 +102,18 @@ class Board:
     def act(self, what: str, values: dict[str, t.Any]) -> dict[int, bool]:
         """Do what a request asks for; the coils that changed."""
         before = self.all_coils()
-        setting = self.profile.setting_of(what)
+        relays, setting = self.profile.relays, self.profile.setting_of(what)
         if setting and what.endswith(".set"):
             self.settings[setting.name] = setting.heard(values)
-        number = self.profile.relays.number_of(values) if self.profile.relays else None
+        number = relays.number_of(values) if relays else None
         if what in ("relays.on", "relays.off") and number is not None:
             self._set(number, what == "relays.on")
         elif what in ("relays.pulse", "relays.pulse_off") and number is not None:
             self._set(number, what == "relays.pulse")
             self._pulses[number] = (self.clock() + values["seconds"], what != "relays.pulse")
-        elif what == "relays.write":
+        elif what == "relays.write" and relays:
             for other in self.coils:
-                self._set(other, bool(values["relays"] >> (other - self.profile.relays.lowest) & 1))
+                self._set(other, bool(values["relays"] >> (other - relays.lowest) & 1))
         return {other: on for other, on in self.coils.items() if before[other] != on}
 
     def reply(self, what: str, message: Message, values: dict[str, t.Any]) -> bytes | None:
@@ -135,21 +130,20 @@ class Board:
 
     def _reply_values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
         known = {**self.values, **values}
-        setting = self.profile.setting_of(what)
+        relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
         if setting:
             known.update(setting.fields(setting.heard(values) if what.endswith(".set") else self.settings[setting.name]))
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
-        elif what == "relays.read":
-            number = self.profile.relays.number_of(values)
+        elif what == "relays.read" and relays:
+            number = relays.number_of(values)
             if number is None:
-                number = self.profile.relays.lowest + (values.get("bank", 1) - 1) * 8
-            known.update(self.profile.relays.encode(number, self.all_coils()))
-        elif what == "inputs":
-            lowest = self.profile.inputs.numbers[0]
-            known["inputs"] = sum(1 << number - lowest for number in self.inputs)
+                number = relays.lowest + (values.get("bank", 1) - 1) * 8
+            known.update(relays.encode(number, self.all_coils()))
+        elif what == "inputs" and inputs:
+            known["inputs"] = sum(1 << number - inputs.numbers[0] for number in self.inputs)
         elif what == "analogue":
-            known["value"] = self.analogue.get(values.get("channel"), 0)
+            known["value"] = self.analogue.get(values["channel"], 0) if "channel" in values else 0
         return known
 
     def _set(self, number: int, on: bool) -> None:
@@ -161,20 +155,20 @@ class Board:
             self.coils[number] = self._pulses.pop(number)[1]
 
 
-def _numbers(what: str, named: t.Iterable[t.Any], known: t.Sequence[int]) -> set[int]:
+def _numbers(what: str, named: t.Iterable[t.Any], known: t.Iterable[int]) -> set[int]:
     numbers = {int(number) for number in named}
-    _refuse_strangers(what, numbers, known)
+    _refuse_unknown(what, numbers, known)
     return numbers
 
 
-def _told(profile: Profile) -> set[str]:
+def _fields_of_replies(profile: Profile) -> set[str]:
     """What a reply of this model, or its announcement, can tell."""
     messages = [*profile.login, *profile.session.values(), *(message for dummy, message in profile.requests())]
     named = {name for message in messages for template in [*message.replies, *message.refused] for name in template.names}
     return named | set(profile.expected or {}) | set(ANNOUNCED)
 
 
-def _refuse_strangers(what: str, named: t.Iterable[t.Any], known: t.Sequence[t.Any]) -> None:
-    strangers = sorted(set(named) - set(known))
-    if strangers:
-        raise ValueError(f"initial.{what}: this model has no {', '.join(map(str, strangers))}")
+def _refuse_unknown(what: str, named: t.Iterable[t.Any], known: t.Iterable[t.Any]) -> None:
+    unknown = sorted(set(named) - set(known))
+    if unknown:
+        raise ValueError(f"initial.{what}: this model has no {', '.join(map(str, unknown))}")

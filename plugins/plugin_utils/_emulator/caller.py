@@ -11,9 +11,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
-
-if t.TYPE_CHECKING:
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
 
 async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -24,8 +22,9 @@ async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
     try:
         reader, writer = await asyncio.wait_for(
             asyncio.open_connection(options["host"], options["port"], local_addr=(server.host, 0)), seconds)
-    except OSError as error:
-        raise OSError(f"{server.host} could not call {where}: {error.strerror or error or f'no answer within {seconds:g} s'}") from error
+    except (OSError, asyncio.TimeoutError) as error:  # two things before Python 3.11
+        why = getattr(error, "strerror", None) or str(error) or f"no answer within {seconds:g} s"
+        raise OSError(f"{server.host} could not call {where}: {why}") from error
     server.journal.note(server.name, 0, "call", to=where, bytes=message.send.show({**server.board.unit, **(options.get("fields") or {})}))
     try:
         writer.write(data)
@@ -46,14 +45,15 @@ def _message(server: Server, name: str) -> Message:
 
 async def _reply(reader: asyncio.StreamReader, message: Message, sent: bytes, seconds: float) -> dict[str, t.Any] | None:
     received = b""
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
     try:
-        async with asyncio.timeout(seconds):
-            while chunk := await reader.read(4096):
-                received += chunk
-                answer = message.read(received, {}, sent)
-                if answer.kind in ("reply", "refused"):
-                    return answer.values
-    except (TimeoutError, ConnectionError):
+        while chunk := await asyncio.wait_for(reader.read(4096), until - loop.time()):
+            received += chunk
+            answer = message.read(received, {}, sent)
+            if answer.kind in ("reply", "refused"):
+                return answer.values
+    except (asyncio.TimeoutError, ConnectionError):
         pass
     if received:
         raise ValueError(f"the answer {shown(received)} is none that the profile knows")

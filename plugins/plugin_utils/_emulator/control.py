@@ -23,9 +23,10 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import files
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS, refuse_strangers
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS, refuse_unknown_requests
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import ask
 
 START_SECONDS, STOP_SECONDS, ANSWER_SECONDS = 20, 5, 10
@@ -82,7 +83,7 @@ SPEC: dict[str, t.Any] = {
 }
 
 
-def run(options: dict[str, t.Any], mode: t.Any) -> dict[str, t.Any]:
+def run(options: Options, mode: Mode) -> Result:
     """Make the emulator's process so: started as configured, or stopped."""
     name = name_of(options)
     if options["state"] == "stopped":
@@ -90,7 +91,7 @@ def run(options: dict[str, t.Any], mode: t.Any) -> dict[str, t.Any]:
     if options["state"] == "changed":
         return _asked(name, {"change": normalised(options["change"]), "check": mode.check})
     if options["state"] == "called":
-        _refuse_strange_address(options["call"]["host"], options["expose"])
+        _refuse_exposed_address(options["call"]["host"], options["expose"])
         _refuse_no_port("call.port", options["call"]["port"])
         return _called(name, options["call"], mode.check)
     return _started(name, _config(options), mode.check)
@@ -116,7 +117,7 @@ def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if hosts:
         config["port"] = options["port"] or _checked_board(options).profile.port
     if options["mail"]:
-        _refuse_strange_address(options["mail"]["host"], options["expose"])
+        _refuse_exposed_address(options["mail"]["host"], options["expose"])
         _refuse_no_port("mail.port", options["mail"]["port"])
     return config
 
@@ -138,7 +139,7 @@ def _checked_board(options: dict[str, t.Any]) -> Board:
         raise invalid("emulator: model is auto; say which model to emulate.")
     try:
         board = Board(load(page), options["initial"], unit=options["unit"])
-        refuse_strangers(options["faults"] or (), board.profile)
+        refuse_unknown_requests(options["faults"] or (), board.profile)
     except (ProfileError, ValueError, TypeError) as error:
         raise invalid(f"emulator: {error}.") from error
     if not options["port"] and not board.profile.port:
@@ -149,7 +150,7 @@ def _checked_board(options: dict[str, t.Any]) -> Board:
 
 def _hosts(options: dict[str, t.Any]) -> list[str]:
     _checked_board(options)
-    _refuse_strange_address(options["host"], options["expose"])
+    _refuse_exposed_address(options["host"], options["expose"])
     if not 1 <= options["count"] <= 65536:
         raise invalid(f"emulator: count is {options['count']}; expected 1 to 65536.")
     if options["count"] == 1:
@@ -161,7 +162,7 @@ def _hosts(options: dict[str, t.Any]) -> list[str]:
     return [str(first + number) for number in range(options["count"])]
 
 
-def _refuse_strange_address(host: str, expose: bool) -> None:
+def _refuse_exposed_address(host: str, expose: bool) -> None:
     if expose or host == "localhost":
         return
     try:
@@ -258,14 +259,15 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
     answer = json.loads(line) if line else {}
     if "pid" not in answer:
         status = process.wait(timeout=STOP_SECONDS)
-        reason = answer.get("error") or _last_words(name, status)
+        reason = answer.get("error") or _why_it_ended(name, status)
         if "ermission denied" in reason and config["hosts"] and config["port"] < 1024:
-            reason += "; ports below 1024 are for root: give another port, for example %d" % (config["port"] + 20000)
+            reason += f"; ports below 1024 are for root: give another port, for example {config['port'] + 20000}"
         raise BytewireError("unreachable", "start", f"emulator: could not start '{name}': {reason.rstrip('.')}.")
-    return answer["pid"]
+    pid: int = answer["pid"]
+    return pid
 
 
-def _last_words(name: str, status: int) -> str:
+def _why_it_ended(name: str, status: int) -> str:
     """Why a process ended that could not say it itself."""
     if status == -signal.SIGKILL:
         return f"it was killed, by the system or because it was not ready within {START_SECONDS} s"
@@ -285,7 +287,7 @@ def _end(pid: int) -> None:
 
 
 def _same(state: dict[str, t.Any], config: dict[str, t.Any]) -> bool:
-    return state["fingerprint"] == _fingerprint(config, state["salt"])
+    return bool(state["fingerprint"] == _fingerprint(config, state["salt"]))
 
 
 def _fingerprint(config: dict[str, t.Any], salt: str) -> str:

@@ -14,13 +14,14 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import PORT, QUESTION
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
-
-if t.TYPE_CHECKING:
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
 EVERYBODY = "255.255.255.255"
 NAME_WIDTH = 15
 MAKER = "0004a3"
+
+Announcer = tuple[Server, asyncio.DatagramTransport]
+"""A board, and what sends from its own address."""
 
 
 class Responder:
@@ -33,16 +34,18 @@ class Responder:
         self.servers, self.port = list(servers), port
         self._transports: list[asyncio.DatagramTransport] = []
         for server in self.servers:
-            _refuse_mute(server)
+            _refuse_unannounced(server)
             _give_mac(server.board, server.host)
 
     async def start(self) -> None:
-        voices = [(server, await self._open(server.host, [])) for server in self.servers]
-        for voice in voices:
-            voice[1].get_protocol().voices = [voice]
-        await self._open("", voices)
+        everyone: list[Announcer] = []
+        for server in self.servers:
+            alone: list[Announcer] = []
+            alone.append((server, await self._open(server.host, alone)))
+            everyone += alone
+        await self._open("", everyone)
 
-    async def _open(self, host: str, voices: list[tuple[Server, asyncio.DatagramTransport]]) -> asyncio.DatagramTransport:
+    async def _open(self, host: str, announcers: list[Announcer]) -> asyncio.DatagramTransport:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -51,7 +54,7 @@ class Responder:
         except OSError:
             sock.close()
             raise
-        transport = (await asyncio.get_running_loop().create_datagram_endpoint(lambda: Listener(voices, self.port), sock=sock))[0]
+        transport = (await asyncio.get_running_loop().create_datagram_endpoint(lambda: Listener(announcers, self.port), sock=sock))[0]
         self._transports.append(transport)
         return transport
 
@@ -63,13 +66,13 @@ class Responder:
 class Listener(asyncio.DatagramProtocol):
     """Hears a request, and lets the boards that it reached answer."""
 
-    def __init__(self, voices: list[tuple[Server, asyncio.DatagramTransport]], port: int) -> None:
-        self.voices, self.port = voices, port
+    def __init__(self, announcers: list[Announcer], port: int) -> None:
+        self.announcers, self.port = announcers, port
 
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+    def datagram_received(self, data: bytes, addr: tuple[t.Any, ...]) -> None:
         if not data.startswith(QUESTION):
             return
-        for server, transport in self.voices:
+        for server, transport in self.announcers:
             reply = announcement(server.board, server.host, server.port)
             server.journal.note(server.name, 0, "announced", peer=f"{addr[0]}:{addr[1]}", bytes=shown(reply))
             transport.sendto(reply, (EVERYBODY, self.port))
@@ -86,7 +89,7 @@ def announcement(board: Board, host: str, port: int) -> bytes:
     return b"".join(bytes([kind]) + value + b"\r\n" for kind, value in fields)
 
 
-def _refuse_mute(server: Server) -> None:
+def _refuse_unannounced(server: Server) -> None:
     try:
         ipaddress.IPv4Address(server.host)
     except ValueError as error:

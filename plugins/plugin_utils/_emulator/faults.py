@@ -34,20 +34,20 @@ class Faults:
     """The faults of one board; identification and login work unless on names them."""
 
     def __init__(self, specs: t.Iterable[dict[str, t.Any]]) -> None:
-        self._left = [[dict(spec), spec.get("times")] for spec in specs]
+        self._specs = [dict(spec) for spec in specs]
+        self._left: list[int | None] = [spec.get("times") for spec in self._specs]
 
     @property
     def full(self) -> bool:
-        return any(spec["fault"] == "full" for spec, dummy in self._left)
+        return any(spec["fault"] == "full" for spec in self._specs)
 
     def strike(self, what: str) -> dict[str, t.Any] | None:
         """The fault that strikes this request, or None."""
-        for entry in self._left:
-            spec, times = entry
-            if times == 0 or spec["fault"] == "full" or not _aims_at(spec, what):
+        for number, (spec, left) in enumerate(zip(self._specs, self._left)):
+            if left == 0 or spec["fault"] == "full" or not _aims_at(spec, what):
                 continue
-            if times is not None:
-                entry[1] = times - 1
+            if left is not None:
+                self._left[number] = left - 1
             return spec
         return None
 
@@ -61,13 +61,13 @@ def spelled(specs: t.Any) -> t.Any:
     return specs
 
 
-def refuse_strangers(specs: t.Iterable[dict[str, t.Any]], profile: Profile) -> None:
+def refuse_unknown_requests(specs: t.Iterable[dict[str, t.Any]], profile: Profile) -> None:
     """ValueError where a fault shall strike what no request of the page is called: it never would."""
     known = [what for what, dummy in profile.requests()] + ["login" for message in profile.login if message.send is not None][:1]
     for spec in specs:
-        strangers = [name for name in spec.get("on") or () if not any(_means(name, what) for what in known)]
-        if strangers:
-            raise ValueError(f"faults.on: {profile.name} has no request {', '.join(strangers)}; it has {', '.join(sorted(known)) or 'none'}")
+        unknown = [name for name in spec.get("on") or () if not any(_means(name, what) for what in known)]
+        if unknown:
+            raise ValueError(f"faults.on: {profile.name} has no request {', '.join(unknown)}; it has {', '.join(sorted(known)) or 'none'}")
 
 
 def _means(name: str, what: str) -> bool:

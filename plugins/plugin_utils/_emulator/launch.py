@@ -18,6 +18,7 @@ import signal
 import sys
 import traceback
 import types
+import typing as t
 
 
 def bind_collections(root: str) -> None:
@@ -26,8 +27,8 @@ def bind_collections(root: str) -> None:
     sys.modules["ansible_collections"] = package
 
 
-async def run(config: dict) -> None:
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import serve
+async def run(config: dict[str, t.Any]) -> None:
+    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.serve import serve
 
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -35,7 +36,7 @@ async def run(config: dict) -> None:
     await serve(config, lambda: say({"pid": os.getpid()}), stop)
 
 
-def say(line: dict) -> None:
+def say(line: dict[str, t.Any]) -> None:
     """Tell whoever started us, once, and let go of the pipe."""
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()

@@ -14,9 +14,7 @@ import socket
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.caller import call
-
-if t.TYPE_CHECKING:
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
 LONGEST = 1024 * 1024  # bytes
 

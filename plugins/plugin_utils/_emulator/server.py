@@ -2,25 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Emulated boards on sockets."""
+"""One emulated board on a socket, and the connections to it."""
 
 from __future__ import annotations
 
 import asyncio
-import os
 import ssl
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import MASK, Journal
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import Remote
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream
-from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import open_session
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 
 IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
 EARLY_CLOSE = 0.05  # seconds
@@ -70,7 +67,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, server: Server) -> None:
         self.server, self.board = server, server.board
         self.stream = Stream(self.board.profile, self.board.password)
-        self.session = self.board.session()
+        self.session = open_session(self.board)
         self.loop = asyncio.get_running_loop()
         self.silence: asyncio.TimerHandle | None = None
         self.telnet = Telnet() if self.board.profile.transport == "telnet" else None
@@ -119,18 +116,18 @@ class Connection(asyncio.Protocol):
         for request in self.stream.silence():
             self._take(request)
 
-    def _take(self, request: Request) -> None:
+    def _take(self, request: Request | Unknown) -> None:
         if self.server.journal:
-            secret = request.message is not None and "password" in request.message.send.names
-            self._note("in", what=request.what, bytes=request.message.send.show(request.values) if secret else self._masked(request.data))
+            self._note("in", what=request.what, bytes=self._shown(request))
         if self.server.latency:
             self.loop.call_later(self.server.latency, self._serve, request)
         else:
             self._serve(request)
 
-    def _serve(self, request: Request) -> None:
-        if request.what is None:
-            return self._send(self.board.profile.unknown)
+    def _serve(self, request: Request | Unknown) -> None:
+        if isinstance(request, Unknown):
+            self._send(self.board.profile.unknown)
+            return
         if not self.board.hears(request.what, request.values):
             return
         fault = self.server.faults.strike(request.what)
@@ -166,7 +163,7 @@ class Connection(asyncio.Protocol):
             self.transport.close()
 
     def _reply(self, request: Request, fault: str | None) -> bytes | None:
-        what, message, values = t.cast(str, request.what), request.message, request.values
+        what, message, values = request.what, request.message, request.values
         if fault == "garbage":
             return None
         if not self.session.allows(writes(what)) or not request.fits or fault == "refuse":
@@ -181,7 +178,7 @@ class Connection(asyncio.Protocol):
                 self._note("relay", relay=relay, state="on" if on else "off")
         return self.board.reply(what, message, values)
 
-    def _log_in(self, message: t.Any, values: dict[str, t.Any]) -> bytes | None:
+    def _log_in(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         if self.board.password and values.get("password", self.board.password) != self.board.password:
             return self.board.refusal(message, values)
         self.stream.login.remove(message)
@@ -195,59 +192,13 @@ class Connection(asyncio.Protocol):
     def _note(self, event: str, **details: t.Any) -> None:
         self.server.journal.note(self.server.name, self.number, event, **details)
 
+    def _shown(self, request: Request | Unknown) -> str:
+        if isinstance(request, Request) and "password" in request.message.send.names:
+            return request.message.send.show(request.values)
+        return self._masked(request.data)
+
     def _masked(self, data: bytes) -> str:
         password = (self.board.password or "").encode("latin-1", "replace")
         if not password or password not in data:
             return shown(data)
         return f" {MASK} ".join(shown(part) for part in data.split(password)).strip()
-
-
-async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asyncio.Event) -> None:
-    """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
-    journal = Journal(config.get("journal"))
-    sink = _mail_sink(config["mail"]) if config.get("mail") else None
-    tls = _tls(config["tls"]) if config.get("tls") else None
-    servers: list[Server] = []
-    responder = None
-    remote = Remote(config["remote"], servers) if config.get("remote") else None
-    try:
-        for host in config["hosts"]:
-            board = Board(load(config["page"]), config.get("initial"), config.get("password"), unit=config.get("unit"))
-            server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
-            await server.start()
-            servers.append(server)
-        if config.get("discovery"):
-            responder = Responder(servers)
-            await responder.start()
-        if sink:
-            await asyncio.get_running_loop().run_in_executor(None, sink.start)
-        if remote:
-            await remote.start()
-        ready()
-        if config.get("lifetime"):
-            asyncio.get_running_loop().call_later(config["lifetime"], stop.set)
-        await stop.wait()
-    finally:
-        if remote:
-            remote.close()
-        if responder:
-            responder.close()
-        for server in servers:
-            server.close()
-        if sink:
-            await asyncio.get_running_loop().run_in_executor(None, sink.stop)
-        journal.close()
-
-
-def _tls(files: dict[str, t.Any]) -> ssl.SSLContext:
-    try:
-        return server_context(**files)
-    except (OSError, ValueError) as error:
-        raise ValueError(f"tls: {', '.join(path for path in files.values() if path)} cannot be used ({error})") from error
-
-
-def _mail_sink(options: dict[str, t.Any]) -> t.Any:
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
-
-    os.makedirs(options["directory"], mode=0o700, exist_ok=True)
-    return MailSink(**options)

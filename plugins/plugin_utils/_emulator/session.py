@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import typing as t
 
-if t.TYPE_CHECKING:
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 
 UNLOCKED_SECONDS = 30.0
 NO_PASSWORD = 0xFF
@@ -69,3 +68,8 @@ class DevantechPassword(OpenSession):
 
 
 SESSIONS: dict[str | None, type[OpenSession]] = {"devantech_password": DevantechPassword}
+
+
+def open_session(board: Board) -> OpenSession:
+    """The session of a new connection."""
+    return SESSIONS.get(board.profile.session_name, OpenSession)(board)

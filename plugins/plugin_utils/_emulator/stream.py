@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import COMPLETE, MORE
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 
 
 class Request(t.NamedTuple):
-    """A request that was understood (message, values), understood but out of range (fits is False), or not (what is None)."""
+    """A request that was understood, or understood but out of range (fits is False)."""
 
-    what: str | None
-    message: Message | None
+    what: str
+    message: Message
     values: dict[str, t.Any]
     data: bytes
     fits: bool = True
+
+
+class Unknown(t.NamedTuple):
+    """Bytes that are no request."""
+
+    data: bytes
+    what: None = None
 
 
 class Stream:
@@ -32,15 +39,15 @@ class Stream:
         self.login = [message for message in profile.login if message.send is not None and (password or not message.when)]
         self.buffer = b""
 
-    def feed(self, data: bytes) -> t.Iterator[Request]:
+    def feed(self, data: bytes) -> t.Iterator[Request | Unknown]:
         self.buffer += data
         return self._cut(False)
 
-    def silence(self) -> t.Iterator[Request]:
+    def silence(self) -> t.Iterator[Request | Unknown]:
         """What an idle gap ends."""
         return self._cut(True)
 
-    def _cut(self, final: bool) -> t.Iterator[Request]:
+    def _cut(self, final: bool) -> t.Iterator[Request | Unknown]:
         while self.buffer:
             request = self._next(final)
             if request is None:
@@ -48,7 +55,7 @@ class Stream:
             self.buffer = self.buffer[len(request.data):]
             yield request
 
-    def _next(self, final: bool) -> Request | None:
+    def _next(self, final: bool) -> Request | Unknown | None:
         out_of_range, waiting = None, False
         for what, message in [("login", self.login[0])] if self.login else self.requests:
             ends_with_segment = what.startswith("session.") and message.send.open_ended
@@ -65,9 +72,9 @@ class Stream:
             return out_of_range
         return self._unknown()
 
-    def _unknown(self) -> Request:
+    def _unknown(self) -> Unknown:
         resync = self.profile.resync
         if resync and self.buffer.startswith(resync):
-            return Request(None, None, {}, resync)
+            return Unknown(resync)
         end = self.buffer.find(b"\r") + 1 if self.profile.page["notation"] == "text" else 0
-        return Request(None, None, {}, self.buffer[:end] if end else self.buffer)
+        return Unknown(self.buffer[:end] if end else self.buffer)

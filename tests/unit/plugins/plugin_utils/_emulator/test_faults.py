@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults, refuse_strangers, spelled
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults, refuse_unknown_requests, spelled
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 
@@ -35,7 +35,7 @@ def test_what_yaml_made_booleans(written, meant):
 ])
 def test_names_that_strike(model, names):
     profile = load(resolve(model))
-    refuse_strangers([{"fault": "silent", "on": names}, {"fault": "full", "on": None}, {"fault": "lie"}], profile)
+    refuse_unknown_requests([{"fault": "silent", "on": names}, {"fault": "full", "on": None}, {"fault": "lie"}], profile)
     for name in names:
         requests = ["login", *(what for what, dummy in profile.requests())]
         assert any(Faults([{"fault": "silent", "on": [name]}]).strike(what) for what in requests)
@@ -46,9 +46,9 @@ def test_names_that_strike(model, names):
 ])
 def test_names_that_never_would(model, name):
     with pytest.raises(ValueError, match=f"faults.on: {model} has no request {name}; it has "):
-        refuse_strangers([{"fault": "lie", "on": [name]}], load(resolve(model)))
+        refuse_unknown_requests([{"fault": "lie", "on": [name]}], load(resolve(model)))
 
 
 def test_the_names_that_there_are_are_listed():
     with pytest.raises(ValueError, match="esc_cr has no request on, off; it has command$"):
-        refuse_strangers([{"fault": "lie", "on": ["on", "command", "off"]}], load(resolve("esc_cr")))
+        refuse_unknown_requests([{"fault": "lie", "on": ["on", "command", "off"]}], load(resolve("esc_cr")))

@@ -150,7 +150,7 @@ def test_a_port_in_use_is_told(started):
 
 
 def test_without_aiosmtpd_the_error_names_the_package(monkeypatch, tmp_path):
-    monkeypatch.setattr(mail_sink, "SMTP", None)
+    monkeypatch.setattr(mail_sink, "HAS_AIOSMTPD", False)
     with pytest.raises(BytewireError) as caught:
         MailSink("127.0.0.1", 0, str(tmp_path))
     assert "aiosmtpd" in caught.value.msg

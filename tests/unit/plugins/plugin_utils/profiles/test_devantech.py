@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import open_session
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
@@ -34,7 +35,7 @@ MODELS = {
 
 def answer(board, data):
     """What an emulated board answers to one segment."""
-    session, replies = board.session(), []
+    session, replies = open_session(board), []
     for request in Stream(board.profile).feed(data):
         if request.what is None:
             continue
@@ -173,7 +174,7 @@ def test_the_password_is_the_rest_of_its_segment():
 def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
     profile = load(resolve(model))
     stream, board = Stream(profile), Board(profile)
-    session, taken = board.session(), b""
+    session, taken = open_session(board), b""
     for chunk in chunks:
         for request in stream.feed(chunk):
             taken += request.data

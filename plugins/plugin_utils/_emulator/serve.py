@@ -1,0 +1,71 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Emulates the boards of a configuration, with all that goes with them: remote control, discovery, mail."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import ssl
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import Journal
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.remote import Remote
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
+from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
+
+
+async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asyncio.Event) -> None:
+    """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
+    journal = Journal(config.get("journal"))
+    sink = _mail_sink(config["mail"]) if config.get("mail") else None
+    tls = _tls(config["tls"]) if config.get("tls") else None
+    servers: list[Server] = []
+    responder = None
+    remote = Remote(config["remote"], servers) if config.get("remote") else None
+    try:
+        for host in config["hosts"]:
+            board = Board(load(config["page"]), config.get("initial"), config.get("password"), unit=config.get("unit"))
+            server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
+            await server.start()
+            servers.append(server)
+        if config.get("discovery"):
+            responder = Responder(servers)
+            await responder.start()
+        if sink:
+            await asyncio.get_running_loop().run_in_executor(None, sink.start)
+        if remote:
+            await remote.start()
+        ready()
+        if config.get("lifetime"):
+            asyncio.get_running_loop().call_later(config["lifetime"], stop.set)
+        await stop.wait()
+    finally:
+        if remote:
+            remote.close()
+        if responder:
+            responder.close()
+        for server in servers:
+            server.close()
+        if sink:
+            await asyncio.get_running_loop().run_in_executor(None, sink.stop)
+        journal.close()
+
+
+def _tls(files: dict[str, t.Any]) -> ssl.SSLContext:
+    try:
+        return server_context(**files)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"tls: {', '.join(path for path in files.values() if path)} cannot be used ({error})") from error
+
+
+def _mail_sink(options: dict[str, t.Any]) -> t.Any:
+    from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
+
+    os.makedirs(options["directory"], mode=0o700, exist_ok=True)
+    return MailSink(**options)
