@@ -7,12 +7,15 @@
 from __future__ import annotations
 
 import contextlib
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.delivery import Courier, Outcome
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import compose
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.delivery import Client, Outcome
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message, compose
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import Server
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Spool
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import Exchange
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Entry, Spool
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
 SPEC = dict(
     argument_spec=dict(
@@ -41,159 +44,170 @@ SPEC = dict(
     required_one_of=[("to", "cc", "bcc")],
 )
 
-_SHOWN = 65536
+_SHOWN_BYTES = 65536
 _LOST_IN_A_ROW = 2
 
 
-def run(options, mode):
+def run(options: Options, mode: Mode) -> Result:
     """The result of the task; BytewireError where not everybody got the message."""
-    server = Server(options)
-    letter, message_id = compose(options)
+    server = Server(options["host"], **_only(options, "port", "encryption", "validate_certs", "ca_path", "username", "password", "allow_plaintext_login",
+                                             "timeout"))
+    message, message_id = compose(**_only(options, "sender", "to", "cc", "bcc", "subject", "body", "html", "attachments", "headers"))
     report = _Report(message_id)
     if mode.check:
-        return report.result(changed=True, message=_shown(letter.content))
-    with Courier(server) as courier:
+        return report.result(changed=True, message=_shown(message.content))
+    with Client(server) as client:
         if mode.trace:
-            report.trace = courier.exchanges
+            report.trace = client.exchanges
         if options["spool"] is None:
-            outcome = courier.deliver(letter)
+            outcome = client.deliver(message)
         else:
-            outcome = _deliver_with_spool(courier, letter, options["spool"], report)
+            outcome = _deliver_with_spool(client, message, options["spool"], report)
     return report.concluded(outcome)
 
 
-def _shown(content):
-    text = content[:_SHOWN].decode("utf-8", "replace").replace("\r\n", "\n")
-    more = len(content) - _SHOWN
-    return text if more <= 0 else "%s\n[%d more bytes]" % (text, more)
+def _only(options: Options, *names: str) -> Options:
+    return {name: options[name] for name in names}
 
 
-def _deliver_with_spool(courier, letter, path, report):
-    """What waits first, then our own letter, which is on disk before it leaves."""
-    seconds = courier.server.timeout
+def _shown(content: bytes) -> str:
+    text = content[:_SHOWN_BYTES].decode("utf-8", "replace").replace("\r\n", "\n")
+    more = len(content) - _SHOWN_BYTES
+    return text if more <= 0 else f"{text}\n[{more} more bytes]"
+
+
+def _deliver_with_spool(client: Client, message: Message, path: str, report: _Report) -> Outcome:
+    """What waits first, then our own message, which is on disk before it leaves."""
+    seconds = client.server.timeout
     with contextlib.ExitStack() as stack:
         try:
             spool = Spool(path)
             locked = stack.enter_context(spool.locked(seconds))
         except OSError as error:
-            return _deliver_unkept(courier, letter, path, error, report)
+            return _deliver_unkept(client, message, path, error, report)
         if locked:
-            outcome = _deliver_in_turn(courier, letter, spool, report)
+            outcome = _deliver_in_turn(client, message, spool, report)
         else:
-            report.warnings.append("The spool %s was in use by another run for %g s: what waits in it was left to that run."
-                                   % (spool.path, seconds))
-            outcome = _deliver_then_keep(courier, letter, spool, report)
+            report.warnings.append(f"The spool {spool.path} was in use by another run for {seconds:g} s: what waits in it was left to that run.")
+            outcome = _deliver_then_keep(client, message, spool, report)
     with contextlib.suppress(OSError):
         report.waiting(spool)
     return outcome
 
 
-def _deliver_unkept(courier, letter, path, error, report):
-    """To lose the chance of keeping a letter is no reason to lose the letter."""
-    report.warnings.append("Nothing can be kept in the spool %s (%s): what waits in it was left alone." % (path, error.strerror))
-    return courier.deliver(letter)
+def _deliver_unkept(client: Client, message: Message, path: str, error: OSError, report: _Report) -> Outcome:
+    """To lose the chance of keeping a message is no reason to lose the message."""
+    report.warnings.append(f"Nothing can be kept in the spool {path} ({error.strerror}): what waits in it was left alone.")
+    return client.deliver(message)
 
 
-def _deliver_in_turn(courier, letter, spool, report):
+def _deliver_in_turn(client: Client, message: Message, spool: Spool, report: _Report) -> Outcome:
     try:
         waiting = spool.entries()
-        own = spool.keep(letter)
+        own = spool.keep(message)
     except OSError as error:
-        return _deliver_unkept(courier, letter, spool.path, error, report)
-    unreached = _deliver_waiting(courier, waiting, report)
-    outcome = Outcome(letter).unreached(unreached) if unreached else courier.deliver(letter, own.hand_over)
-    report.own_letter(own, _settled(own, outcome, report))
+        return _deliver_unkept(client, message, spool.path, error, report)
+    unreached = _deliver_waiting(client, waiting, report)
+    outcome = Outcome(message).unreached(unreached) if unreached else client.deliver(message, own.hand_over)
+    report.own_message(own, _settled(own, outcome, report))
     return outcome
 
 
-def _deliver_then_keep(courier, letter, spool, report):
-    """Without the right to take letters out one can still be put in, after the attempt."""
-    outcome = courier.deliver(letter)
+def _deliver_then_keep(client: Client, message: Message, spool: Spool, report: _Report) -> Outcome:
+    """Without the right to take messages out one can still be put in, after the attempt."""
+    outcome = client.deliver(message)
     if outcome.error:
         try:
-            report.own_letter(*spool.keep_rest(outcome))
+            report.own_message(*spool.keep_rest(outcome))
         except OSError as error:
-            report.warnings.append("The message cannot be kept in the spool %s: %s." % (spool.path, error.strerror))
+            report.warnings.append(f"The message cannot be kept in the spool {spool.path}: {error.strerror}.")
     return outcome
 
 
-def _deliver_waiting(courier, waiting, report):
+def _deliver_waiting(client: Client, waiting: t.List[Entry], report: _Report) -> t.Optional[BytewireError]:
     """Oldest first. Returns the error that makes going on pointless: no session with the server is possible."""
     lost_in_a_row = 0
     for entry in waiting:
-        letter = _found(entry, report)
-        if letter is None:
+        message = _read(entry, report)
+        if message is None:
             continue
-        outcome = courier.deliver(letter, entry.hand_over)
+        outcome = client.deliver(message, entry.hand_over)
         if not outcome.reached:
             return outcome.error
-        report.earlier_letter(entry, outcome, _settled(entry, outcome, report))
+        report.earlier_message(entry, outcome, _settled(entry, outcome, report))
         lost_in_a_row = lost_in_a_row + 1 if outcome.lost else 0
         if lost_in_a_row == _LOST_IN_A_ROW:
             break
     return None
 
 
-def _found(entry, report):
-    """The letter of an entry, or None if there is none that can be sent."""
+def _read(entry: Entry, report: _Report) -> t.Optional[Message]:
+    """The message of an entry, or None if there is none that can be sent."""
     try:
-        letter = entry.letter()
-        if letter is None:
-            report.not_a_letter(entry.set_aside())
-        return letter
+        message = entry.message()
+        if message is None:
+            report.not_a_message(entry.set_aside())
+        return message
     except FileNotFoundError:
         return None
     except OSError as error:
-        report.warnings.append("%s was left alone: %s." % (entry.path, error.strerror))
+        report.warnings.append(f"{entry.path} was left alone: {error.strerror}.")
         return None
 
 
-def _settled(entry, outcome, report):
+def _settled(entry: Entry, outcome: Outcome, report: _Report) -> t.Optional[str]:
+    """The file set aside for good, or None."""
     try:
         return entry.settle(outcome)
     except OSError as error:
-        report.warnings.append("%s could not be updated (%s): it may be sent once more." % (entry.path, error.strerror))
+        report.warnings.append(f"{entry.path} could not be updated ({error.strerror}): it may be sent once more.")
         return None
 
 
 class _Report:
-    """What is told at the end."""
+    """What the result says besides what the server answered: where messages are now, warnings, the trace."""
 
-    def __init__(self, message_id):
+    def __init__(self, message_id: str) -> None:
         self.message_id = message_id
-        self.spooled, self.own_aside, self.left = None, None, 0
-        self.sent_from_spool, self.set_aside = [], []
-        self.warnings, self.trace = [], None
+        self.spooled: t.Optional[str] = None
+        self.own_aside: t.Optional[str] = None
+        self.left = 0
+        self.sent_from_spool: t.List[str] = []
+        self.set_aside: t.List[str] = []
+        self.warnings: t.List[str] = []
+        self.trace: t.Optional[t.List[Exchange]] = None
 
-    def own_letter(self, entry, aside):
-        """Where our own letter is now, if it is anywhere."""
+    def own_message(self, entry: Entry, aside: t.Optional[str]) -> None:
+        """Where our own message is now, if it is anywhere."""
         self.spooled = entry.path if entry.waits else None
         self.own_aside = aside
         self.set_aside += [aside] if aside else []
 
-    def earlier_letter(self, entry, outcome, aside):
+    def earlier_message(self, entry: Entry, outcome: Outcome, aside: t.Optional[str]) -> None:
         if outcome.error is None:
-            self.sent_from_spool.append(entry.home)
+            self.sent_from_spool.append(entry.first_path)
             return
         self.set_aside += [aside] if aside else []
-        places = ["kept as %s" % entry.path] if entry.waits else []
-        places += ["set aside as %s" % aside] if aside else []
-        self.warnings.append("An earlier message could not be delivered and is %s. %s" % (" and ".join(places), outcome.error.msg))
+        places = [f"kept as {entry.path}"] if entry.waits else []
+        places += [f"set aside as {aside}"] if aside else []
+        where = " and ".join(places)
+        self.warnings.append(f"An earlier message could not be delivered and is {where}. {outcome.error.msg}")
 
-    def not_a_letter(self, path):
+    def not_a_message(self, path: str) -> None:
         self.set_aside.append(path)
-        self.warnings.append("A file in the spool is not a message kept by this module; it was moved to %s." % path)
+        self.warnings.append(f"A file in the spool is not a message kept by this module; it was moved to {path}.")
 
-    def waiting(self, spool):
+    def waiting(self, spool: Spool) -> None:
         """Count what a later run has to send."""
         self.left = len(spool.entries())
         earlier = self.left - (1 if self.spooled else 0)
         if earlier:
-            self.warnings.append("%d earlier message%s in the spool %s." % (earlier, " waits" if earlier == 1 else "s wait", spool.path))
+            wait = "message waits" if earlier == 1 else "messages wait"
+            self.warnings.append(f"{earlier} earlier {wait} in the spool {spool.path}.")
 
-    def result(self, changed, delivered=(), refused=(), **more):
-        result = {
-            "changed": changed, "message_id": self.message_id, "delivered": list(delivered), "refused": dict(refused),
+    def result(self, changed: bool, delivered: t.Sequence[str] = (), refused: t.Optional[t.Dict[str, str]] = None, **more: object) -> Result:
+        result: Result = {
+            "changed": changed, "message_id": self.message_id, "delivered": list(delivered), "refused": refused or {},
             "spooled": self.spooled, "sent_from_spool": self.sent_from_spool, "left_in_spool": self.left, "set_aside": self.set_aside,
         }
         if self.warnings:
@@ -203,18 +217,19 @@ class _Report:
         result.update(more)
         return result
 
-    def concluded(self, outcome):
+    def concluded(self, outcome: Outcome) -> Result:
+        """The result; BytewireError with it where not everybody got the message."""
         result = self.result(bool(outcome.delivered or self.sent_from_spool), outcome.delivered, outcome.reasons())
         if outcome.error is None:
             return result
         error = outcome.error
         raise BytewireError(error.kind, error.stage, error.msg + self._whereabouts(), **result)
 
-    def _whereabouts(self):
+    def _whereabouts(self) -> str:
         """For people: where the message is now."""
-        told = ""
+        text = ""
         if self.spooled:
-            told += " What was not delivered is kept as %s; the next run with this spool sends it." % self.spooled
+            text += f" What was not delivered is kept as {self.spooled}; the next run with this spool sends it."
         if self.own_aside:
-            told += " A copy is set aside as %s; no run sends it again." % self.own_aside
-        return told
+            text += f" A copy is set aside as {self.own_aside}; no run sends it again."
+        return text

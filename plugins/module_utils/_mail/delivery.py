@@ -2,20 +2,19 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letters to a mail server and no further: secure, log in, hand over. Never with less protection than asked for."""
+"""Messages to a mail server and no further: one transaction for each, and what became of it."""
 
 from __future__ import annotations
 
 import contextlib
 import re
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import without_utf8_addresses
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import base64_of, connected, translated
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import TROUBLE, Conversation, Deadline
-
-_LOGIN_NEEDED = (530, 534, 535, 538)
-_CLOSING = 421
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message, without_utf8_addresses
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import Server
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.session import Session
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import CONNECTION_ERRORS, Exchange, Reply
 
 
 class _NoUtf8:
@@ -23,277 +22,201 @@ class _NoUtf8:
 
     permanent = True
 
-    def __str__(self):
+    def __str__(self) -> str:
         return "the server takes no UTF-8 addresses"
 
 
+Refusal = t.Union[Reply, _NoUtf8]
+
+
 class Outcome:
-    """What became of one letter, recipient by recipient.
+    """What became of one message, recipient by recipient.
 
     error: why not all of them have it, or None. unconfirmed: handed over whole, but the server's answer never came.
-    reached: a session with the server was possible. lost: the connection broke on this letter.
+    reached: a session with the server was possible. lost: the connection broke on this message.
     """
 
-    def __init__(self, letter):
-        self.letter = letter
-        self.delivered, self.refused = [], {}
-        self.error = None
+    def __init__(self, message: Message) -> None:
+        self.message = message
+        self.delivered: t.List[str] = []
+        self.refused: t.Dict[str, Refusal] = {}
+        self.error: t.Optional[BytewireError] = None
         self.unconfirmed, self.reached, self.lost = False, True, False
 
     @property
-    def rejected(self):
+    def rejected(self) -> t.List[str]:
         """Those the server will never take."""
         return [address for address, reply in self.refused.items() if reply.permanent]
 
     @property
-    def waiting(self):
+    def waiting(self) -> t.List[str]:
         """Those that may get it later."""
         gone = self.delivered + self.rejected
-        return [address for address in self.letter.recipients if address not in gone]
+        return [address for address in self.message.recipients if address not in gone]
 
-    def reasons(self):
+    def reasons(self) -> t.Dict[str, str]:
         return {address: str(reply) for address, reply in self.refused.items()}
 
-    def unreached(self, error):
+    def unreached(self, error: BytewireError) -> Outcome:
         self.error, self.reached = error, False
         return self
 
 
-class Courier:
-    """Brings letters to one server, over one connection as long as it lasts."""
+class Client:
+    """Delivers messages to one server, over one session as long as it lasts."""
 
-    def __init__(self, server):
+    def __init__(self, server: Server) -> None:
         self.server = server
-        self.exchanges = []
-        self._talk = None
+        self.exchanges: t.List[Exchange] = []
+        self._session: t.Optional[Session] = None
 
-    def __enter__(self):
+    def __enter__(self) -> Client:
         return self
 
-    def __exit__(self, *exception):
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
-    def deliver(self, letter, handing_over=lambda: None):
-        """Deliver one letter; handing_over() is called just before the server may have taken responsibility."""
-        outcome = Outcome(letter)
+    def deliver(self, message: Message, handing_over: t.Callable[[], None] = lambda: None) -> Outcome:
+        """Deliver one message; handing_over() is called just before the server may have taken responsibility."""
+        outcome = Outcome(message)
         try:
-            self._get_ready()
+            session = self._ready_session()
         except BytewireError as error:
             self._drop()
             return outcome.unreached(error)
         try:
-            outcome.error = self._transact(outcome, handing_over)
+            outcome.error = _Transaction(self.server, session, outcome).run(handing_over)
         except BytewireError as error:
-            outcome.error, outcome.lost = self._lost(outcome, error), True
+            outcome.error, outcome.lost = _lost(outcome, error), True
             self._drop()
         if outcome.error is not None:
             self._reset()
         return outcome
 
-    def close(self):
-        if self._talk is not None:
-            self._talk.deadline = Deadline(min(2.0, self.server.timeout))
-            with contextlib.suppress(*TROUBLE):
-                self._talk.docmd("QUIT")
+    def close(self) -> None:
+        if self._session is not None:
+            self._session.restart(min(2.0, self.server.timeout))
+            with contextlib.suppress(*CONNECTION_ERRORS):
+                self._session.connection.docmd("QUIT")
             self._drop()
 
-    def _drop(self):
-        if self._talk is not None:
+    def _drop(self) -> None:
+        if self._session is not None:
             with contextlib.suppress(OSError):
-                self._talk.close()
-            self._talk = None
+                self._session.connection.close()
+            self._session = None
 
-    def _reset(self):
-        if self._talk is not None:
+    def _reset(self) -> None:
+        if self._session is not None:
             try:
-                self._talk.docmd("RSET")
-            except TROUBLE:
+                self._session.connection.docmd("RSET")
+            except CONNECTION_ERRORS:
                 self._drop()
 
-    @contextlib.contextmanager
-    def _stage(self, stage):
-        """What fails in here failed in this stage."""
-        self._talk.stage = stage
-        try:
-            yield
-        except TROUBLE as error:
-            raise translated(self.server, stage, error) from error
+    def _ready_session(self) -> Session:
+        """A session that can take the next message."""
+        if self._session is None:
+            self._session = Session(self.server, self.exchanges)
+            self._session.open()
+        else:
+            self._session.restart(self.server.timeout)
+        return self._session
 
-    def _get_ready(self):
-        """A session that can take the next letter."""
-        deadline = Deadline(self.server.timeout)
-        if self._talk is not None:
-            self._talk.deadline = deadline
-            return
-        sock = connected(self.server, deadline)
-        self._talk = Conversation(sock, deadline, self.server, self.exchanges)
-        if self.server.encryption == "tls":
-            with self._stage("tls"):
-                self._talk.secure(self.server.context, self.server.host)
-        self._greet()
-        if self.server.encryption == "starttls":
-            self._start_tls()
-        if self.server.username is not None:
-            self._log_in()
 
-    def _greet(self):
-        with self._stage("greeting"):
-            greeting = self._talk.reply(*self._talk.getreply())
-        if not greeting.good:
-            kind = "busy" if 400 <= greeting.code <= 499 else "refused" if greeting.permanent else "bad_reply"
-            raise self.server.failure(kind, "greeting", "it declined to talk (%s)" % greeting, "Try again later, or check host and port.")
-        self._introduce()
+class _Transaction:
+    """One mail transaction: the message of an outcome is offered, and its recipients in the outcome are marked delivered or refused."""
 
-    def _introduce(self):
-        with self._stage("greeting"):
-            answer = self._talk.reply(*self._talk.ehlo())
-            if not answer.good and self.server.encryption == "none":
-                answer = self._talk.reply(*self._talk.helo())
-        if not answer.good:
-            raise self.server.failure("refused", "greeting", "it did not accept our introduction (%s)" % answer)
+    def __init__(self, server: Server, session: Session, outcome: Outcome) -> None:
+        self._server, self._session, self._outcome = server, session, outcome
+        self._utf8 = session.connection.has_extn("smtputf8")
 
-    def _start_tls(self):
-        if not self._talk.has_extn("starttls"):
-            raise self.server.failure("refused", "tls", "it does not offer STARTTLS, so nothing was sent",
-                                      "Check host and port; encryption tls is for servers that speak TLS from the first byte.")
-        with self._stage("tls"):
-            answer = self._talk.ask("STARTTLS")
-            if answer.code != 220:
-                raise self.server.failure("refused", "tls", "it declined to start TLS (%s), so nothing was sent" % answer,
-                                          "Try again later.")
-            self._talk.secure(self.server.context, self.server.host)
-        self._introduce()
-
-    def _log_in(self):
-        offered = self._talk.esmtp_features.get("auth", "").upper().split()
-        steps = {
-            "PLAIN": ["AUTH PLAIN " + self.server.plain_token()],
-            "LOGIN": ["AUTH LOGIN", base64_of(self.server.username), base64_of(self.server.password)],
-        }
-        known = [method for method in steps if method in offered]
-        if not known:
-            raise self.server.failure("refused", "login", "it offers no login by user name and password",
-                                      "Leave username and password out, or use another port or encryption.")
-        self._talk.hidden = True
-        with self._stage("login"):
-            answer = self._walk(steps[known[0]])
-        self._talk.hidden = False
-        if not answer.good:
-            raise self._login_failure(answer)
-
-    def _walk(self, steps):
-        """Say one step after the other, as long as the server asks for more."""
-        for step in steps:
-            answer = self._talk.ask(step)
-            if answer.code != 334:
-                break
-        return answer
-
-    def _login_failure(self, answer):
-        if answer.permanent:
-            return self.server.failure("locked", "login", "it did not accept the login of %r (%s)" % (self.server.username, answer),
-                                       "Check username and password.")
-        kind = "refused" if answer.refusal else "bad_reply"
-        return self.server.failure(kind, "login", "it could not log in %r (%s)" % (self.server.username, answer), "Try again later.")
-
-    def _transact(self, outcome, handing_over):
-        """One mail transaction; returns the error, or None when every recipient was accepted."""
-        letter = outcome.letter
-        if not (self._utf8() or letter.sender.isascii()):
-            return self._refused("sender", outcome, letter.recipients, _NoUtf8())
-        content, recipients = self._sayable(outcome)
+    def run(self, handing_over: t.Callable[[], None]) -> t.Optional[BytewireError]:
+        """The error, or None when every recipient was accepted; BytewireError where the session is of no more use."""
+        message = self._outcome.message
+        if not (self._utf8 or message.sender.isascii()):
+            return self._refused("sender", message.recipients, _NoUtf8())
+        content, recipients = self._adapted()
         if not recipients:
-            return self._recipients_refused(outcome)
-        answer = self._ask("sender", "MAIL FROM:<%s>%s" % (letter.sender, self._parameters(letter, content)))
+            return self._recipients_refused()
+        answer = self._session.ask("sender", f"MAIL FROM:<{message.sender}>{self._parameters(content)}")
         if not answer.good:
-            return self._refused("sender", outcome, recipients, answer)
-        accepted = []
-        for address in recipients:
-            answer = self._ask("recipients", "RCPT TO:<%s>" % address)
-            if answer.good:
-                accepted.append(address)
-            else:
-                outcome.refused[address] = answer
+            return self._refused("sender", recipients, answer)
+        accepted = self._accepted(recipients)
         if accepted:
-            answer = self._ask("data", "DATA")
+            answer = self._session.ask("data", "DATA")
             if answer.code != 354:
-                return self._refused("data", outcome, accepted, answer)
-            answer = self._hand_over(outcome, content, handing_over)
+                return self._refused("data", accepted, answer)
+            answer = self._hand_over(content, handing_over)
             if not answer.good:
-                return self._refused("data", outcome, accepted, answer)
-            outcome.delivered = accepted
-        return self._recipients_refused(outcome) if outcome.refused else None
+                return self._refused("data", accepted, answer)
+            self._outcome.delivered = accepted
+        return self._recipients_refused() if self._outcome.refused else None
 
-    def _utf8(self):
-        return self._talk.has_extn("smtputf8")
-
-    def _sayable(self, outcome):
-        """What of the letter this server can be told: (content, recipients). The other recipients count as refused."""
-        content, recipients = re.sub(br"\r\n|\r|\n", b"\r\n", outcome.letter.content), outcome.letter.recipients
-        if self._utf8():
+    def _adapted(self) -> t.Tuple[bytes, t.List[str]]:
+        """What of the message this server can be told: (content, recipients). The other recipients count as refused."""
+        content, recipients = re.sub(br"\r\n|\r|\n", b"\r\n", self._outcome.message.content), self._outcome.message.recipients
+        if self._utf8:
             return content, recipients
-        outcome.refused.update((address, _NoUtf8()) for address in recipients if not address.isascii())
+        self._outcome.refused.update((address, _NoUtf8()) for address in recipients if not address.isascii())
         return without_utf8_addresses(content), [address for address in recipients if address.isascii()]
 
-    def _ask(self, stage, command):
-        with self._stage(stage):
-            answer = self._talk.ask(command)
-        self._check_session(stage, answer)
-        if not (answer.good or answer.refusal or answer.code == 354):
-            raise self.server.failure("bad_reply", stage, "it answered %r to %r" % (str(answer), command))
-        return answer
-
-    def _check_session(self, stage, answer):
-        """Some refusals mean the session, not this letter."""
-        if answer.code == _CLOSING:
-            raise self.server.failure("closed", stage, "it ended the session (%s)" % answer, "Try again later.")
-        if answer.code == 530 and "STARTTLS" in answer.text.upper():
-            raise self.server.failure("refused", stage, "it wants TLS first (%s)" % answer, "Use encryption starttls.")
-        if answer.code in _LOGIN_NEEDED:
-            raise self.server.failure("locked", stage, "it wants a login first (%s)" % answer, "Give username and password.")
-
-    def _parameters(self, letter, content):
+    def _parameters(self, content: bytes) -> str:
         """What MAIL FROM adds: the size, and UTF-8 in headers or addresses where there is some."""
-        size = " SIZE=%d" % len(content) if self._talk.has_extn("size") else ""
+        message = self._outcome.message
+        size = f" SIZE={len(content)}" if self._session.connection.has_extn("size") else ""
         head = content.partition(b"\r\n\r\n")[0]
-        if not self._utf8() or head.isascii() and "".join([letter.sender] + letter.recipients).isascii():
+        if not self._utf8 or head.isascii() and "".join([message.sender] + message.recipients).isascii():
             return size
         return size + " BODY=8BITMIME SMTPUTF8"
 
-    def _hand_over(self, outcome, content, handing_over):
+    def _accepted(self, recipients: t.List[str]) -> t.List[str]:
+        accepted = []
+        for address in recipients:
+            answer = self._session.ask("recipients", f"RCPT TO:<{address}>")
+            if answer.good:
+                accepted.append(address)
+            else:
+                self._outcome.refused[address] = answer
+        return accepted
+
+    def _hand_over(self, content: bytes, handing_over: t.Callable[[], None]) -> Reply:
         content = re.sub(br"(?m)^\.", b"..", content)
-        with self._stage("data"):
-            self._talk.send(content if content.endswith(b"\r\n") else content + b"\r\n")
+        connection = self._session.connection
+        with self._session.stage("data"):
+            connection.send(content if content.endswith(b"\r\n") else content + b"\r\n")
             handing_over()
-            outcome.unconfirmed = True
-            self._talk.send(b".\r\n")
-            answer = self._talk.reply(*self._talk.getreply())
-        outcome.unconfirmed = not (answer.good or answer.refusal)
-        if outcome.unconfirmed:
-            raise self.server.failure("bad_reply", "data", "it answered %r to the message" % str(answer))
-        self._check_session("data", answer)
+            self._outcome.unconfirmed = True
+            connection.send(b".\r\n")
+            answer = connection.read_reply()
+        self._outcome.unconfirmed = not (answer.good or answer.refusal)
+        if self._outcome.unconfirmed:
+            raise self._server.failure("bad_reply", "data", f"it answered {str(answer)!r} to the message")
+        self._session.check("data", answer)
         return answer
 
-    def _refused(self, stage, outcome, recipients, answer):
-        """The letter was refused as a whole: so it was for each of these recipients."""
-        outcome.refused.update((address, answer) for address in recipients)
-        what = "the sender %s" % outcome.letter.sender if stage == "sender" else "the message"
-        return self.server.failure("refused", stage, "it refused %s (%s)" % (what, answer), _advice([answer]))
+    def _refused(self, stage: str, recipients: t.List[str], answer: Refusal) -> BytewireError:
+        """The message was refused as a whole: so it was for each of these recipients."""
+        self._outcome.refused.update((address, answer) for address in recipients)
+        what = f"the sender {self._outcome.message.sender}" if stage == "sender" else "the message"
+        return self._server.failure("refused", stage, f"it refused {what} ({answer})", _advice([answer]))
 
-    def _recipients_refused(self, outcome):
-        listed = "; ".join("%s (%s)" % item for item in outcome.refused.items())
-        got = " Delivered to: %s." % ", ".join(outcome.delivered) if outcome.delivered else " Nobody got the message."
-        what = "it refused %d of %d recipients: %s" % (len(outcome.refused), len(outcome.letter.recipients), listed)
-        return self.server.failure("refused", "recipients", what + "." + got[:-1], _advice(outcome.refused.values()))
-
-    def _lost(self, outcome, error):
-        if not outcome.unconfirmed:
-            return error
-        msg = "%s The whole message had been handed over: whether it was delivered is not known." % error.msg
-        return BytewireError("unverified", "data", msg)
+    def _recipients_refused(self) -> BytewireError:
+        refused, everybody = self._outcome.refused, self._outcome.message.recipients
+        listed = "; ".join(f"{address} ({answer})" for address, answer in refused.items())
+        delivered = ", ".join(self._outcome.delivered)
+        got = f"Delivered to: {delivered}" if delivered else "Nobody got the message"
+        return self._server.failure("refused", "recipients", f"it refused {len(refused)} of {len(everybody)} recipients: {listed}. {got}",
+                                    _advice(refused.values()))
 
 
-def _advice(answers):
+def _lost(outcome: Outcome, error: BytewireError) -> BytewireError:
+    if not outcome.unconfirmed:
+        return error
+    msg = f"{error.msg} The whole message had been handed over: whether it was delivered is not known."
+    return BytewireError("unverified", "data", msg)
+
+
+def _advice(answers: t.Iterable[Refusal]) -> str:
     if any(answer.permanent for answer in answers):
         return "Correct the addresses or ask whoever runs the server."
     return "This may pass: try again later."

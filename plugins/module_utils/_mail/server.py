@@ -13,71 +13,92 @@ import re
 import smtplib
 import socket
 import ssl
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import BadAnswer, OutOfTime
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import BadAnswer, Deadline, OutOfTime
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 _TLS_ADVICE = "Check host, port and encryption; nothing was sent without TLS."
 
 
+class Login(t.NamedTuple):
+    """What a server asks for before it takes mail."""
+
+    username: str
+    password: str
+
+    def plain_token(self) -> str:
+        """The argument of AUTH PLAIN."""
+        return base64_of(f"\0{self.username}\0{self.password}")
+
+
+class Tls(t.NamedTuple):
+    """implicit: from the first byte, not after STARTTLS."""
+
+    context: ssl.SSLContext
+    implicit: bool
+
+
 class Server:
-    """A mail server and how to speak to it, with what cannot be meant refused."""
+    """A mail server and how to speak to it, with what cannot be meant refused. port None: the usual one; timeout in seconds."""
 
-    def __init__(self, options):
-        self.host, self.encryption = options["host"], options["encryption"]
-        self.port = DEFAULT_PORTS[self.encryption] if options["port"] is None else options["port"]
-        self.username, self.password = options["username"], options["password"]
-        self.timeout = options["timeout"]
-        self._check(options["allow_plaintext_login"])
-        self.context = None if self.encryption == "none" else _tls_context(options["validate_certs"], options["ca_path"])
+    def __init__(self, host: str, *, port: t.Optional[int], encryption: str, validate_certs: bool, ca_path: t.Optional[str],
+                 username: t.Optional[str], password: t.Optional[str], allow_plaintext_login: bool, timeout: float) -> None:
+        self.host, self.timeout = host, timeout
+        self.port = DEFAULT_PORTS[encryption] if port is None else port
+        self._check()
+        self.login = _login(username, password, encryption != "none" or allow_plaintext_login)
+        self.tls = None if encryption == "none" else Tls(_tls_context(validate_certs, ca_path), implicit=encryption == "tls")
 
-    def _check(self, allow_plaintext_login):
+    def _check(self) -> None:
         if not re.match(r"[^\s\x00-\x1f\x7f/@]+\Z", self.host):
-            raise invalid("host: %r is not the name or address of a mail server." % self.host)
+            raise invalid(f"host: {self.host!r} is not the name or address of a mail server.")
         if not 1 <= self.port <= 65535:
-            raise invalid("port: %s is not between 1 and 65535." % self.port)
+            raise invalid(f"port: {self.port} is not between 1 and 65535.")
         if not (math.isfinite(self.timeout) and self.timeout > 0):
-            raise invalid("timeout: %s is not a number of seconds above 0." % self.timeout)
-        if (self.username is None) != (self.password is None):
-            raise invalid("username and password go together.")
-        if self.username is None:
-            return
-        if self.encryption == "none" and not allow_plaintext_login:
-            raise invalid("The password would cross the network in clear text. Use encryption starttls or tls, or, if that is meant, "
-                          "set allow_plaintext_login to true.")
-        if "\0" in self.username + self.password:
-            raise invalid("username and password cannot hold a NUL character.")
+            raise invalid(f"timeout: {self.timeout} is not a number of seconds above 0.")
 
     @property
-    def name(self):
-        return "%s:%s" % ("[%s]" % self.host if ":" in self.host else self.host, self.port)
+    def name(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
-    def failure(self, kind, stage, what, advice=""):
-        return BytewireError(kind, stage, ("Mail server %s: %s. %s" % (self.name, what, advice)).strip())
+    def failure(self, kind: str, stage: str, what: str, advice: str = "") -> BytewireError:
+        return BytewireError(kind, stage, f"Mail server {self.name}: {what}. {advice}".strip())
 
-    def plain_token(self):
-        return base64_of("\0%s\0%s" % (self.username, self.password))
-
-    def readable(self, raw):
+    def readable(self, raw: t.Union[str, bytes]) -> str:
         """Text of the server for people: one line, not endless, without our secrets."""
         text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-        if self.password:
-            for secret in (self.plain_token(), base64_of(self.password), self.password):
+        if self.login and self.login.password:
+            for secret in (self.login.plain_token(), base64_of(self.login.password), self.login.password):
                 text = text.replace(secret, "********")
         return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:400]
 
 
-def base64_of(text):
+def _login(username: t.Optional[str], password: t.Optional[str], protected: bool) -> t.Optional[Login]:
+    if username is None and password is None:
+        return None
+    if username is None or password is None:
+        raise invalid("username and password go together.")
+    if not protected:
+        raise invalid("The password would cross the network in clear text. Use encryption starttls or tls, or, if that is meant, "
+                      "set allow_plaintext_login to true.")
+    if "\0" in username + password:
+        raise invalid("username and password cannot hold a NUL character.")
+    return Login(username, password)
+
+
+def base64_of(text: str) -> str:
     return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
 
 
-def _tls_context(validate_certs, ca_path):
-    where = {} if ca_path is None else {"capath" if os.path.isdir(ca_path) else "cafile": ca_path}
+def _tls_context(validate_certs: bool, ca_path: t.Optional[str]) -> ssl.SSLContext:
+    folder = ca_path is not None and os.path.isdir(ca_path)
     try:
-        context = ssl.create_default_context(**where)
+        context = ssl.create_default_context(cafile=None if folder else ca_path, capath=ca_path if folder else None)
     except OSError as error:
-        raise invalid("ca_path: cannot use %s: %s." % (ca_path, error.strerror or error)) from None
+        raise invalid(f"ca_path: cannot use {ca_path}: {error.strerror or error}.") from None
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not validate_certs:
         context.check_hostname = False
@@ -85,25 +106,25 @@ def _tls_context(validate_certs, ca_path):
     return context
 
 
-def connected(server, deadline):
+def connected(server: Server, deadline: Deadline) -> socket.socket:
     """A connection to the first of the server's addresses that answers, the time divided between them."""
     try:
         found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
-        raise server.failure("unreachable", "resolve", "its name cannot be resolved (%s)" % error, "Check host.") from error
+        raise server.failure("unreachable", "resolve", f"its name cannot be resolved ({error})", "Check host.") from error
     failures = []
     for index, (family, kind, protocol, _name, address) in enumerate(found):
         try:
             return _connect(family, kind, protocol, address, deadline.left() / (len(found) - index))
         except (OutOfTime, socket.timeout):
-            failures.append("%s: no answer in time" % address[0])
+            failures.append(f"{address[0]}: no answer in time")
         except OSError as error:
-            failures.append("%s: %s" % (address[0], error.strerror or error))
-    raise server.failure("unreachable", "connect", "no connection (%s)" % "; ".join(failures),
-                         "Check host and port, and that the server runs.")
+            failures.append(f"{address[0]}: {error.strerror or error}")
+    reasons = "; ".join(failures)
+    raise server.failure("unreachable", "connect", f"no connection ({reasons})", "Check host and port, and that the server runs.")
 
 
-def _connect(family, kind, protocol, address, seconds):
+def _connect(family: int, kind: int, protocol: int, address: t.Tuple[t.Any, ...], seconds: float) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
         sock.settimeout(seconds)
@@ -115,22 +136,23 @@ def _connect(family, kind, protocol, address, seconds):
         raise
 
 
-def translated(server, stage, error):
+def translated(server: Server, stage: str, error: Exception) -> BytewireError:
     """What went wrong below SMTP, in our words."""
     advice = _TLS_ADVICE if stage == "tls" else "Try again later."
     if isinstance(error, (OutOfTime, socket.timeout)):
-        return server.failure("timeout", stage, "no complete answer within %g s" % server.timeout, advice)
+        return server.failure("timeout", stage, f"no complete answer within {server.timeout:g} s", advice)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return server.failure("refused", "tls", "its certificate is not accepted: %s" % error.verify_message.rstrip("."),
+        reason = error.verify_message.rstrip(".")
+        return server.failure("refused", "tls", f"its certificate is not accepted: {reason}",
                               "Check the host name, or name the authority that signed it in ca_path; nothing was sent.")
     if isinstance(error, BadAnswer):
-        return server.failure("bad_reply", stage, "it sent %s" % error, advice)
+        return server.failure("bad_reply", stage, f"it sent {error}", advice)
     if isinstance(error, smtplib.SMTPResponseException):
-        return server.failure("bad_reply", stage, "it sent something else than an answer (%s)" % server.readable(error.smtp_error), advice)
+        return server.failure("bad_reply", stage, f"it sent something else than an answer ({server.readable(error.smtp_error)})", advice)
     if isinstance(error, ssl.SSLError) and not _is_end(error):
-        return server.failure("bad_reply", stage, "TLS failed (%s)" % (error.reason or error), _TLS_ADVICE)
+        return server.failure("bad_reply", stage, f"TLS failed ({error.reason or error})", _TLS_ADVICE)
     return server.failure("closed", stage, "it closed the connection", advice)
 
 
-def _is_end(error):
+def _is_end(error: ssl.SSLError) -> bool:
     return isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError)) or "EOF" in str(error.reason)

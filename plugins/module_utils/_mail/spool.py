@@ -2,12 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A directory of letters that wait. The name of a file always tells what must happen to it if this process dies now.
+"""A directory of messages that wait. The name of a file always tells what must happen to it if this process dies now.
 
     X.eml               not handed to a server yet
     X.unconfirmed.eml   handed over once without an answer: will be handed over once more
     unconfirmed/X.eml   handed over twice without an answer: for a person to look at
-    rejected/X.eml      refused for good, or not a letter: for a person to look at
+    rejected/X.eml      refused for good, or not a message: for a person to look at
 """
 
 from __future__ import annotations
@@ -19,37 +19,39 @@ import re
 import secrets
 import stat
 import time
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Letter
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.delivery import Outcome
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message
 
 _SENDER, _RECIPIENT, _REASON = b"X-Bytewire-Sender", b"X-Bytewire-Recipient", b"X-Bytewire-Reason"
 _ENVELOPE = re.compile(br"(X-Bytewire-(?:Sender|Recipient|Reason)): ([^\r\n]*)\r?\n")
-_ONCE = ".unconfirmed"
-_NO_PLACE = (FileExistsError, NotADirectoryError, PermissionError)
+_UNCONFIRMED = ".unconfirmed"
+_UNUSABLE = (FileExistsError, NotADirectoryError, PermissionError)
 
 
 class Spool:
     """The directory, private to its user. A path that cannot be meant is invalid; a disk that is full or read-only is an OSError."""
 
-    def __init__(self, path):
+    def __init__(self, path: str) -> None:
         self.path = os.path.abspath(path)
         with self._usable():
             os.makedirs(self.path, mode=0o700, exist_ok=True)
             found = os.stat(self.path)
         if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:
-            raise invalid("spool: %s must belong to the user who sends and be writable by nobody else (chmod 700)." % self.path, "spool")
+            raise invalid(f"spool: {self.path} must belong to the user who sends and be writable by nobody else (chmod 700).", "spool")
 
     @contextlib.contextmanager
-    def _usable(self):
+    def _usable(self) -> t.Iterator[None]:
         try:
             yield
-        except _NO_PLACE as error:
-            raise invalid("spool: cannot use %s: %s." % (self.path, error.strerror), "spool") from None
+        except _UNUSABLE as error:
+            raise invalid(f"spool: cannot use {self.path}: {error.strerror}.", "spool") from None
 
     @contextlib.contextmanager
-    def locked(self, seconds):
-        """Yields whether we, and nobody else, may take letters out."""
+    def locked(self, seconds: float) -> t.Iterator[bool]:
+        """Yields whether we, and nobody else, may take messages out."""
         with self._usable():
             handle = os.open(os.path.join(self.path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -57,34 +59,35 @@ class Spool:
         finally:
             os.close(handle)
 
-    def entries(self):
+    def entries(self) -> t.List[Entry]:
         """What waits, oldest first."""
         with os.scandir(self.path) as found:
-            names = [entry.name for entry in found if _is_letter(entry)]
+            names = [entry.name for entry in found if _is_message_file(entry)]
         return [Entry(self.path, name) for name in sorted(names)]
 
-    def keep(self, letter):
-        """Add a letter that was not tried yet; on disk when this returns."""
+    def keep(self, message: Message) -> Entry:
+        """Add a message that was not tried yet; on disk when this returns."""
         name = _new_stem() + ".eml"
-        _write(self.path, name, letter, "")
+        _write(self.path, name, message, "")
         return Entry(self.path, name)
 
-    def keep_rest(self, outcome):
+    def keep_rest(self, outcome: Outcome) -> t.Tuple[Entry, t.Optional[str]]:
         """Add what an attempt outside the spool has left to do; returns the entry and the file set aside, if any."""
-        entry = Entry(self.path, _new_stem() + (_ONCE if outcome.unconfirmed else "") + ".eml")
+        entry = Entry(self.path, _new_stem() + (_UNCONFIRMED if outcome.unconfirmed else "") + ".eml")
         return entry, entry.settle(outcome)
 
 
-def _new_stem():
+def _new_stem() -> str:
     """Names sort by time."""
-    return "%020d-%s" % (time.time_ns(), secrets.token_hex(4))
+    return f"{time.time_ns():020d}-{secrets.token_hex(4)}"
 
 
-def _is_letter(entry):
+def _is_message_file(entry: os.DirEntry[str]) -> bool:
     return entry.name.endswith(".eml") and not entry.name.startswith(".") and entry.is_file(follow_symlinks=False)
 
 
-def _flocked(handle, until):
+def _flocked(handle: int, until: float) -> bool:
+    """Whether the file could be locked until this moment of the monotonic clock."""
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -96,32 +99,33 @@ def _flocked(handle, until):
 
 
 class Entry:
-    """One letter of a spool."""
+    """One message of a spool."""
 
-    def __init__(self, directory, name):
-        self._directory, self._home = directory, name
-        self._now = name
+    def __init__(self, directory: str, name: str) -> None:
+        self._directory, self._first_name = directory, name
+        self._name = name
 
     @property
-    def home(self):
+    def first_path(self) -> str:
         """Where it was found, or put at first."""
-        return os.path.join(self._directory, self._home)
+        return os.path.join(self._directory, self._first_name)
 
     @property
-    def path(self):
+    def path(self) -> str:
         """Where it is."""
-        return os.path.join(self._directory, self._now)
+        return os.path.join(self._directory, self._name)
 
     @property
-    def waits(self):
+    def waits(self) -> bool:
         """Whether a later run will send it."""
-        return os.path.dirname(self._now) == "" and os.path.exists(self.path)
+        return os.path.dirname(self._name) == "" and os.path.exists(self.path)
 
-    def letter(self):
-        """The letter, or None if the file is not one."""
+    def message(self) -> t.Optional[Message]:
+        """The message, or None if the file is not one of ours."""
         with open(self.path, "rb") as stream:
             content = stream.read()
-        envelope, end = {}, 0
+        envelope: t.Dict[bytes, t.List[str]] = {}
+        end = 0
         line = _ENVELOPE.match(content)
         while line:
             envelope.setdefault(line.group(1), []).append(line.group(2).decode("utf-8", "replace"))
@@ -129,20 +133,20 @@ class Entry:
             line = _ENVELOPE.match(content, end)
         if not content[end:] or len(envelope.get(_SENDER, ())) != 1 or not envelope.get(_RECIPIENT):
             return None
-        return Letter(envelope[_SENDER][0], envelope[_RECIPIENT], content[end:])
+        return Message(envelope[_SENDER][0], envelope[_RECIPIENT], content[end:])
 
-    def hand_over(self):
+    def hand_over(self) -> None:
         """Before the server may have it: if nobody comes back to tell, it was handed over once more."""
-        stem = self._home[:-len(".eml")]
+        stem = self._first_name[:-len(".eml")]
         try:
-            if stem.endswith(_ONCE):
-                self._move("unconfirmed", stem[:-len(_ONCE)])
+            if stem.endswith(_UNCONFIRMED):
+                self._move("unconfirmed", stem[:-len(_UNCONFIRMED)])
             else:
-                self._move("", stem + _ONCE)
+                self._move("", stem + _UNCONFIRMED)
         except OSError as error:
-            raise BytewireError("invalid", "spool", "spool: cannot write in %s: %s." % (self._directory, error.strerror)) from None
+            raise BytewireError("invalid", "spool", f"spool: cannot write in {self._directory}: {error.strerror}.") from None
 
-    def settle(self, outcome):
+    def settle(self, outcome: Outcome) -> t.Optional[str]:
         """Leave what is still to be done; returns the file set aside for good, or None."""
         reason = outcome.error.msg if outcome.error else ""
         aside = None
@@ -151,50 +155,50 @@ class Entry:
         if not outcome.waiting:
             self._remove()
         else:
-            if not outcome.unconfirmed and self._now != self._home:
-                os.rename(self.path, self.home)
-                self._now = self._home
-            _write(self._directory, self._now, outcome.letter._replace(recipients=outcome.waiting), reason)
+            if not outcome.unconfirmed and self._name != self._first_name:
+                os.rename(self.path, self.first_path)
+                self._name = self._first_name
+            _write(self._directory, self._name, outcome.message._replace(recipients=outcome.waiting), reason)
         return self.path if outcome.waiting and not self.waits else aside
 
-    def set_aside(self):
-        """For a file that is not a letter."""
-        self._move("rejected", self._home[:-len(".eml")])
+    def set_aside(self) -> str:
+        """For a file that is not a message; returns where it is now."""
+        self._move("rejected", self._first_name[:-len(".eml")])
         return self.path
 
-    def _set_aside(self, outcome, reason):
-        name = _free_name(self._directory, "rejected", self._home[:-len(".eml")])
-        _write(self._directory, name, outcome.letter._replace(recipients=outcome.rejected), reason)
+    def _set_aside(self, outcome: Outcome, reason: str) -> str:
+        name = _free_name(self._directory, "rejected", self._first_name[:-len(".eml")])
+        _write(self._directory, name, outcome.message._replace(recipients=outcome.rejected), reason)
         return os.path.join(self._directory, name)
 
-    def _move(self, folder, stem):
+    def _move(self, folder: str, stem: str) -> None:
         name = _free_name(self._directory, folder, stem)
         os.rename(self.path, os.path.join(self._directory, name))
-        self._now = name
+        self._name = name
 
-    def _remove(self):
+    def _remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
         _sync(self._directory)
 
 
-def _free_name(directory, folder, stem):
+def _free_name(directory: str, folder: str, stem: str) -> str:
     if folder:
         os.makedirs(os.path.join(directory, folder), mode=0o700, exist_ok=True)
     name = os.path.join(folder, stem + ".eml")
     while os.path.lexists(os.path.join(directory, name)):
-        name = os.path.join(folder, "%s-%s.eml" % (stem, secrets.token_hex(2)))
+        name = os.path.join(folder, f"{stem}-{secrets.token_hex(2)}.eml")
     return name
 
 
-def _write(directory, name, letter, reason):
+def _write(directory: str, name: str, message: Message, reason: str) -> None:
     """The whole file or none, and on disk."""
     target = os.path.join(directory, name)
-    temporary = os.path.join(os.path.dirname(target), ".%s.tmp" % secrets.token_hex(8))
+    temporary = os.path.join(os.path.dirname(target), f".{secrets.token_hex(8)}.tmp")
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(_envelope(letter, reason) + letter.content)
+            stream.write(_envelope(message, reason) + message.content)
             stream.flush()
             os.fsync(stream.fileno())
         os.rename(temporary, target)
@@ -205,14 +209,14 @@ def _write(directory, name, letter, reason):
     _sync(os.path.dirname(target))
 
 
-def _envelope(letter, reason):
-    lines = [(_SENDER, letter.sender)] + [(_RECIPIENT, address) for address in letter.recipients]
+def _envelope(message: Message, reason: str) -> bytes:
+    lines = [(_SENDER, message.sender)] + [(_RECIPIENT, address) for address in message.recipients]
     if reason:
         lines.append((_REASON, reason.replace("\r", " ").replace("\n", " ")))
     return b"".join(b"%s: %s\r\n" % (name, text.encode("utf-8", "replace")) for name, text in lines)
 
 
-def _sync(directory):
+def _sync(directory: str) -> None:
     handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)

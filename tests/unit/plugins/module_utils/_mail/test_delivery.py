@@ -294,7 +294,7 @@ def test_a_wrong_password_is_told_and_not_shown(sink, tls_files):
 
 
 def test_a_password_in_the_servers_answer_is_masked(free_port):
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 AUTH PLAIN", auth="535 wrong: %s" % PASSWORD)) as server:
+    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 AUTH PLAIN", auth=f"535 wrong: {PASSWORD}")) as server:
         result = send(port=server.port, username="ops", password=PASSWORD, allow_plaintext_login=True, trace=True)
     assert "535 wrong: ********" in result["msg"]
     assert not secrets_in(str(result))
@@ -380,7 +380,7 @@ def test_what_a_server_can_do_to_us(free_port, replies, kind, stage):
         result = send(port=server.port, timeout=1)
     assert kind_and_stage(result) == (kind, stage)
     assert result["failed"] and result["changed"] is False and result["delivered"] == []
-    assert result["msg"].startswith("Mail server 127.0.0.1:%d: " % server.port)
+    assert result["msg"].startswith(f"Mail server 127.0.0.1:{server.port}: ")
 
 
 def test_an_old_server_that_knows_only_helo(free_port):

@@ -18,9 +18,14 @@ from ansible_collections.bytewire.devices.plugins.module_utils._mail.message imp
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import ANN, BOB, CAT, SENDER, options
 
 
+MESSAGE_OPTIONS = ("sender", "to", "cc", "bcc", "subject", "body", "html", "attachments", "headers")
+
+
 def composed(**given):
-    letter, _message_id = compose(options(**given))
-    return letter, email.message_from_bytes(letter.content, policy=email.policy.default)
+    """What the server is given, and what a reader of it sees."""
+    task = options(**given)
+    sent, _message_id = compose(**{name: task[name] for name in MESSAGE_OPTIONS})
+    return sent, email.message_from_bytes(sent.content, policy=email.policy.default)
 
 
 def text_of(part):
@@ -29,16 +34,16 @@ def text_of(part):
 
 def refusal(**given):
     with pytest.raises(BytewireError) as caught:
-        compose(options(**given))
+        composed(**given)
     assert caught.value.kind == "invalid"
     return caught.value.msg
 
 
 def test_text_alone_is_one_plain_part():
-    letter, message = composed(body="Disk is off.\n")
+    sent, message = composed(body="Disk is off.\n")
     assert message.get_content_type() == "text/plain"
     assert text_of(message) == "Disk is off.\n"
-    assert b"\n" not in letter.content.replace(b"\r\n", b"")
+    assert b"\n" not in sent.content.replace(b"\r\n", b"")
 
 
 def test_html_alone_is_one_html_part():
@@ -56,9 +61,9 @@ def test_no_text_at_all_is_an_empty_message():
 
 
 def test_subject_names_and_text_keep_their_letters():
-    letter, message = composed(sender='"Weiß, Jörg" <j@example.org>', to=["Ångström Ä <a@example.org>"],
+    sent, message = composed(sender='"Weiß, Jörg" <j@example.org>', to=["Ångström Ä <a@example.org>"],
                                subject="Größe: 日本", body="naïve ✓\n")
-    assert letter.content.isascii()
+    assert sent.content.isascii()
     assert message["subject"] == "Größe: 日本"
     assert message["from"].addresses[0].display_name == "Weiß, Jörg"
     assert message["to"].addresses[0].display_name == "Ångström Ä"
@@ -73,16 +78,16 @@ def test_date_and_message_id_are_set():
 
 
 def test_all_recipients_are_in_the_envelope_once_and_bcc_in_no_header():
-    letter, message = composed(to=[ANN, "Ann <ann@EXAMPLE.org>"], cc=[BOB, ANN], bcc=[CAT])
-    assert letter.sender == SENDER
-    assert letter.recipients == [ANN, BOB, CAT]
+    sent, message = composed(to=[ANN, "Ann <ann@EXAMPLE.org>"], cc=[BOB, ANN], bcc=[CAT])
+    assert sent.sender == SENDER
+    assert sent.recipients == [ANN, BOB, CAT]
     assert message["cc"] == "bob@example.org, ann@example.org"
-    assert CAT.encode() not in letter.content and message["bcc"] is None
+    assert CAT.encode() not in sent.content and message["bcc"] is None
 
 
 def test_bcc_alone_names_nobody():
-    letter, message = composed(to=None, bcc=[CAT])
-    assert letter.recipients == [CAT]
+    sent, message = composed(to=None, bcc=[CAT])
+    assert sent.recipients == [CAT]
     assert message["to"] == "undisclosed-recipients:;"
 
 
@@ -98,7 +103,7 @@ def test_attachments_from_text_and_from_files(tmp_path):
 
 
 def test_further_headers_repeated_and_with_names():
-    letter, message = composed(headers={"X-Board": ["garage", "cellar"], "Reply-To": "Jörg <j@example.org>", "Auto-Submitted": "no"})
+    sent, message = composed(headers={"X-Board": ["garage", "cellar"], "Reply-To": "Jörg <j@example.org>", "Auto-Submitted": "no"})
     assert message.get_all("x-board") == ["garage", "cellar"]
     assert message["reply-to"].addresses[0].display_name == "Jörg"
     assert message["reply-to"].addresses[0].addr_spec == "j@example.org"
@@ -114,8 +119,8 @@ def test_several_reply_addresses_are_one_header():
 @pytest.mark.parametrize("place", ["subject", "sender", "to", "cc", "bcc", "header", "header name", "attachment"])
 def test_control_characters_are_refused_everywhere_in_the_head(place, evil):
     given = {
-        "subject": {"subject": evil}, "sender": {"sender": "%s <s@example.org>" % evil}, "to": {"to": [evil + "@example.org"]},
-        "cc": {"cc": ["x@example.org" + evil]}, "bcc": {"bcc": ["N %s <x@example.org>" % evil]},
+        "subject": {"subject": evil}, "sender": {"sender": f"{evil} <s@example.org>"}, "to": {"to": [evil + "@example.org"]},
+        "cc": {"cc": ["x@example.org" + evil]}, "bcc": {"bcc": [f"N {evil} <x@example.org>"]},
         "header": {"headers": {"X-A": evil}}, "header name": {"headers": {evil: "x"}},
         "attachment": {"attachments": [{"name": evil, "content": "x"}]},
     }[place]
@@ -147,21 +152,21 @@ def test_what_cannot_be_attached_is_refused(attachment):
 
 
 def test_domains_are_written_as_in_dns():
-    letter = composed(to=["a@bücher.example"])[0]
-    assert letter.recipients == ["a@xn--bcher-kva.example"]
+    sent = composed(to=["a@bücher.example"])[0]
+    assert sent.recipients == ["a@xn--bcher-kva.example"]
     assert "xn--" in refusal(to=["a@straße.example"])
 
 
 def test_what_a_device_said_never_prevents_the_mail():
-    letter, message = composed(body="reply: \x00\x1b[K\udcff\r.\nend")
+    sent, message = composed(body="reply: \x00\x1b[K\udcff\r.\nend")
     assert message["content-transfer-encoding"] == "quoted-printable"
     assert text_of(message) == "reply: \x00\x1b[K?\n.\nend\n"
-    assert b"\x00" not in letter.content
+    assert b"\x00" not in sent.content
 
 
 def test_long_lines_stay_within_what_smtp_allows():
-    letter, message = composed(body="x" * 5000, subject="y" * 3000, html="z" * 5000)
-    assert max(map(len, letter.content.split(b"\r\n"))) < 998
+    sent, message = composed(body="x" * 5000, subject="y" * 3000, html="z" * 5000)
+    assert max(map(len, sent.content.split(b"\r\n"))) < 998
     assert message["subject"] == "y" * 3000
 
 
@@ -170,10 +175,11 @@ def test_any_name_and_subject_survives_and_no_address_is_lost():
     text = "abc äöüß,;:.\"()@\\'日本語 é-_=?"
     for _round in range(300):
         names = [" ".join("".join(letters.choices(text, k=letters.choice([3, 10, 40, 90]))).split()) + "x" for _number in range(3)]
-        given = ['"%s" <u%d@example.org>' % (name.replace("\\", "\\\\").replace('"', '\\"'), number) for number, name in enumerate(names)]
-        letter, message = composed(to=given, subject=names[0])
-        assert [address.addr_spec for address in message["to"].addresses] == letter.recipients
-        plain = email.message_from_bytes(letter.content)
+        quoted = [name.replace("\\", "\\\\").replace('"', '\\"') for name in names]
+        given = [f'"{name}" <u{number}@example.org>' for number, name in enumerate(quoted)]
+        sent, message = composed(to=given, subject=names[0])
+        assert [address.addr_spec for address in message["to"].addresses] == sent.recipients
+        plain = email.message_from_bytes(sent.content)
         pairs = email.utils.getaddresses([plain["to"].replace("\r\n", "")])
         assert [" ".join(str(make_header(decode_header(name))).split()) for name, _address in pairs] == names
         assert message["subject"] == names[0]

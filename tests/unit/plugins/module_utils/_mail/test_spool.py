@@ -19,7 +19,7 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._mail import spool as _spool
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Letter
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Spool
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
@@ -70,7 +70,7 @@ def aside(spool, folder):
 def fill(spool, count, recipients=(ANN,)):
     for number in range(count):
         content = b"Subject: kept %d\r\nMessage-ID: <%d@example.org>\r\n\r\ntext\r\n" % (number, number)
-        Spool(str(spool)).keep(Letter(SENDER, list(recipients), content))
+        Spool(str(spool)).keep(Message(SENDER, list(recipients), content))
     return waiting(spool)
 
 
@@ -186,7 +186,7 @@ def test_a_server_that_is_down_is_tried_once_for_all(free_port, spool):
         assert time.monotonic() - began < 3 and server.connections == 1
     assert kind_and_stage(result) == ("timeout", "greeting")
     assert result["left_in_spool"] == 21 and os.path.exists(result["spooled"])
-    assert result["warnings"] == ["20 earlier messages wait in the spool %s." % spool]
+    assert result["warnings"] == [f"20 earlier messages wait in the spool {spool}."]
 
 
 def test_after_two_breaks_in_a_row_only_the_own_message_is_tried(free_port, spool):
@@ -297,19 +297,19 @@ def test_a_spool_that_cannot_be_used_does_not_stop_the_mail(unusable, sink, kept
 
 @pytest.mark.parametrize("call, number", [("open", errno.EIO), ("makedirs", errno.ENOSPC)])
 def test_one_file_that_cannot_be_handled_does_not_stop_the_others(monkeypatch, sink, kept, spool, call, number):
-    """It cannot be read; or it is no letter, and there is no room to set it aside."""
+    """It cannot be read; or it is no message, and there is no room to set it aside."""
     def fail(path, *args, **kwargs):
         if str(path).endswith(("odd.eml", "rejected")):
             raise OSError(number, os.strerror(number))
         return real(path, *args, **kwargs)
 
     fill(spool, 1)
-    (spool / "odd.eml").write_text("no letter")
+    (spool / "odd.eml").write_text("no message")
     real = open if call == "open" else os.makedirs
     monkeypatch.setattr("builtins.open" if call == "open" else "os.makedirs", fail)
     result = send(port=sink(), spool=str(spool), subject="own")
     assert subjects(kept) == ["kept 0", "own"] and result["delivered"] == [ANN]
-    assert result["warnings"][0] == "%s was left alone: %s." % (spool / "odd.eml", os.strerror(number)) and result["left_in_spool"] == 1
+    assert result["warnings"][0] == f"{spool / 'odd.eml'} was left alone: {os.strerror(number)}." and result["left_in_spool"] == 1
 
 
 @pytest.mark.parametrize("call, number, end", [("mkdir", errno.EACCES, "spool"), ("open", errno.EACCES, ".lock"), ("mkdir", errno.ENOTDIR, "spool")])
@@ -361,11 +361,11 @@ def start(**given):
 def test_overlapping_runs_with_one_spool_send_each_message_exactly_once(sink, kept, spool):
     names = fill(spool, 40)
     port = sink()
-    runs = [start(port=port, spool=str(spool), subject="own %d" % number, timeout=30) for number in range(4)]
+    runs = [start(port=port, spool=str(spool), subject=f"own {number}", timeout=30) for number in range(4)]
     results = [json.loads(run.communicate(timeout=60)[0]) for run in runs]
     assert [result["delivered"] for result in results] == [[ANN]] * 4
-    assert sorted(subjects(kept)) == sorted(["kept %d" % number for number in range(40)] + ["own %d" % number for number in range(4)])
-    assert [subject for subject in subjects(kept) if subject.startswith("kept")] == ["kept %d" % number for number in range(40)]
+    assert sorted(subjects(kept)) == sorted([f"kept {number}" for number in range(40)] + [f"own {number}" for number in range(4)])
+    assert [subject for subject in subjects(kept) if subject.startswith("kept")] == [f"kept {number}" for number in range(40)]
     sent = [os.path.basename(path) for result in results for path in result["sent_from_spool"]]
     assert sorted(sent) == names and waiting(spool) == []
 
