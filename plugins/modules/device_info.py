@@ -101,7 +101,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._run import run_module
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(supports_check_mode=True, **device_info.SPEC)
     run_module(module, device_info.run)
 

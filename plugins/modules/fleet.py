@@ -177,11 +177,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._run import run_m
 class FleetModule(AnsibleModule):
     """Each device's own password stands in its options; no_log of the module is overruled by that of the task."""
 
-    def _log_invocation(self):
-        self.log("Invoked with module=%s for %d hosts" % (self.params["module"], len(self.params["hosts"] or ())))
+    def _log_invocation(self) -> None:
+        count = len(self.params["hosts"] or ())
+        self.log(f"Invoked with module={self.params['module']} for {count} hosts")
 
 
-def main():
+def main() -> None:
     module = FleetModule(supports_check_mode=True, **fleet.SPEC)
     run_module(module, fleet.run, invocation={})
 

@@ -81,7 +81,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._run import run_module
 
 
-def main():
+def main() -> None:
     module = AnsibleModule(supports_check_mode=True, **ping.SPEC)
     run_module(module, ping.run)
 
