@@ -24,9 +24,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 PREFIX = "bytewire_"
+
+warm.result_fields()
 
 
 class CapabilityAction(ActionBase):
