@@ -8,67 +8,81 @@ from __future__ import annotations
 
 import re
 import sys
+import typing as t
 
 MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split()
 DAYS = "sun mon tue wed thu fri sat".split()
+
+
+class Field(t.NamedTuple):
+    """A field of an expression, its lowest and highest number, and the names that may stand for numbers."""
+
+    name: str
+    lowest: int
+    highest: int
+    names: t.Dict[str, int] = {}
+
+
 FIELDS = (
-    ("minute", 0, 59, {}),
-    ("hour", 0, 23, {}),
-    ("day of the month", 1, 31, {}),
-    ("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
-    ("day of the week", 0, 7, {name: number for number, name in enumerate(DAYS)}),
+    Field("minute", 0, 59),
+    Field("hour", 0, 23),
+    Field("day of the month", 1, 31),
+    Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
+    Field("day of the week", 0, 7, {name: number for number, name in enumerate(DAYS)}),
 )
 WORDS = ("@annually", "@daily", "@hourly", "@monthly", "@reboot", "@weekly", "@yearly")
 LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
 
 
-def check(expression):
+def check(expression: str) -> None:
+    """ValueError where it is not one."""
     if expression.startswith("@"):
         if expression not in WORDS:
-            raise ValueError("expected one of %s" % ", ".join(WORDS))
+            known = ", ".join(WORDS)
+            raise ValueError(f"expected one of {known}")
         return
     words = expression.split(" ")
     if len(words) != len(FIELDS):
-        raise ValueError("expected five fields with one blank between them (minute, hour, day of the month, month, day of the week), not %d" % len(words))
-    minutes, hours, days, months, weekdays = (numbers(word, *field) for word, field in zip(words, FIELDS))
+        raise ValueError(f"expected five fields with one blank between them (minute, hour, day of the month, month, day of the week), not {len(words)}")
+    minutes, hours, days, months, weekdays = (numbers(word, field) for word, field in zip(words, FIELDS))
     if words[4] == "*" and all(day > LONGEST.get(month, 31) for day in days for month in months):
         raise ValueError("no such day of the month is in such a month")
 
 
-def numbers(word, name, lowest, highest, names):
+def numbers(word: str, field: Field) -> t.Set[int]:
     """All numbers that a field means."""
-    found = set()
+    found: t.Set[int] = set()
     for part in word.lower().split(","):
         match = re.match(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/([0-9]+))?\Z", part)
         if not match:
-            raise ValueError("%s: %r is no number, range, list or *" % (name, part))
+            raise ValueError(f"{field.name}: {part!r} is no number, range, list or *")
         everything, first, last, step = match.groups()
         if step is not None and not (everything or last):
-            raise ValueError("%s: %r has a step, and no range or * to step through" % (name, part))
-        low, high = (lowest, highest) if everything else (number(first, name, lowest, highest, names),
-                                                          number(last or first, name, lowest, highest, names))
+            raise ValueError(f"{field.name}: {part!r} has a step, and no range or * to step through")
+        low, high = (field.lowest, field.highest) if everything else (number(first, field), number(last or first, field))
         if low > high:
-            raise ValueError("%s: %r ends before it begins" % (name, part))
-        if step is not None and not 1 <= int(step) <= highest:
-            raise ValueError("%s: the step of %r must be 1 to %d" % (name, part, highest))
+            raise ValueError(f"{field.name}: {part!r} ends before it begins")
+        if step is not None and not 1 <= int(step) <= field.highest:
+            raise ValueError(f"{field.name}: the step of {part!r} must be 1 to {field.highest}")
         found.update(range(low, high + 1, int(step or 1)))
     return found
 
 
-def number(text, name, lowest, highest, names):
-    value = names[text] if text in names else int(text) if re.match(r"[0-9]{1,2}\Z", text) else None
-    if value is None or not lowest <= value <= highest:
-        raise ValueError("%s: %r is not %d to %d%s" % (name, text, lowest, highest, " or a name such as %s" % min(names) if names else ""))
+def number(text: str, field: Field) -> int:
+    value = field.names[text] if text in field.names else int(text) if re.match(r"[0-9]{1,2}\Z", text) else None
+    if value is None or not field.lowest <= value <= field.highest:
+        named = f" or a name such as {min(field.names)}" if field.names else ""
+        raise ValueError(f"{field.name}: {text!r} is not {field.lowest} to {field.highest}{named}")
     return value
 
 
-def main(expressions):
+def main(expressions: t.Sequence[str]) -> int:
     problems = []
     for expression in expressions:
         try:
             check(expression)
         except ValueError as problem:
-            problems.append("%r is no time of cron: %s." % (expression, problem))
+            problems.append(f"{expression!r} is no time of cron: {problem}.")
     print("\n".join(problems))
     return 1 if problems else 0
 

@@ -9,11 +9,16 @@ from __future__ import annotations
 import json
 import os
 import sys
+import typing as t
 
 COLUMNS = ("NAME", "RUNNER", "TIMES", "PLAYBOOK", "LAST RUN", "STATUS")
 
 
-def entries(root):
+Entry = t.Dict[str, t.Any]
+
+
+def entries(root: str) -> t.Iterator[Entry]:
+    """name, runner, times and playbook of each entry, and when its last run started and ended, and its status."""
     for name in sorted(os.listdir(root)) if os.path.isdir(root) else ():
         entry = read(os.path.join(root, name, "entry.json"))
         if entry:
@@ -22,22 +27,24 @@ def entries(root):
                        started=last.get("started"), ended=last.get("ended"), status=last.get("status"))
 
 
-def read(path):
+def read(path: str) -> t.Optional[Entry]:
+    """What a file says; None where there is none."""
     try:
         with open(path, encoding="utf-8") as file:
-            return json.load(file)
+            content: Entry = json.load(file)
+            return content
     except (FileNotFoundError, NotADirectoryError):
         return None
 
 
-def table(found):
+def table(found: t.Sequence[Entry]) -> t.List[str]:
     rows = [COLUMNS] + [(entry["name"], entry["runner"], "; ".join(entry["times"]), entry["playbook"], entry["started"] or "-",
                          "-" if entry["status"] is None else str(entry["status"])) for entry in found]
     widths = [max(map(len, column)) for column in zip(*rows)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip() for row in rows]
 
 
-def main(root):
+def main(root: str) -> None:
     found = list(entries(root))
     print(json.dumps({"entries": found, "table": table(found)}))
 

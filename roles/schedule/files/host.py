@@ -11,22 +11,23 @@ import json
 import os
 import shutil
 import sys
+import typing as t
 
 
-def survey(folder, files):
+def survey(folder: str, files: t.Sequence[str]) -> t.Dict[str, t.Union[str, bool, t.List[str]]]:
     uid, home = os.getuid(), os.path.expanduser("~")
     root = uid == 0
-    runtime = "/run/user/%d" % uid
+    runtime = f"/run/user/{uid}"
     path = os.environ.get("PATH", "") + ":/usr/sbin:/usr/bin:/sbin:/bin"
     return {
         "scope": "system" if root else "user",
         "home": home,
         "runtime": runtime,
-        "config": "/etc" if root else home + "/.config",
-        "logs": "/var/log" if root else home + "/.local/state",
-        "units": "/etc/systemd/system" if root else home + "/.config/systemd/user",
-        "systemd": os.path.isdir("/run/systemd/system") and (root or os.path.exists(runtime + "/systemd/private")),
-        "lingers": root or os.path.exists("/var/lib/systemd/linger/" + getpass.getuser()),
+        "config": "/etc" if root else f"{home}/.config",
+        "logs": "/var/log" if root else f"{home}/.local/state",
+        "units": "/etc/systemd/system" if root else f"{home}/.config/systemd/user",
+        "systemd": os.path.isdir("/run/systemd/system") and (root or os.path.exists(f"{runtime}/systemd/private")),
+        "lingers": root or os.path.exists(f"/var/lib/systemd/linger/{getpass.getuser()}"),
         "crontab": shutil.which("crontab", path=path) is not None,
         "analyze": shutil.which("systemd-analyze", path=path) is not None,
         "missing": [file for file in files if not os.path.exists(os.path.join(folder, os.path.expanduser(file)))],

@@ -10,6 +10,7 @@ import collections
 import contextlib
 import datetime
 import fcntl
+import io
 import json
 import logging.handlers
 import os
@@ -22,35 +23,72 @@ import sys
 import tempfile
 import threading
 import time
+import typing as t
 
 LINES, LONGEST = 40, 500  # of the output, for the mail
-GRACE = 15  # seconds for a run to end that was told to
+GRACE = 15  # seconds for a run to end that was asked to
 MAIL_LIMIT = 300
-MEMORY = "/dev/shm"  # for what a full disk does not take
+MEMORY_FOLDER = "/dev/shm"  # for what a full disk does not take
 STILL_RUNNING, TIMED_OUT, NOT_STARTED, ENDED = 75, 124, 127, 128 + signal.SIGTERM
 
 
-class Told(Exception):
-    """This process was told to end."""
+class LogSettings(t.TypedDict):
+    """Where the log file of an entry is, at how many bytes it rotates, and how many older ones are kept."""
+
+    path: str
+    size: int
+    keep: int
+
+
+class Entry(t.TypedDict):
+    """What of an entry of the schedule is needed here, as the role wrote it. command, mail: with their arguments. random_delay, time_limit: seconds."""
+
+    name: str
+    command: t.List[str]
+    mail: t.List[str]
+    directory: str
+    environment: t.Dict[str, t.Any]
+    random_delay: int
+    time_limit: int
+    log: t.Optional[LogSettings]
+
+
+class Run(t.TypedDict, total=False):
+    """What became of a run, for last.json and the mail."""
+
+    name: str
+    host: str
+    command: str
+    started: str
+    ended: str
+    seconds: int
+    status: int
+    lines: t.List[str]
+    log: str
+
+
+class Terminated(Exception):
+    """This process got SIGTERM."""
 
 
 class LogFile(logging.handlers.RotatingFileHandler):
     """A log file that rotates, and raises an OSError where it cannot be written."""
 
-    def __init__(self, path, size, keep):
+    def __init__(self, path: str, size: int, keep: int) -> None:
         os.makedirs(os.path.dirname(path), mode=0o750, exist_ok=True)
         super().__init__(path, maxBytes=size, backupCount=keep, encoding="utf-8", errors="replace")
 
-    def handleError(self, record):
-        raise sys.exc_info()[1]
+    def handleError(self, record: logging.LogRecord) -> None:
+        raise  # what is being handled
 
 
 class Output:
     """Lines for the journal or for a log file, as long as that can be written; the last ones stay here for the mail."""
 
-    def __init__(self, log):
-        self.last = collections.deque(maxlen=LINES)
-        self.file = self.problem = None
+    def __init__(self, log: t.Optional[LogSettings]) -> None:
+        self.last: t.Deque[str] = collections.deque(maxlen=LINES)
+        self.file: t.Optional[LogFile] = None
+        self.problem: t.Optional[OSError] = None
         self.lock = threading.RLock()
         if log:
             try:
@@ -58,7 +96,7 @@ class Output:
             except OSError as problem:
                 self.give_up(problem)
 
-    def write(self, line):
+    def write(self, line: str) -> None:
         with self.lock:
             self.last.append(line[:LONGEST])
             if self.file:
@@ -69,49 +107,50 @@ class Output:
                     self.give_up(problem)
             print(line, flush=True)
 
-    def give_up(self, problem):
+    def give_up(self, problem: OSError) -> None:
         if self.file:
             with contextlib.suppress(OSError):
                 self.file.close()
         self.file, self.problem = None, problem
-        print("=== %s the log file cannot be written, the output is here: %s" % (now(), problem), flush=True)
+        print(f"=== {now()} the log file cannot be written, the output is here: {problem}", flush=True)
 
-    def mark(self, text):
-        self.write("=== %s %s" % (now(), text))
+    def mark(self, text: str) -> None:
+        self.write(f"=== {now()} {text}")
 
-    def follow(self, stream):
+    def follow(self, stream: t.IO[bytes]) -> None:
         for line in iter(lambda: stream.readline(65536), b""):
             self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
 
 
-def now():
+def now() -> str:
     return datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
 
 
-def run(command, entry, lock, output, limit):
+def run(command: t.List[str], entry: Entry, lock: int, output: Output, limit: float) -> int:
     """The exit status. The process holds the lock too, so that it stands as long as the run, whatever becomes of this one."""
     environment = dict(os.environ, **{name: str(value) for name, value in entry["environment"].items()})
     try:
         child = subprocess.Popen(command, cwd=entry["directory"], env=environment, stdin=subprocess.DEVNULL,
                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, pass_fds=(lock,), start_new_session=True)
     except OSError as problem:
-        output.write("It could not be started: %s" % problem)
+        output.write(f"It could not be started: {problem}")
         return NOT_STARTED
     reader = threading.Thread(target=output.follow, args=(child.stdout,), daemon=True)
     reader.start()
     try:
         status = child.wait(limit or None)
     except subprocess.TimeoutExpired:
-        output.mark("not done after %s s, ended" % limit)
+        output.mark(f"not done after {limit} s, ended")
         status = end(child, TIMED_OUT)
-    except Told:
+    except Terminated:
         output.mark("told to end")
         status = end(child, ENDED)
     reader.join(GRACE)
     return status if status >= 0 else 128 - status
 
 
-def end(child, status):
+def end(child: subprocess.Popen[bytes], status: int) -> int:
+    """End what a run started, and hand its status back."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         try:
             os.killpg(child.pid, number)
@@ -121,7 +160,7 @@ def end(child, status):
     return status
 
 
-def keep(folder, last):
+def keep(folder: str, last: Run) -> str:
     path = os.path.join(folder, "last.json")
     with open(path + ".new", "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         json.dump(last, file)
@@ -129,49 +168,53 @@ def keep(folder, last):
     return path
 
 
-def one_run(folder, entry, lock):
+def one_run(folder: str, entry: Entry, lock: int) -> int:
     output = Output(entry["log"])
     shown = " ".join(map(shlex.quote, ["ansible-playbook"] + entry["command"][4:]))
-    last = {"name": entry["name"], "host": socket.gethostname(), "command": shown, "started": now()}
-    output.mark("%s: %s" % (entry["name"], shown))
+    name = entry["name"]
+    last: Run = {"name": name, "host": socket.gethostname(), "command": shown, "started": now()}
+    output.mark(f"{name}: {shown}")
     output.last.clear()
-    clock = time.monotonic()
+    began = time.monotonic()
     last["status"] = status = run(entry["command"], entry, lock, output, entry["time_limit"])
-    last.update(ended=now(), seconds=round(time.monotonic() - clock), lines=list(output.last), log=where(entry, output))
-    output.mark("%s: exit status %d after %d s" % (entry["name"], status, last["seconds"]))
+    last.update({"ended": now(), "seconds": round(time.monotonic() - began), "lines": list(output.last), "log": where(entry, output)})
+    output.mark(f"{name}: exit status {status} after {last['seconds']} s")
+    kept = None
     try:
         kept = keep(folder, last)
     except OSError as problem:
         if not os.path.isdir(folder):
-            output.mark("%s: the entry was removed meanwhile" % entry["name"])
+            output.mark(f"{name}: the entry was removed meanwhile")
             return status
-        output.mark("%s: what became of it could not be kept: %s" % (entry["name"], problem))
-        kept = None
+        output.mark(f"{name}: what became of it could not be kept: {problem}")
     if status and entry["mail"] and not mailed(entry, last, kept, lock, output):
-        output.mark("%s: the mail about it could not be sent" % entry["name"])
+        output.mark(f"{name}: the mail about it could not be sent")
     return status
 
 
-def mailed(entry, last, kept, lock, output):
+def mailed(entry: Entry, last: Run, kept: t.Optional[str], lock: int, output: Output) -> bool:
     """Whether the mail was sent. Where nothing could be kept, Ansible gets a temporary folder as well, since it needs one itself."""
     if kept:
         return run(entry["mail"] + ["-e", json.dumps({"schedule_last": kept})], entry, lock, output, MAIL_LIMIT) == 0
     try:
-        with tempfile.TemporaryDirectory(prefix="bytewire-schedule-", dir=MEMORY if os.access(MEMORY, os.W_OK) else None) as folder:
-            environment = dict(entry["environment"], ANSIBLE_LOCAL_TEMP=folder, ANSIBLE_REMOTE_TEMP=folder)
-            return mailed(dict(entry, environment=environment), last, keep(folder, last), lock, output)
+        with tempfile.TemporaryDirectory(prefix="bytewire-schedule-", dir=MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else None) as folder:
+            there = entry.copy()
+            there["environment"] = dict(entry["environment"], ANSIBLE_LOCAL_TEMP=folder, ANSIBLE_REMOTE_TEMP=folder)
+            return mailed(there, last, keep(folder, last), lock, output)
     except OSError as problem:
         output.write(str(problem))
         return False
 
 
-def where(entry, output):
+def where(entry: Entry, output: Output) -> str:
+    """Where all output is, for people."""
     if not entry["log"]:
-        return "journalctl %s bytewire-schedule-%s" % ("--user-unit" if os.getuid() else "--unit", entry["name"])
-    return entry["log"]["path"] + (", as far as it could be written: %s" % output.problem if output.problem else "")
+        unit = "--user-unit" if os.getuid() else "--unit"
+        return f"journalctl {unit} bytewire-schedule-{entry['name']}"
+    return entry["log"]["path"] + (f", as far as it could be written: {output.problem}" if output.problem else "")
 
 
-def take_lock(folder, name):
+def take_lock(folder: str, name: str) -> t.Optional[int]:
     """The lock of an entry, or None. Its file is never removed: an entry that is removed and made anew has two folders, and one lock."""
     lock = os.open(os.path.join(os.path.dirname(os.path.abspath(folder)), ".lock-" + name), os.O_RDONLY | os.O_CREAT, 0o600)
     try:
@@ -181,21 +224,25 @@ def take_lock(folder, name):
         return None
 
 
-def told(number, frame):
+def terminate(number: int, frame: object) -> None:
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Told
+    raise Terminated
 
 
-def main(folder):
+def main(folder: str) -> int:
     with open(os.path.join(folder, "entry.json"), encoding="utf-8") as file:
-        entry = json.load(file)
-    sys.stdout.reconfigure(errors="backslashreplace")
+        entry: Entry = json.load(file)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     lock = take_lock(folder, entry["name"])
     if lock is None:
-        Output(entry["log"] and dict(entry["log"], size=0)).mark("%s: not started, the run before still goes on" % entry["name"])
+        log = entry["log"].copy() if entry["log"] else None
+        if log:
+            log["size"] = 0  # this process must not rotate the file that the other one writes
+        Output(log).mark(f"{entry['name']}: not started, the run before still goes on")
         return STILL_RUNNING
     time.sleep(random.uniform(0, entry["random_delay"]))
-    signal.signal(signal.SIGTERM, told)
+    signal.signal(signal.SIGTERM, terminate)
     return one_run(folder, entry, lock)
 
 
