@@ -167,10 +167,14 @@ class Fleet:
             job = self._next()
             if job is None:
                 return
-            self._latest, self._next_start = job.name, time.monotonic() + self.stagger
+            self._count_from_now(job)
             task = asyncio.get_running_loop().create_task(self._carry_out(job))
             self._running.add(task)
             task.add_done_callback(self._ended)
+
+    def _count_from_now(self, job: Job) -> None:
+        """The next one starts a while after this one."""
+        self._latest, self._next_start = job.name, time.monotonic() + self.stagger
 
     def _has_room(self) -> bool:
         """Whether one more may be started, as far as that is no matter of time; not while somebody waits for his turn to switch."""
@@ -200,6 +204,7 @@ class Fleet:
             del self._behind[place]
 
     async def _carry_out(self, job: Job) -> None:
+        self._count_from_now(job)  # the event loop may have been busy meanwhile
         options = dict(job.options) if self._switching is None else dict(job.options, turn=Turn(self._switching))
         limit(self.ends, lambda: BytewireError("timeout", GIVEN_UP, f"{job.name} was not finished: the deadline of {self.seconds:g} s for the whole "
                                                "fleet came before."))
@@ -211,7 +216,7 @@ class Fleet:
             result = _defect(job.name, error)
         self._leave(job.place)
         if job.name == self._latest and time.monotonic() < self._next_start:
-            self._next_start = time.monotonic() + self.stagger  # from its end, when its load has been switched for sure
+            self._count_from_now(job)  # its load has been switched for sure
         self._keep(job.name, result)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
