@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Result
+
 KINDS = (
     "invalid",      # asked for something that cannot be: nothing was sent
     "unreachable",  # no connection
@@ -26,21 +28,21 @@ class BytewireError(Exception):
     sent: a command had left, or begun to leave, when it happened.
     """
 
-    def __init__(self, kind, stage, msg, retry=False, **details):
+    def __init__(self, kind: str, stage: str, msg: str, retry: bool = False, **details: object) -> None:
         super().__init__(msg)
         if kind not in KINDS:
-            raise ValueError("unknown kind of error: %r" % (kind,))
+            raise ValueError(f"unknown kind of error: {kind!r}")
         self.kind, self.stage, self.msg = kind, stage, msg
         self.retry, self.sent = retry, False
         self.details = details
 
-    def result(self):
+    def result(self) -> Result:
         """The failed result of a task."""
-        failure = {"changed": False, "failed": True, "msg": self.msg, "error": {"kind": self.kind, "stage": self.stage}}
+        failure: Result = {"changed": False, "failed": True, "msg": self.msg, "error": {"kind": self.kind, "stage": self.stage}}
         failure.update(self.details)
         return failure
 
 
-def invalid(msg, stage="options"):
+def invalid(msg: str, stage: str = "options") -> BytewireError:
     """The error for what was asked wrongly, found before anything was sent."""
     return BytewireError("invalid", stage, msg)

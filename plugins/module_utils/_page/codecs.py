@@ -2,33 +2,64 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The types of a field: how one value stands on the wire. No input or output.
-
-A codec has size (bytes, or None where it varies), limits (smallest and largest number, or None), numeric (compared by
-value), digits (decimal text of any length), self_ending (varies, but knows its end), ignore_case, and
-render(value), blank(), match(data, position, end, final, until) -> (status, end, value).
-"""
+"""The types of a field: how one value stands on the wire. No input or output."""
 
 from __future__ import annotations
 
 import re
+import typing as t
 
-COMPLETE, MORE, WRONG = "complete", "more", "wrong"
+Value = t.Union[int, float, str]
+"""The value of a field; bytes stand as text of U+0000 to U+00FF, or as hex text."""
+Values = t.Mapping[str, Value]
+"""Values by the name of their field."""
+Data = t.Union[bytes, bytearray]
+Status = t.Literal["complete", "more", "wrong"]
+Matched = t.Tuple[Status, int, t.Optional[Value]]
+"""(status, end, value); end is the position behind the field, and value is None unless the status is COMPLETE."""
+
+COMPLETE: t.Final = "complete"
+MORE: t.Final = "more"
+WRONG: t.Final = "wrong"
 LONGEST_NUMBER = 10  # digits
 
 
 class Codec:
-    """What the types share: a fixed number of bytes, decoded as a whole."""
+    """The type of a field."""
 
-    size = None
-    limits = None
+    size: t.Optional[int] = None
+    """Bytes, or None where it varies."""
+    limits: t.Optional[t.Tuple[int, int]] = None
+    """The smallest and the largest number, or None where the type has no numbers."""
     numeric = True
+    """Whether a value is compared as a number, not by its bytes."""
     digits = False
+    """Whether it is decimal text of any length."""
     self_ending = False
+    """Whether it knows its end although its size varies."""
     ignore_case = False
-    characters = None
 
-    def match(self, data, position, end, final, until):
+    def render(self, value: Value) -> bytes:
+        """The bytes of a value; ValueError, TypeError, OverflowError or KeyError where it does not fit."""
+        raise NotImplementedError
+
+    def blank(self) -> bytes:
+        """The bytes of a field that has no name."""
+        return bytes(self.size or 0)
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        """Read data from position to end; final: nothing more will come; until: the literal behind the field, or nothing."""
+        raise NotImplementedError
+
+
+class FixedSize(Codec):
+    """A fixed number of bytes, decoded as a whole."""
+
+    size: int
+    characters: t.Optional[bytes] = None
+    """The bytes that may occur, or None for all."""
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
         stop = position + self.size
         here = bytes(data[position:min(stop, end)])
         if self.characters is not None and any(byte not in self.characters for byte in here):
@@ -37,49 +68,45 @@ class Codec:
             return MORE, position, None
         return COMPLETE, stop, self.decode(here)
 
-    def decode(self, data):
+    def decode(self, data: bytes) -> Value:
         raise NotImplementedError
 
-    def render(self, value):
-        raise NotImplementedError
 
-    def blank(self):
-        return bytes(self.size or 0)
-
-
-class Integer(Codec):
+class Integer(FixedSize):
     """u8, u16, u24, u32 and i8 to i32; big-endian unless le."""
 
-    def __init__(self, signed, bits, order):
+    def __init__(self, signed: bool, bits: int, order: t.Literal["little", "big"]) -> None:
         self.size, self.signed, self.order = bits // 8, signed, order
         self.limits = (-(1 << bits - 1), (1 << bits - 1) - 1) if signed else (0, (1 << bits) - 1)
 
-    def render(self, value):
+    def render(self, value: Value) -> bytes:
         return int(value).to_bytes(self.size, self.order, signed=self.signed)
 
-    def decode(self, data):
+    def decode(self, data: bytes) -> Value:
         return int.from_bytes(data, self.order, signed=self.signed)
 
 
-class Digits(Codec):
+class Digits(FixedSize):
     """dN, xN, XN: a number as text of N digits."""
 
-    def __init__(self, kind, width):
+    def __init__(self, kind: str, width: int) -> None:
         self.size, self.base = width, 10 if kind == "d" else 16
-        self.format = "%%0%d%s" % (width, kind)
+        self.format = f"0{width}{kind}"
         self.limits = (0, self.base ** width - 1)
         self.characters = b"0123456789" if kind == "d" else b"0123456789abcdefABCDEF"
 
-    def render(self, value):
-        text = self.format % value
-        if len(text) != self.size or value < 0:
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, (int, float)) or value < 0:
+            raise ValueError(value)
+        text = format(int(value) if self.base == 10 else value, self.format)
+        if len(text) != self.size:
             raise ValueError(value)
         return text.encode("ascii")
 
-    def blank(self):
+    def blank(self) -> bytes:
         return self.render(0)
 
-    def decode(self, data):
+    def decode(self, data: bytes) -> Value:
         return int(data, self.base)
 
 
@@ -88,85 +115,89 @@ class Decimal(Codec):
 
     digits = True
 
-    def __init__(self, limit=10 ** LONGEST_NUMBER - 1):
-        self.limits = (0, limit)
+    def __init__(self, highest: int = 10 ** LONGEST_NUMBER - 1) -> None:
+        self.highest, self.limits = highest, (0, highest)
 
-    def render(self, value):
-        if not 0 <= value <= self.limits[1]:
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, (int, float)) or not 0 <= value <= self.highest:
             raise ValueError(value)
         return b"%d" % value
 
-    def blank(self):
+    def blank(self) -> bytes:
         return b"0"
 
-    def match(self, data, position, end, final, until):
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
         stop = position
         while stop < end and stop - position <= LONGEST_NUMBER and data[stop] in b"0123456789":
             stop += 1
         if stop == end and not final:
             return MORE, position, None
-        if stop == position or int(data[position:stop]) > self.limits[1]:
+        if stop == position or int(data[position:stop]) > self.highest:
             return WRONG, position, None
         return COMPLETE, stop, int(data[position:stop])
 
 
-class Bits(Codec):
+class Bits(FixedSize):
     """bitsN, bitsNbe, bitsNmsb: a map whose bit i is the i-th relay, lowest first."""
 
-    def __init__(self, bits, layout):
+    def __init__(self, bits: int, layout: t.Optional[str]) -> None:
         self.size, self.layout = bits // 8, layout
         self.limits = (0, (1 << bits) - 1)
 
-    def render(self, value):
+    def render(self, value: Value) -> bytes:
         data = int(value).to_bytes(self.size, "big" if self.layout == "be" else "little")
         return bytes(map(_mirror, data)) if self.layout == "msb" else data
 
-    def decode(self, data):
+    def decode(self, data: bytes) -> Value:
         if self.layout == "msb":
             data = bytes(map(_mirror, data))
         return int.from_bytes(data, "big" if self.layout == "be" else "little")
 
 
-class TextBits(Codec):
+class TextBits(FixedSize):
     """tbitsN, tbitsNr: a map as characters 0 and 1, lowest relay at the left (r: at the right)."""
 
     characters = b"01"
 
-    def __init__(self, bits, right_first):
+    def __init__(self, bits: int, right_first: bool) -> None:
         self.size, self.right_first = bits, right_first
         self.limits = (0, (1 << bits) - 1)
 
-    def render(self, value):
-        text = format(value, "0%db" % self.size)
-        if len(text) > self.size or value < 0:
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, int) or value < 0:
+            raise ValueError(value)
+        text = f"{value:0{self.size}b}"
+        if len(text) > self.size:
             raise ValueError(value)
         return (text if self.right_first else text[::-1]).encode("ascii")
 
-    def blank(self):
+    def blank(self) -> bytes:
         return self.render(0)
 
-    def decode(self, data):
+    def decode(self, data: bytes) -> Value:
         return int(data if self.right_first else data[::-1], 2)
 
 
-class Raw(Codec):
+class Raw(FixedSize):
     """bytesN: N bytes, as hex text."""
 
     numeric = False
 
-    def __init__(self, size):
+    def __init__(self, size: int) -> None:
         self.size = size
 
-    def render(self, value):
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, str):
+            raise TypeError(value)
         data = bytes.fromhex(value)
         if len(data) != self.size:
             raise ValueError(value)
         return data
 
-    def blank(self):
+    def blank(self) -> bytes:
         return bytes(self.size)
 
-    def decode(self, data):
+    def decode(self, data: bytes) -> Value:
         return data.hex()
 
 
@@ -176,21 +207,23 @@ class Word(Codec):
     numeric = False
     self_ending = True
 
-    def __init__(self, words, ignore_case):
+    def __init__(self, words: t.Optional[t.Mapping[str, str]], ignore_case: bool) -> None:
         if not words or not all(isinstance(text, str) for text in words.values()):
             raise ValueError("a word needs values that are texts in quotes, for example values: {\"off\": \"OFF\", \"on\": \"ON\"}")
         self.texts = {name: text.encode("latin-1") for name, text in words.items()}
         self.ignore_case = ignore_case
 
-    def render(self, value):
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, str):
+            raise TypeError(value)
         return self.texts[value]
 
-    def blank(self):
+    def blank(self) -> bytes:
         return next(iter(self.texts.values()))
 
-    def match(self, data, position, end, final, until):
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
         here = bytes(data[position:end])
-        fold = bytes.lower if self.ignore_case else bytes
+        fold: t.Callable[[bytes], bytes] = bytes.lower if self.ignore_case else bytes
         hits = [(len(text), name) for name, text in self.texts.items() if fold(here).startswith(fold(text))]
         growing = any(len(text) > len(here) and fold(text).startswith(fold(here)) for text in self.texts.values())
         if growing and not final:
@@ -206,19 +239,19 @@ class Text(Codec):
 
     numeric = False
 
-    def __init__(self, printable, ignore_case):
+    def __init__(self, printable: bool, ignore_case: bool) -> None:
         self.printable, self.ignore_case = printable, ignore_case
 
-    def render(self, value):
-        if not isinstance(value, (str, bytes)):
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, str):
             raise TypeError(value)
-        data = value if isinstance(value, bytes) else value.encode("latin-1")
+        data = value.encode("latin-1")
         if self.printable and not _printable(data):
             raise ValueError("not printable")
         return data
 
-    def match(self, data, position, end, final, until):
-        fold = bytes.lower if self.ignore_case else bytes
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        fold: t.Callable[[bytes], bytes] = bytes.lower if self.ignore_case else bytes
         stop = fold(bytes(data)).find(fold(until), position, end) if until else end
         missing = stop < 0
         here = bytes(data[position:end if missing else stop])
@@ -231,23 +264,22 @@ class Text(Codec):
         return COMPLETE, stop, here.decode("latin-1")
 
 
-class Checksum:
-    """sum8@k, crc16: over everything before it, from byte k of the frame."""
+class Checksum(Codec):
+    """sum8@k, crc16: over everything before it, from byte k of the frame. It has no value: it is computed and checked."""
 
-    numeric = True
-    digits = False
+    size: int
     self_ending = True
-    ignore_case = False
-    limits = None
 
-    def __init__(self, kind, start):
+    def __init__(self, kind: str, start: int) -> None:
         self.function, self.size = (_sum8, 1) if kind == "sum8" else (_crc16, 2)
         self.start = start
 
-    def compute(self, done):
+    def compute(self, done: Data) -> bytes:
+        """The bytes of the sum behind what is done of the frame."""
         return self.function(bytes(done[self.start:]))
 
-    def check(self, data, position, end):
+    def check(self, data: Data, position: int, end: int) -> t.Tuple[Status, int]:
+        """(status, end) of the sum that stands at this position."""
         wanted = self.compute(data[:position])
         here = bytes(data[position:min(end, position + self.size)])
         if here != wanted[:len(here)]:
@@ -255,11 +287,11 @@ class Checksum:
         return (COMPLETE, position + self.size) if len(here) == self.size else (MORE, position)
 
 
-def _sum8(data):
+def _sum8(data: bytes) -> bytes:
     return bytes([sum(data) & 0xFF])
 
 
-def _crc16(data):
+def _crc16(data: bytes) -> bytes:
     """CRC-16/Modbus, low byte first."""
     crc = 0xFFFF
     for byte in data:
@@ -269,11 +301,11 @@ def _crc16(data):
     return crc.to_bytes(2, "little")
 
 
-def _mirror(byte):
+def _mirror(byte: int) -> int:
     return int(format(byte, "08b")[::-1], 2)
 
 
-def _without_start(literal, data):
+def _without_start(literal: bytes, data: bytes) -> bytes:
     """Data without what may be the start of the literal behind it."""
     for length in range(min(len(literal) - 1, len(data)), 0, -1):
         if data.endswith(literal[:length]):
@@ -281,11 +313,11 @@ def _without_start(literal, data):
     return data
 
 
-def _printable(data):
+def _printable(data: bytes) -> bool:
     return all(32 <= byte != 127 or byte == 9 for byte in data)
 
 
-_TYPES = (
+_TYPES: t.Tuple[t.Tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([ui])(8|16|24|32)(le)?", lambda sign, bits, little: Integer(sign == "i", int(bits), "little" if little else "big")),
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
@@ -298,7 +330,7 @@ _TYPES = (
 )
 
 
-def codec_for(name, words, ignore_case):
+def codec_for(name: str, words: t.Optional[t.Mapping[str, str]], ignore_case: bool) -> t.Optional[Codec]:
     """The codec of a type's name, or None where there is no such type."""
     if name == "word":
         return Word(words, ignore_case)

@@ -6,16 +6,21 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import (
-    COMPLETE, MORE, WRONG, Template, TemplateError, match_literal,
-)
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, Status, Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Template, TemplateError, match_literal
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec, Page, Templates, keys_of
 
 LONGEST_REPLY = 64 * 1024
 
-_MESSAGE_KEYS = frozenset(("send", "reply", "refused", "busy", "ignore", "idle", "longest", "shortest", "minimum", "flags", "when", "frame"))
-_DEFAULTED = ("refused", "busy", "idle")
+T = t.TypeVar("T")
+Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
+
+_MESSAGE_KEYS = keys_of(MessageSpec)
+_DEFAULTED: t.Tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")
 _NUMBER = (int, float)
-_SHAPES = {
+_SHAPES: t.Dict[str, t.Union[type, t.Tuple[type, ...]]] = {
     "name": str, "title": str, "facts": str, "notation": str, "port": int, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
     "echo": str, "ignore": list, "resync": str, "pause": _NUMBER, "codes": dict, "idle": _NUMBER, "identify": dict, "is": dict, "session": str,
     "connections": int, "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
@@ -33,8 +38,9 @@ class Answer:
 
     __slots__ = ("kind", "end", "values")
 
-    def __init__(self, kind, end=0, values=None):
-        self.kind, self.end, self.values = kind, end, values or {}
+    def __init__(self, kind: Kind, end: int = 0, values: t.Optional[t.Dict[str, Value]] = None) -> None:
+        self.kind: Kind = kind
+        self.end, self.values = end, values or {}
 
 
 class Message:
@@ -45,10 +51,12 @@ class Message:
     loose = False
     """Whether an echo of the request could be taken for the reply."""
 
-    def __init__(self, where, spec, page, words=None, inserts=None):
+    def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Optional[t.Mapping[str, str]] = None,
+                 inserts: t.Optional[t.Mapping[str, object]] = None) -> None:
         only(where, spec, _MESSAGE_KEYS)
         shaped(where, spec)
-        spec = dict({key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}, **spec)
+        defaults = {key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}
+        spec = t.cast(MessageSpec, {**defaults, **spec})
         frame = page.get("frame") if spec.get("frame", True) else None
         self.where = where
         self.trailing = "ignore" in spec
@@ -56,42 +64,64 @@ class Message:
         self.longest = spec.get("longest", LONGEST_REPLY)
         self.shortest = spec.get("shortest", 0)
         self.minimum = spec.get("minimum", 0)
-        self.when = literal_of(where + ".when", page, spec["when"]) if "when" in spec else b""
+        self.when = literal_of(f"{where}.when", page, spec["when"]) if "when" in spec else b""
         self.flags = _flags(where, spec.get("flags") or {})
         self.echo = literal_of(where, page, page["echo"]) if "echo" in page else None
 
-        def compiled(key, side):
-            return [self._template(key, text, page, words, inserts, (frame or {}).get(side)) for text in listed(spec.get(key))]
+        request_frame, reply_frame = (frame.get("send"), frame.get("reply")) if frame else (None, None)
+
+        def compiled(key: str, texts: t.Optional[Templates], around: t.Optional[str]) -> t.List[Template]:
+            return [self._template(key, text, page, words, inserts, around) for text in listed(texts)]
 
         if isinstance(spec.get("send"), list):
-            raise ProfileError("%s.send is a list; a message has one request" % where)
-        self.send = (compiled("send", "send") or [None])[0]
-        self.replies, self.refused, self.busy = compiled("reply", "reply"), compiled("refused", "reply"), compiled("busy", "reply")
-        self.ignore = [self._template("ignore", text, page, words, inserts, (frame or {}).get("reply"))
-                       for text in listed(spec.get("ignore", page.get("ignore")))]
+            raise ProfileError(f"{where}.send is a list; a message has one request")
+        self.send = next(iter(compiled("send", spec.get("send"), request_frame)), None)
+        self.replies = compiled("reply", spec.get("reply"), reply_frame)
+        self.refused = compiled("refused", spec.get("refused"), reply_frame)
+        self.busy = compiled("busy", spec.get("busy"), reply_frame)
+        self.ignore = compiled("ignore", spec.get("ignore", page.get("ignore")), reply_frame)
         self.free = any(template.free for template in self.replies)
         if self.idle is None and any(template.open_ended for template in self.replies):
-            raise ProfileError("%s.reply has no end of its own; add idle, the seconds of silence that end it" % where)
+            raise ProfileError(f"{where}.reply has no end of its own; add idle, the seconds of silence that end it")
         self._refuse_flags_of_none()
         if self.send is None and not self.replies:
-            raise ProfileError("%s needs send, or a reply to wait for" % where)
+            raise ProfileError(f"{where} needs send, or a reply to wait for")
 
-    def _template(self, key, text, page, words, inserts, frame):
+    @property
+    def request(self) -> Template:
+        """What is sent; ProfileError where the message only waits for a reply, and send is None."""
+        if self.send is None:
+            raise ProfileError(f"{self.where} needs send")
+        return self.send
+
+    @property
+    def answered(self) -> bool:
+        """Whether there is a reply to wait for."""
+        return bool(self.replies)
+
+    def show(self, values: Values) -> str:
+        """The request as hex text, secrets masked."""
+        return self.request.show(values)
+
+    def _template(self, key: str, text: str, page: Page, words: t.Optional[t.Mapping[str, str]], inserts: t.Optional[t.Mapping[str, object]],
+                  frame: t.Optional[str]) -> Template:
         try:
             return Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame)
         except (TemplateError, ValueError) as error:
-            raise ProfileError("%s.%s: %s" % (self.where, key, error))
+            raise ProfileError(f"{self.where}.{key}: {error}")
 
-    def _refuse_flags_of_none(self):
+    def _refuse_flags_of_none(self) -> None:
         for name in self.flags:
-            for fields in [template.fields for template in self.replies] or [[]]:
-                field = next((field for field in fields if field.name == name), None)
+            if not self.replies:
+                raise ProfileError(f"{self.where}.flags: no reply has the field {name}, or not every one")
+            for template in self.replies:
+                field = next((field for field in template.fields if field.name == name), None)
                 if field is None:
-                    raise ProfileError("%s.flags: no reply has the field %s, or not every one" % (self.where, name))
+                    raise ProfileError(f"{self.where}.flags: no reply has the field {name}, or not every one")
                 if field.codec.limits is None or field.factor != 1:
-                    raise ProfileError("%s.flags: %s is not a whole number in the reply; expected for example {%s:u8}" % (self.where, name, name))
+                    raise ProfileError(f"{self.where}.flags: {name} is not a whole number in the reply; expected for example {{{name}:u8}}")
 
-    def read(self, data, known, sent=b"", final=False):
+    def read(self, data: Data, known: Values, sent: bytes = b"", final: bool = False) -> Answer:
         """The Answer that stands at the start of data, behind any echo and anything to be ignored."""
         skipped = self._echoed(data, sent, final) if self.free or self.loose else 0
         if skipped is None:
@@ -105,14 +135,14 @@ class Message:
                 return Answer("more" if status == MORE and not final else "wrong", skipped)
             skipped += end
 
-    def _echoed(self, data, sent, final):
+    def _echoed(self, data: Data, sent: bytes, final: bool) -> t.Optional[int]:
         """How many bytes are the echo of the request, which free text would swallow; None where that cannot be told yet."""
         if self.echo is None or not sent or not data:
             return 0
         status, end = match_literal(sent + self.echo, data, 0, len(data))
         return end if status == COMPLETE else None if status == MORE and not final else 0
 
-    def _read_here(self, data, known, final):
+    def _read_here(self, data: Data, known: Values, final: bool) -> Answer:
         if not data and not final:
             return Answer("more")
         waiting = False
@@ -124,13 +154,15 @@ class Message:
                 waiting = waiting or match.status == MORE
         return Answer("more" if waiting and not final else "wrong")
 
-    def _in_order(self):
+    def _in_order(self) -> t.List[t.Tuple[Kind, t.List[Template]]]:
         """What a reply is taken for, first to last; one of free text would swallow a refusal."""
-        reply, others = ("reply", self.replies), [("busy", self.busy), ("refused", self.refused)]
-        return others + [reply] if self.free else [reply] + others
+        if self.free:
+            return [("busy", self.busy), ("refused", self.refused), ("reply", self.replies)]
+        return [("reply", self.replies), ("busy", self.busy), ("refused", self.refused)]
 
-    def _skippable(self, data, sent):
-        waiting = WRONG
+    def _skippable(self, data: Data, sent: bytes) -> t.Tuple[Status, int]:
+        """(status, end) of an echo or of what is ignored at the start of data."""
+        waiting: Status = WRONG
         if self.echo is not None and sent:
             status, end = match_literal(sent + self.echo, data, 0, len(data))
             if status == COMPLETE:
@@ -143,57 +175,62 @@ class Message:
             waiting = MORE if match.status == MORE else waiting
         return waiting, 0
 
-    @property
-    def answered(self):
-        return bool(self.replies)
 
-
-def shaped(where, spec):
+def shaped(where: str, spec: t.Mapping[str, object]) -> None:
+    """ProfileError where a value in this part of a page is not of the kind that its key takes."""
     for key, value in spec.items():
         shape = _SHAPES.get(key)
-        wrong = shape is not None and (not isinstance(value, shape) or isinstance(value, bool) and shape is not bool)
+        if shape is None:
+            continue
+        wrong = not isinstance(value, shape) or isinstance(value, bool) and shape is not bool
         if wrong and not (key == "frame" and value is False and where):
-            raise ProfileError("%s is %r; expected %s" % (where + "." + key if where else key, value, _in_words(shape)))
-        if shape is _NUMBER and value < 0:
-            raise ProfileError("%s is %r; expected seconds, 0 or more" % (key, value))
+            path = f"{where}.{key}" if where else key
+            raise ProfileError(f"{path} is {value!r}; expected {_in_words(shape)}")
+        if shape is _NUMBER and isinstance(value, (int, float)) and value < 0:
+            raise ProfileError(f"{key} is {value!r}; expected seconds, 0 or more")
         if shape is dict and key == "frame" and value:
-            only("frame", value, frozenset(("send", "reply")))
+            only("frame", value, keys_of(Frame))
 
 
-def _flags(where, spec):
+def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> t.Dict[str, t.Dict[int, str]]:
     """{field: {bit: words}} of a field whose bits have a meaning of their own."""
     for field, bits in spec.items():
         if not isinstance(bits, dict) or not all(bit.isdecimal() and isinstance(words, str) for bit, words in bits.items()):
-            raise ProfileError("%s.flags.%s is %r; expected words for the numbers of bits, for example {3: offline}" % (where, field, bits))
+            raise ProfileError(f"{where}.flags.{field} is {bits!r}; expected words for the numbers of bits, for example {{3: offline}}")
     return {field: {int(bit): words for bit, words in bits.items()} for field, bits in spec.items()}
 
 
-def _in_words(shape):
-    return {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "keys and values", list: "a list"}.get(shape, "a number")
+def _in_words(shape: t.Union[type, t.Tuple[type, ...]]) -> str:
+    if isinstance(shape, tuple):
+        return "a number"
+    return {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "keys and values", list: "a list"}[shape]
 
 
-def only(where, spec, allowed):
+def only(where: str, spec: object, allowed: t.Collection[str]) -> None:
+    """ProfileError where this part of a page is not a dictionary, or has a key that is not allowed."""
     if not isinstance(spec, dict):
-        raise ProfileError("%s is %r; expected keys and values" % (where or "the page", spec))
+        raise ProfileError(f"{where or 'the page'} is {spec!r}; expected keys and values")
     for key in spec:
         if key not in allowed:
-            raise ProfileError("'%s' is not a key of %s; expected one of %s" % (key, where or "a page", ", ".join(sorted(allowed))))
+            raise ProfileError(f"'{key}' is not a key of {where or 'a page'}; expected one of {', '.join(sorted(allowed))}")
 
 
-def listed(value):
+def listed(value: t.Optional[Templates]) -> t.List[str]:
+    """One template, several or none, as a list."""
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def unquoted(value):
+def unquoted(value: T) -> t.Union[T, str]:
     """A word of a page or task; YAML makes booleans of on and off without quotes."""
     return ("on" if value else "off") if isinstance(value, bool) else value
 
 
-def literal_of(where, page, text):
+def literal_of(where: str, page: Page, text: str) -> bytes:
+    """The bytes of a template without fields; ProfileError where it is not one."""
     try:
         template = Template(text, page["notation"])
     except ValueError as error:
-        raise ProfileError("%s: %s" % (where, error))
+        raise ProfileError(f"{where}: {error}")
     if template.fields:
-        raise ProfileError("%s takes bytes alone, no fields" % where)
+        raise ProfileError(f"{where} takes bytes alone, no fields")
     return template.render({})

@@ -11,8 +11,11 @@ value * k + o. docs/notation.md lists the types.
 from __future__ import annotations
 
 import re
+import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Checksum, codec_for
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
+    COMPLETE, MORE, WRONG, Checksum, Data, Matched, Status, Value, Values, codec_for,
+)
 
 SECRETS = ("password",)
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
@@ -34,78 +37,95 @@ class Match:
 
     __slots__ = ("status", "end", "values")
 
-    def __init__(self, status, end=0, values=None):
-        self.status, self.end, self.values = status, end, values if values is not None else {}
+    def __init__(self, status: Status, end: int = 0, values: t.Optional[t.Dict[str, Value]] = None) -> None:
+        self.status: Status = status
+        self.end, self.values = end, values if values is not None else {}
 
 
 class Field:
     """A typed place in a template."""
 
-    def __init__(self, text, words, ignore_case):
+    def __init__(self, text: str, words: t.Optional[t.Mapping[str, str]], ignore_case: bool) -> None:
         parsed = _FIELD.fullmatch(text)
         if not parsed or not parsed["type"]:
-            raise TemplateError("'{%s}' is not a field; expected {name:type}, for example {relay:u8}" % text)
+            raise TemplateError(f"'{{{text}}}' is not a field; expected {{name:type}}, for example {{relay:u8}}")
         self.name = parsed["name"] or ""
         self.factor = int(parsed["factor"] or 1)
         self.offset = int(parsed["offset"] or 0)
-        self.codec = codec_for(parsed["type"], words, ignore_case)
-        if self.codec is None:
-            raise TemplateError("'%s' in '{%s}' is not a type; expected one of u8, d, x2, bits8, word, text, any, sum8, ..."
-                                % (parsed["type"], text))
+        kind = parsed["type"]
+        codec = codec_for(kind, words, ignore_case)
+        if codec is None:
+            raise TemplateError(f"'{kind}' in '{{{text}}}' is not a type; expected one of u8, d, x2, bits8, word, text, any, sum8, ...")
+        self.codec = codec
         self.scaled = self.factor != 1 or self.offset != 0
         if self.scaled and self.codec.limits is None:
-            raise TemplateError("'{%s}': only numbers can be multiplied or shifted" % text)
+            raise TemplateError(f"'{{{text}}}': only numbers can be multiplied or shifted")
         self._refuse_too_small(text)
 
-    def _refuse_too_small(self, text):
+    def _refuse_too_small(self, text: str) -> None:
         limits = self.limits()
         if self.name == "length" and limits is None:
-            raise TemplateError("'{%s}' is not a number of bytes; expected for example {length:u8}" % text)
-        if self.name == "transaction" and (limits is None or not limits[0] <= TRANSACTIONS[0] <= TRANSACTIONS[1] <= limits[1]):
-            raise TemplateError("'{%s}' does not take every number from %d to %d; expected for example {transaction:u16}" % ((text,) + TRANSACTIONS))
+            raise TemplateError(f"'{{{text}}}' is not a number of bytes; expected for example {{length:u8}}")
+        first, last = TRANSACTIONS
+        if self.name == "transaction" and (limits is None or not limits[0] <= first <= last <= limits[1]):
+            raise TemplateError(f"'{{{text}}}' does not take every number from {first} to {last}; expected for example {{transaction:u16}}")
 
-    def limits(self):
+    def limits(self) -> t.Optional[t.Tuple[float, float]]:
         """The smallest and largest value that fits, or None where the type has no numbers."""
         if self.codec.limits is None:
             return None
-        return tuple(self.from_wire(limit) for limit in self.codec.limits)
+        lowest, highest = self.codec.limits
+        return self.from_wire(lowest), self.from_wire(highest)
 
-    def to_wire(self, value):
+    def to_wire(self, value: Value) -> Value:
+        """What stands on the wire for a value; TemplateError where that is between two numbers."""
         if not self.scaled:
             return value
+        if not isinstance(value, (int, float)):
+            raise TypeError(value)
         wire = value * self.factor + self.offset
         if abs(wire - round(wire)) > 1e-6:
-            raise TemplateError("%s %s is not a multiple of %s" % (self.name, value, 1 / self.factor))
+            raise TemplateError(f"{self.name} {value} is not a multiple of {1 / self.factor}")
         return round(wire)
 
-    def from_wire(self, wire):
-        if not self.scaled:
+    @t.overload
+    def from_wire(self, wire: int) -> float:
+        ...
+
+    @t.overload
+    def from_wire(self, wire: Value) -> Value:
+        ...
+
+    def from_wire(self, wire: Value) -> Value:
+        """The value of what stands on the wire."""
+        if not self.scaled or not isinstance(wire, (int, float)):
             return wire
         if self.factor == 1:
             return wire - self.offset
         value = (wire - self.offset) / self.factor
         return int(value) if self.name in COUNTED and value.is_integer() else value
 
-    def render(self, values):
+    def render(self, values: Values) -> bytes:
+        """The bytes of this field; TemplateError where its value is missing or does not fit."""
         if not self.name:
             return self.codec.blank()
         if self.name not in values:
-            raise TemplateError("no value for '%s'" % self.name)
+            raise TemplateError(f"no value for '{self.name}'")
         value = values[self.name]
         try:
             return self.codec.render(self.to_wire(value))
         except TemplateError:
             raise
         except (ValueError, TypeError, OverflowError, KeyError):
-            raise TemplateError("%s does not fit its field%s" % (self.name, self._says_limits(value)))
+            raise TemplateError(f"{self.name} does not fit its field{self._value_and_limits(value)}")
 
-    def _says_limits(self, value):
+    def _value_and_limits(self, value: Value) -> str:
         if self.name in SECRETS:
             return ""
         limits = self.limits()
-        return ": %r%s" % (value, ", limits %g to %g" % limits if limits else "")
+        return f": {value!r}, limits {limits[0]:g} to {limits[1]:g}" if limits else f": {value!r}"
 
-    def match(self, data, position, end, final, until, known):
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes, known: Values) -> Matched:
         """(status, end, value); a known value is compared after decoding, so that 0a and 0A are the same."""
         wanted = known.get(self.name) if self.name else None
         if wanted is not None and not self.codec.numeric:
@@ -113,16 +133,17 @@ class Field:
                 literal = self.codec.render(wanted)
             except (ValueError, TypeError, KeyError):
                 return WRONG, position, None
-            return match_literal(literal, data, position, end, self.codec.ignore_case) + (wanted,)
+            status, stop = match_literal(literal, data, position, end, self.codec.ignore_case)
+            return status, stop, wanted if status == COMPLETE else None
         status, stop, wire = self.codec.match(data, position, end, final, until)
-        if status != COMPLETE:
+        if wire is None:
             return status, stop, None
         value = self.from_wire(wire)
         if wanted is not None and value != wanted:
             return WRONG, position, None
         return COMPLETE, stop, value
 
-    def tells(self, value):
+    def can_say(self, value: Value) -> bool:
         """True where this very value can be read from the field."""
         try:
             data = self.render({self.name: value})
@@ -134,44 +155,47 @@ class Field:
 class Payload:
     """The part of a frame whose length the frame states."""
 
-    def __init__(self, parts):
+    def __init__(self, parts: t.List[t.Union[bytes, Field]]) -> None:
         self.parts = parts
+
+
+Element = t.Union[bytes, Field]
+Part = t.Union[bytes, Field, Payload]
 
 
 class Template:
     """A compiled template; start to end one message on the wire."""
 
-    def __init__(self, text, notation="hex", words=None, inserts=None, ignore_case=False, frame=None):
+    def __init__(self, text: str, notation: str = "hex", words: t.Optional[t.Mapping[str, str]] = None,
+                 inserts: t.Optional[t.Mapping[str, object]] = None, ignore_case: bool = False, frame: t.Optional[str] = None) -> None:
         self.text = text
         self.ignore_case = ignore_case
         compiler = _Compiler(notation, words, inserts or {}, ignore_case)
-        self.parts = compiler.compile(text)
-        _refuse_parts_of_frames(self.parts)
-        if frame is not None:
-            self.parts = compiler.wrap(frame, self.parts)
+        elements = _without_parts_of_frames(compiler.compile(text))
+        self.parts: t.Sequence[Part] = elements if frame is None else compiler.wrap(frame, elements)
         self.fields = [part for part in _flat(self.parts) if isinstance(part, Field)]
         self.names = frozenset(field.name for field in self.fields if field.name)
         _refuse_ambiguous(self.parts)
 
-    def render(self, values):
+    def render(self, values: Values) -> bytes:
         """The bytes of this message for these values; TemplateError names the value that is missing or does not fit."""
         return b"".join(piece for piece, dummy in self._pieces(self.parts, values, bytearray()))
 
-    def show(self, values):
+    def show(self, values: Values) -> str:
         """The rendered bytes as hex text, secrets masked."""
         pieces = self._pieces(self.parts, values, bytearray())
         return " ".join("********" if secret else shown(piece) for piece, secret in pieces if piece)
 
-    def match(self, data, known=None, final=False):
+    def match(self, data: Data, known: t.Optional[Values] = None, final: bool = False) -> Match:
         """Match from the start of data: complete (end, values), more needed, or wrong.
 
         known values are compared, not read; final says that nothing more will come.
         """
-        values = {}
+        values: t.Dict[str, Value] = {}
         status, end = _match_parts(self.parts, data, 0, len(data), final, known or {}, values, self.ignore_case)
         return Match(status, end, values if status == COMPLETE else None)
 
-    def problem(self, known):
+    def problem(self, known: Values) -> t.Optional[str]:
         """What keeps this message from saying what is known of it, or None."""
         try:
             for field in self.fields:
@@ -182,17 +206,18 @@ class Template:
         return None
 
     @property
-    def free(self):
+    def free(self) -> bool:
         """True where the message may be almost anything."""
         return any(field.codec.size is None and not field.codec.numeric and not field.codec.self_ending for field in self.fields)
 
     @property
-    def open_ended(self):
+    def open_ended(self) -> bool:
         """True where only silence ends this message."""
         last = self.parts[-1] if self.parts else b""
         return isinstance(last, Field) and last.codec.size is None and not last.codec.self_ending
 
-    def _pieces(self, parts, values, done):
+    def _pieces(self, parts: t.Sequence[Part], values: Values, done: bytearray) -> t.Iterator[t.Tuple[bytes, bool]]:
+        """(bytes, whether they are a secret) of each part; done is the message so far, which grows."""
         for position, part in enumerate(parts):
             if isinstance(part, bytes):
                 piece, secret = part, False
@@ -202,117 +227,121 @@ class Template:
             elif isinstance(part.codec, Checksum):
                 piece, secret = part.codec.compute(done), False
             else:
-                known = dict(values, length=self._payload_length(parts, values)) if part.name == "length" else values
+                known = {**values, "length": self._payload_length(parts, values)} if part.name == "length" else values
                 piece, secret = part.render(known), part.name in SECRETS
             done += piece
             yield piece, secret
 
-    def _payload_length(self, parts, values):
+    def _payload_length(self, parts: t.Sequence[Part], values: Values) -> int:
         payload = next(part for part in parts if isinstance(part, Payload))
         return sum(len(piece) for piece, dummy in self._pieces(payload.parts, values, bytearray()))
 
 
 class _Compiler:
-    def __init__(self, notation, words, inserts, ignore_case):
+    def __init__(self, notation: str, words: t.Optional[t.Mapping[str, str]], inserts: t.Mapping[str, object], ignore_case: bool) -> None:
         if notation not in ("hex", "text"):
-            raise TemplateError("notation is %r; expected hex or text" % (notation,))
+            raise TemplateError(f"notation is {notation!r}; expected hex or text")
         self.literal = _hex_literal if notation == "hex" else _text_literal
         self.words, self.inserts, self.ignore_case = words, inserts, ignore_case
 
-    def compile(self, text):
+    def compile(self, text: object) -> t.List[Part]:
+        """The parts of a template; {payload} is an empty Payload."""
         if not isinstance(text, str):
-            raise TemplateError("%r is %s, not a template; write it in quotes (YAML turned it into something else)"
-                                % (text, KINDS_OF_YAML.get(type(text), type(text).__name__)))
+            raise TemplateError(f"{text!r} is {KINDS_OF_YAML.get(type(text), type(text).__name__)}, not a template; write it in quotes (YAML turned it into "
+                                "something else)")
         text = _TOKEN.sub(self._insert, text)
-        parts = []
-        for number, piece in enumerate(_TOKEN.split(text)):
-            part = self._placeholder(piece) if number % 2 else self.literal(piece)
-            if isinstance(part, bytes) and parts and isinstance(parts[-1], bytes):
-                parts[-1] += part
-            elif part != b"":
-                parts.append(part)
-        return parts
+        return _joined(self._placeholder(piece) if number % 2 else self.literal(piece) for number, piece in enumerate(_TOKEN.split(text)))
 
-    def wrap(self, frame, parts):
-        """The parts of a frame with the message's own parts in the place of {payload}."""
+    def wrap(self, frame: str, elements: t.List[Element]) -> t.List[Part]:
+        """The parts of a frame with the message's own elements in the place of {payload}."""
         wrapped = self.compile(frame)
-        places = [number for number, part in enumerate(wrapped) if part is Payload]
+        places = [number for number, part in enumerate(wrapped) if isinstance(part, Payload)]
         if len(places) != 1:
-            raise TemplateError("the frame '%s' needs {payload} exactly once" % frame)
+            raise TemplateError(f"the frame '{frame}' needs {{payload}} exactly once")
         place = places[0]
         lengths = [number for number, part in enumerate(wrapped) if isinstance(part, Field) and part.name == "length"]
         if lengths and lengths[-1] > place:
-            raise TemplateError("the frame '%s' has {length} behind {payload}; expected before it" % frame)
-        wrapped[place:place + 1] = [Payload(parts)] if lengths else parts
-        joined = []
-        for part in wrapped:
-            if isinstance(part, bytes) and joined and isinstance(joined[-1], bytes):
-                joined[-1] += part
-            else:
-                joined.append(part)
-        return joined
+            raise TemplateError(f"the frame '{frame}' has {{length}} behind {{payload}}; expected before it")
+        wrapped[place:place + 1] = [Payload(elements)] if lengths else elements
+        return _joined(wrapped)
 
-    def _insert(self, found):
+    def _insert(self, found: t.Match[str]) -> str:
         inside = found.group(1)
         if inside in self.inserts:
             insert = self.inserts[inside]
             if not isinstance(insert, str):
-                raise TemplateError("'%s' is %r; write it in quotes" % (inside, insert))
+                raise TemplateError(f"'{inside}' is {insert!r}; write it in quotes")
             return insert
         return found.group(0)
 
-    def _placeholder(self, text):
-        return Payload if text == "payload" else Field(text, self.words, self.ignore_case)
+    def _placeholder(self, text: str) -> Part:
+        return Payload([]) if text == "payload" else Field(text, self.words, self.ignore_case)
 
 
-def _hex_literal(text):
+def _joined(parts: t.Iterable[Part]) -> t.List[Part]:
+    """The parts, of which no two literals stand side by side and none is empty."""
+    joined: t.List[Part] = []
+    for part in parts:
+        if isinstance(part, bytes) and joined and isinstance(joined[-1], bytes):
+            joined[-1] += part
+        elif part != b"":
+            joined.append(part)
+    return joined
+
+
+def _hex_literal(text: str) -> bytes:
     digits = "".join(text.split())
     try:
         return bytes.fromhex(digits)
     except ValueError:
-        raise TemplateError("'%s' is not hex pairs and fields, for example 20 {relay:u8} 00" % text.strip())
+        raise TemplateError(f"'{text.strip()}' is not hex pairs and fields, for example 20 {{relay:u8}} 00")
 
 
-def _text_literal(text):
+def _text_literal(text: str) -> bytes:
     if "{" in text or "}" in text:
-        raise TemplateError("'%s': a brace that is not a field is written \\x7b or \\x7d" % text)
+        raise TemplateError(f"'{text}': a brace that is not a field is written \\x7b or \\x7d")
     try:
         return _ESCAPE.sub(_unescape, text).encode("latin-1")
     except UnicodeEncodeError:
-        raise TemplateError("'%s' holds a character above U+00FF; write its bytes as \\xNN" % text)
+        raise TemplateError(f"'{text}' holds a character above U+00FF; write its bytes as \\xNN")
 
 
-def _unescape(found):
-    code = found.group(1)
+def _unescape(found: t.Match[str]) -> str:
+    code: str = found.group(1)
     if code[0] == "0" and len(code) > 1:
-        raise TemplateError("'\\%s' is not an escape, bytes are not written in octal; expected \\xNN, and \\x00 for a NUL before a digit" % code)
+        raise TemplateError(f"'\\{code}' is not an escape, bytes are not written in octal; expected \\xNN, and \\x00 for a NUL before a digit")
     if len(code) == 3:
         return chr(int(code[1:], 16))
     if code not in _ESCAPES:
-        raise TemplateError("'\\%s' is not an escape; expected \\r \\n \\t \\0 \\e \\\\ or \\xNN" % code)
+        raise TemplateError(f"'\\{code}' is not an escape; expected \\r \\n \\t \\0 \\e \\\\ or \\xNN")
     return _ESCAPES[code]
 
 
-def _refuse_parts_of_frames(parts):
+def _without_parts_of_frames(parts: t.Iterable[Part]) -> t.List[Element]:
+    """The parts, none of which may be of a frame; TemplateError where one is."""
+    elements: t.List[Element] = []
     for part in parts:
-        if part is Payload or isinstance(part, Field) and part.name == "length":
-            raise TemplateError("{%s} stands in a frame alone, as in \"AA {length:u8} {payload}\"" % ("payload" if part is Payload else "length"))
+        if isinstance(part, Payload) or isinstance(part, Field) and part.name == "length":
+            name = "payload" if isinstance(part, Payload) else "length"
+            raise TemplateError(f"{{{name}}} stands in a frame alone, as in \"AA {{length:u8}} {{payload}}\"")
+        elements.append(part)
+    return elements
 
 
-def _refuse_ambiguous(parts):
+def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
     flat = list(_flat(parts))
     for first, second in zip(flat, flat[1:]):
         if not isinstance(first, Field) or first.codec.size is not None or first.codec.self_ending:
             continue
         if isinstance(second, Field) and second.codec.size is None:
-            raise TemplateError("'%s' and '%s' both have a variable length: put a literal between them" % (first.name, second.name))
+            raise TemplateError(f"'{first.name}' and '{second.name}' both have a variable length: put a literal between them")
         if first.codec.digits and (isinstance(second, Field) or second[:1].isdigit()):
-            raise TemplateError("a digit may follow '%s', a decimal number of any length: give it a width (d2)" % first.name)
+            raise TemplateError(f"a digit may follow '{first.name}', a decimal number of any length: give it a width (d2)")
         if isinstance(second, Field) and not any(isinstance(part, Payload) for part in parts):
-            raise TemplateError("'%s' has no end: put a literal behind it" % first.name)
+            raise TemplateError(f"'{first.name}' has no end: put a literal behind it")
 
 
-def _flat(parts):
+def _flat(parts: t.Iterable[Part]) -> t.Iterator[Element]:
     for part in parts:
         if isinstance(part, Payload):
             yield from part.parts
@@ -320,7 +349,7 @@ def _flat(parts):
             yield part
 
 
-def match_literal(literal, data, position, end, ignore_case=False):
+def match_literal(literal: bytes, data: Data, position: int, end: int, ignore_case: bool = False) -> t.Tuple[Status, int]:
     """(status, end) of literal bytes at this position."""
     here = bytes(data[position:min(end, position + len(literal))])
     same = here.lower() == literal[:len(here)].lower() if ignore_case else here == literal[:len(here)]
@@ -329,7 +358,10 @@ def match_literal(literal, data, position, end, ignore_case=False):
     return (COMPLETE, position + len(literal)) if len(here) == len(literal) else (MORE, position)
 
 
-def _match_parts(parts, data, position, end, final, known, values, ignore_case):
+def _match_parts(parts: t.Sequence[Part], data: Data, position: int, end: int, final: bool, known: Values, values: t.Dict[str, Value],
+                 ignore_case: bool) -> t.Tuple[Status, int]:
+    """(status, end) of these parts; what their fields say joins values."""
+    status: Status
     for number, part in enumerate(parts):
         if isinstance(part, bytes):
             status, position = match_literal(part, data, position, end, ignore_case)
@@ -338,10 +370,10 @@ def _match_parts(parts, data, position, end, final, known, values, ignore_case):
         elif isinstance(part.codec, Checksum):
             status, position = part.codec.check(data, position, end)
         else:
-            until = parts[number + 1] if number + 1 < len(parts) else b""
-            until = until if isinstance(until, bytes) else b""
+            behind = parts[number + 1] if number + 1 < len(parts) else b""
+            until = behind if isinstance(behind, bytes) else b""
             status, position, value = part.match(data, position, end, final, until, known)
-            if status == COMPLETE and part.name:
+            if value is not None and part.name:
                 if values.setdefault(part.name, value) != value:
                     return WRONG, position
         if status != COMPLETE:
@@ -349,9 +381,10 @@ def _match_parts(parts, data, position, end, final, known, values, ignore_case):
     return COMPLETE, position
 
 
-def _match_payload(part, data, position, end, final, known, values, ignore_case):
+def _match_payload(part: Payload, data: Data, position: int, end: int, final: bool, known: Values, values: t.Dict[str, Value],
+                   ignore_case: bool) -> t.Tuple[Status, int]:
     length = values["length"]
-    if length < 0 or length % 1:
+    if not isinstance(length, int) or length < 0:
         return WRONG, position
     stop = position + length
     whole = end >= stop
@@ -363,6 +396,6 @@ def _match_payload(part, data, position, end, final, known, values, ignore_case)
     return status, reached
 
 
-def shown(data):
+def shown(data: Data) -> str:
     """Bytes as people read them: '20 02 00'."""
     return bytes(data).hex(" ").upper()

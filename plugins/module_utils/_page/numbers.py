@@ -7,11 +7,12 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 
-def number_ranges(text):
+def number_ranges(text: object) -> t.List[int]:
     """'1-4, 9-16' as a sorted list; ValueError where it is not one."""
-    numbers = set()
+    numbers: t.Set[int] = set()
     for part in str(text).split(","):
         found = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
         if not found:
@@ -26,18 +27,18 @@ def number_ranges(text):
 NAMED = 5
 
 
-def a_few(names):
+def a_few(names: t.Sequence[str]) -> str:
     """The first of many names, and how many more there are."""
     more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (" and %d more" % more if more > 0 else "")
+    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def in_words(numbers):
+def in_words(numbers: t.Iterable[int]) -> str:
     """[1, 2, 3, 9] as '1-3, 9'."""
-    runs = []
+    runs: t.List[t.List[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number
         else:
             runs.append([number, number])
-    return ", ".join(str(first) if first == last else "%d-%d" % (first, last) for first, last in runs)
+    return ", ".join(str(first) if first == last else f"{first}-{last}" for first, last in runs)

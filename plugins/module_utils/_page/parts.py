@@ -7,12 +7,20 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError, only, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Field
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Code, Page, RelaysSpec, SettingSpec, keys_of
 
-_RELAYS_KEYS = frozenset(("numbers", "first", "last", "values", "read", "on", "off", "pulse", "pulse_off", "write"))
-_SETTING_KEYS = frozenset(("values", "range", "set", "get", "needs"))
+NO_RELAY = -1
+"""A number that no relay has."""
+
+_RELAYS_KEYS = keys_of(RelaysSpec)
+_RELAY_MESSAGES: t.Tuple[t.Literal["read", "on", "off", "pulse", "pulse_off", "write"], ...] = ("read", "on", "off", "pulse", "pulse_off", "write")
+_SETTING_KEYS = keys_of(SettingSpec)
 
 
 class Relays:
@@ -21,87 +29,93 @@ class Relays:
     lowest is the relay that indexes, banks and maps are counted from; numbers may begin above it.
     """
 
-    def __init__(self, spec, page):
+    def __init__(self, spec: RelaysSpec, page: Page) -> None:
         only("relays", spec, _RELAYS_KEYS)
         _refuse_count("relays", spec.get("numbers"))
         try:
             self.numbers = number_ranges(spec["numbers"])
         except (KeyError, ValueError):
-            raise ProfileError("relays.numbers is %r; expected for example 1-8 or \"1-4, 9-16\"" % (spec.get("numbers"),))
+            numbers = spec.get("numbers")
+            raise ProfileError(f"relays.numbers is {numbers!r}; expected for example 1-8 or \"1-4, 9-16\"")
         self.lowest = self._bounded(spec)
         self.values = spec.get("values", {"off": 0, "on": 1})
         codes = list(self.values.values()) if isinstance(self.values, dict) and sorted(self.values) == ["off", "on"] else []
         if not codes or codes[0] == codes[1] or not all(isinstance(code, (int, str)) for code in codes):
-            raise ProfileError("relays.values is %r; expected the codes of off and on, for example {\"off\": 0, \"on\": 1}" % (self.values,))
-        words = self.values if all(isinstance(value, str) for value in self.values.values()) else None
-        self.states = {(name if words else value): name == "on" for name, value in self.values.items()}
-        messages = {key: Message("relays." + key, spec[key], page, words)
-                    for key in ("read", "on", "off", "pulse", "pulse_off", "write") if spec.get(key)}
-        self.read, self.on, self.off = (messages.get(key) for key in ("read", "on", "off"))
-        self.pulse, self.pulse_off, self.write = (messages.get(key) for key in ("pulse", "pulse_off", "write"))
-        self.messages = messages
-        if not (self.on and self.off):
+            raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
+        words = _words(self.values)
+        self.states: t.Dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
+        self.messages: t.Dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words) for key in _RELAY_MESSAGES if spec.get(key)}
+        if "on" not in self.messages or "off" not in self.messages:
             raise ProfileError("relays needs the messages \"on\" and \"off\"")
-        for key, message in messages.items():
+        self.on, self.off, self.read = self.messages["on"], self.messages["off"], self.messages.get("read")
+        self.pulse, self.pulse_off, self.write = (self.messages.get(key) for key in ("pulse", "pulse_off", "write"))
+        for key, message in self.messages.items():
             if message.send is None:
-                raise ProfileError("relays.%s needs send" % key)
-            if key.startswith("pulse") and not any(field.limits() for field in message.send.fields if field.name == "seconds"):
-                raise ProfileError("relays.%s.send needs the field seconds, for example {seconds*10:u8}" % key)
+                raise ProfileError(f"relays.{key} needs send")
+            if key.startswith("pulse"):
+                self._seconds(message)
         if self.read is not None:
-            self._refuse_blind_reading()
+            self._refuse_reading_without_states(self.read)
 
-    def _bounded(self, spec):
+    def _bounded(self, spec: RelaysSpec) -> int:
         """The first relay that there can be; none of numbers is beyond it, or beyond the last."""
         first, last = spec.get("first", self.numbers[0]), spec.get("last", self.numbers[-1])
         for key, bound in (("first", first), ("last", last)):
             if not isinstance(bound, int) or isinstance(bound, bool):
-                raise ProfileError("relays.%s is %r; expected a whole number" % (key, bound))
+                raise ProfileError(f"relays.{key} is {bound!r}; expected a whole number")
         if first > self.numbers[0] or last < self.numbers[-1]:
-            raise ProfileError("relays.numbers is %s; expected numbers from %d to %d (relays.first, relays.last)" % (spec["numbers"], first, last))
+            numbers = spec["numbers"]
+            raise ProfileError(f"relays.numbers is {numbers}; expected numbers from {first} to {last} (relays.first, relays.last)")
         return first
 
-    def _refuse_blind_reading(self):
-        """A relay that no reply speaks of would be taken for off."""
-        for template in self.read.replies or [None]:
-            if template is None or not template.names & {"relays", "state"}:
+    def _refuse_reading_without_states(self, read: Message) -> None:
+        """A relay whose state is in no reply would be taken for off."""
+        if not read.replies:
+            raise ProfileError("relays.read.reply needs the field relays (a map) or state (of one relay)")
+        for template in read.replies:
+            if not template.names & {"relays", "state"}:
                 raise ProfileError("relays.read.reply needs the field relays (a map) or state (of one relay)")
             for field in template.fields:
                 if field.name == "relays":
                     covered = self.covered(self.numbers[-1])
                     bits = field.codec.limits[1].bit_length() if field.codec.limits else 0
                     if covered[-1] - self._base(covered[-1]) >= bits:
-                        raise ProfileError("relays.read.reply: a map of %d bits does not tell relay %d" % (bits, covered[-1]))
+                        raise ProfileError(f"relays.read.reply: a map of {bits} bits does not tell relay {covered[-1]}")
                 if field.name == "state" and "relays" not in template.names and len(self.covered(self.numbers[0])) > 1:
                     raise ProfileError("relays.read.send addresses no relay, but its reply tells the state of one")
 
-    def fields(self, number):
+    def fields(self, number: int) -> t.Dict[str, Value]:
         """How a relay is addressed: every reserved name that may stand in a template."""
         index = number - self.lowest
         return {"relay": number, "index": index, "bank": index // 8 + 1, "bit": index % 8}
 
-    def number_of(self, values):
-        """The relay that the fields of a request speak of, the only one where there is one, or None."""
+    def number_of(self, values: Values) -> t.Optional[int]:
+        """The relay that the fields of a request speak of, the only one where there is one, or None; NO_RELAY for a number that is not whole."""
         if "relay" in values:
-            return values["relay"]
+            relay = values["relay"]
+            return relay if isinstance(relay, int) else NO_RELAY
         if "index" in values:
-            return values["index"] + self.lowest
+            index = values["index"]
+            return index + self.lowest if isinstance(index, int) else NO_RELAY
         if "bit" in values:
-            return (values.get("bank", 1) - 1) * 8 + values["bit"] + self.lowest
+            bank, bit = values.get("bank", 1), values["bit"]
+            return (bank - 1) * 8 + bit + self.lowest if isinstance(bank, int) and isinstance(bit, int) else NO_RELAY
         return self.numbers[0] if len(self.numbers) == 1 else None
 
-    def has(self, values):
+    def has(self, values: Values) -> bool:
         """True where the fields of a request speak of relays that there are."""
         banks = {(number - self.lowest) // 8 + 1 for number in self.numbers}
-        if not 0 <= values.get("bit", 0) <= 7 or "bank" in values and values["bank"] not in banks:
+        bit = values.get("bit", 0)
+        if not isinstance(bit, (int, float)) or not 0 <= bit <= 7 or "bank" in values and values["bank"] not in banks:
             return False
         number = self.number_of(values)
         return number is None or number in self.numbers
 
-    def covered(self, number):
+    def covered(self, number: int) -> t.List[int]:
         """The relays whose state one read for this relay tells."""
         if self.read is None:
             return []
-        names = self.read.send.names
+        names = self.read.request.names
         maps = all("relays" in template.names for template in self.read.replies)
         if names & {"relay", "index", "bit"} and not (maps and "bank" not in names):
             return [number]
@@ -109,68 +123,82 @@ class Relays:
             return [other for other in self.numbers if (other - self.lowest) // 8 == (number - self.lowest) // 8]
         return self.numbers
 
-    def decode(self, number, values):
+    def decode(self, number: int, values: Values) -> t.Dict[int, t.Optional[bool]]:
         """{relay: True (on), False (off) or None (not known)} from the reply to a read for this relay."""
-        if "relays" not in values:
-            return {number: self.states.get(values.get("state"))}
+        relays = values.get("relays")
+        if not isinstance(relays, int):
+            state = values.get("state")
+            return {number: None if state is None else self.states.get(state)}
         base = self._base(number)
-        return {other: bool(values["relays"] >> (other - base) & 1) for other in self.covered(number)}
+        return {other: bool(relays >> (other - base) & 1) for other in self.covered(number)}
 
-    def encode(self, number, coils):
+    def encode(self, number: int, coils: t.Mapping[int, bool]) -> t.Dict[str, Value]:
         """The values of the reply to a read for this relay, of a board with these coils."""
         codes = {on: code for code, on in self.states.items()}
         covered = self.covered(number)
         base = self._base(number)
         return {"state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
 
-    def _base(self, number):
-        banked = self.read is not None and "bank" in self.read.send.names
+    def _base(self, number: int) -> int:
+        """The relay of bit 0 in the map that a read for this relay is answered with."""
+        banked = self.read is not None and "bank" in self.read.request.names
         return self.lowest + ((number - self.lowest) // 8 * 8 if banked else 0)
 
-    def pulse_limits(self, message):
+    def pulse_limits(self, message: Message) -> t.Tuple[float, float]:
         """(shortest, longest) seconds that a pulse message can say."""
-        shortest, longest = self._seconds(message).limits()
-        return max(shortest, self.pulse_step(message), message.minimum), longest
+        field, shortest, longest = self._seconds(message)
+        return max(shortest, 1.0 / field.factor, message.minimum), longest
 
-    def pulse_step(self, message):
+    def pulse_step(self, message: Message) -> float:
         """The seconds by which the pulses of a message differ."""
-        return 1.0 / self._seconds(message).factor
+        return 1.0 / self._seconds(message)[0].factor
 
-    def _seconds(self, message):
-        return next(field for field in message.send.fields if field.name == "seconds")
+    def _seconds(self, message: Message) -> t.Tuple[Field, float, float]:
+        """The field of a pulse's time, its shortest and its longest value; ProfileError where there is none."""
+        for field in message.request.fields:
+            limits = field.limits() if field.name == "seconds" else None
+            if limits is not None:
+                return (field,) + limits
+        raise ProfileError(f"{message.where}.send needs the field seconds, for example {{seconds*10:u8}}")
 
 
-def _refuse_count(where, numbers):
+def _words(values: t.Mapping[str, Code]) -> t.Optional[t.Dict[str, str]]:
+    """The codes where all are texts, or None."""
+    words = {name: code for name, code in values.items() if isinstance(code, str)}
+    return words if len(words) == len(values) else None
+
+
+def _refuse_count(where: str, numbers: object) -> None:
     """A bare 4 may be meant as four relays; as a text it is the relay of that number."""
     if isinstance(numbers, int) and numbers > 1:
         one = {"relays": "relay", "inputs": "input"}.get(where, "channel")
-        raise ProfileError("%s.numbers is %s, the number of one %s; expected 1-%s if there are so many, or \"%s\" in quotes if there is no other"
-                           % (where, numbers, one, numbers, numbers))
+        raise ProfileError(f"{where}.numbers is {numbers}, the number of one {one}; expected 1-{numbers} if there are so many, or \"{numbers}\" in quotes if "
+                           "there is no other")
 
 
 class Channels:
     """Inputs or analogue channels of a board: their numbers and how they are read."""
 
-    def __init__(self, where, spec, page):
-        only(where, spec, frozenset(("numbers", "read")))
+    def __init__(self, where: t.Literal["inputs", "analogue"], spec: ChannelsSpec, page: Page) -> None:
+        only(where, spec, keys_of(ChannelsSpec))
         _refuse_count(where, spec.get("numbers"))
         try:
             self.numbers = number_ranges(spec["numbers"])
             read = spec["read"]
         except (KeyError, ValueError):
-            raise ProfileError("%s needs numbers, for example 1-8, and read: {send, reply}" % where)
-        self.read = Message(where + ".read", read, page)
-        self._refuse_blind_reading(where)
+            raise ProfileError(f"{where} needs numbers, for example 1-8, and read: {{send, reply}}")
+        self.read = Message(f"{where}.read", read, page)
+        self._refuse_reading_without_states(where)
 
-    def _refuse_blind_reading(self, where):
-        """A channel that no reply speaks of would be taken for inactive."""
+    def _refuse_reading_without_states(self, where: str) -> None:
+        """A channel whose state is in no reply would be taken for inactive."""
         wanted = "inputs" if where == "inputs" else "value"
         if self.read.send is None or not self.read.replies or not all(wanted in template.names for template in self.read.replies):
-            raise ProfileError("%s.read needs send, and in reply the field %s" % (where, wanted))
+            raise ProfileError(f"{where}.read needs send, and in reply the field {wanted}")
         for field in (field for template in self.read.replies for field in template.fields if wanted == "inputs" == field.name):
             bits = field.codec.limits[1].bit_length() if field.codec.limits else 0
             if self.numbers[-1] - self.numbers[0] >= bits:
-                raise ProfileError("%s.read.reply: a map of %d bits does not tell input %d" % (where, bits, self.numbers[-1]))
+                raise ProfileError(f"{where}.read.reply: a map of {bits} bits does not tell input {self.numbers[-1]}")
 
 
 class Setting:
@@ -179,118 +207,125 @@ class Setting:
     In templates the value is {value} or the setting's own name; any other key of the setting is a text to insert.
     """
 
-    def __init__(self, name, spec, page):
-        self.name, self.where = name, "settings.%s" % name
+    def __init__(self, name: str, spec: SettingSpec, page: Page) -> None:
+        self.name, self.where = name, f"settings.{name}"
         needs = spec.get("needs") or {}
-        only(self.where + ".needs", needs, needs)
-        self.needs = {other: unquoted(value) for other, value in needs.items()}
-        self.range = self._range(spec.get("range")) if "range" in spec else None
-        self.values = spec.get("values")
-        self.words = self._words()
-        if self.range is not None and self.values is not None:
-            raise ProfileError("%s has both values and range; expected one of them" % self.where)
-        if self.range is None and self.values is None:
-            raise ProfileError("%s needs values, for example {\"off\": 0, \"on\": 1}, or range, for example 0-100" % self.where)
+        only(f"{self.where}.needs", needs, needs)
+        self.needs: t.Dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
+        self.range = self._range(spec["range"]) if "range" in spec else None
+        self.values = self._values(spec.get("values"))
+        self.words = _words(self.values) if self.values else None
+        if self.range is not None and self.values:
+            raise ProfileError(f"{self.where} has both values and range; expected one of them")
+        if self.range is None and not self.values:
+            raise ProfileError(f"{self.where} needs values, for example {{\"off\": 0, \"on\": 1}}, or range, for example 0-100")
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
         self._refuse_unused(inserts, spec)
-        self.set, self.get = (Message("%s.%s" % (self.where, key), spec[key], page, self.words, inserts) if spec.get(key) else None
-                              for key in ("set", "get"))
-        self._refuse_speechless()
+        self.set = Message(f"{self.where}.set", spec["set"], page, self.words, inserts) if spec.get("set") else None
+        self.get = Message(f"{self.where}.get", spec["get"], page, self.words, inserts) if spec.get("get") else None
+        self._refuse_messages_without_value()
 
-    def _words(self):
-        if self.values is None:
-            return None
-        codes = list(self.values.values()) if isinstance(self.values, dict) else []
+    def _values(self, values: t.Optional[t.Dict[str, Code]]) -> t.Dict[str, Code]:
+        """The codes by name; ProfileError unless each is a number, or each a text."""
+        if values is None:
+            return {}
+        codes = list(values.values()) if isinstance(values, dict) else []
         texts = [isinstance(code, str) for code in codes]
         if not codes or any(texts) != all(texts) or any(isinstance(code, bool) or not isinstance(code, (int, str)) for code in codes):
-            raise ProfileError("%s.values is %r; expected a number for each name, or a text for each" % (self.where, self.values))
-        return self.values if all(texts) else None
+            raise ProfileError(f"{self.where}.values is {values!r}; expected a number for each name, or a text for each")
+        return values
 
-    def _range(self, text):
+    def _range(self, text: object) -> t.Tuple[int, int]:
         found = re.fullmatch(r"\s*(-?\d+)\s*-\s*(-?\d+)\s*", str(text))
         if not found or int(found.group(1)) > int(found.group(2)):
-            raise ProfileError("%s.range is %r; expected the smallest and the largest number, for example 0-100" % (self.where, text))
+            raise ProfileError(f"{self.where}.range is {text!r}; expected the smallest and the largest number, for example 0-100")
         return int(found.group(1)), int(found.group(2))
 
-    def _refuse_unused(self, inserts, spec):
+    def _refuse_unused(self, inserts: t.Iterable[str], spec: SettingSpec) -> None:
         written = repr([spec.get("set"), spec.get("get")])
         for key in inserts:
-            if "{%s}" % key not in written:
-                raise ProfileError("'%s' is not a key of %s, and no template of it inserts {%s}; expected one of %s"
-                                   % (key, self.where, key, ", ".join(sorted(_SETTING_KEYS))))
+            if f"{{{key}}}" not in written:
+                raise ProfileError(f"'{key}' is not a key of {self.where}, and no template of it inserts {{{key}}}; "
+                                   f"expected one of {', '.join(sorted(_SETTING_KEYS))}")
 
-    def _refuse_speechless(self):
+    def _refuse_messages_without_value(self) -> None:
         spoken = {"value", self.name}
         if self.set is None and self.get is None:
-            raise ProfileError("%s needs set, get, or both" % self.where)
+            raise ProfileError(f"{self.where} needs set, get, or both")
         for key, message in (("set", self.set), ("get", self.get)):
             if message is not None and message.send is None:
-                raise ProfileError("%s.%s needs send" % (self.where, key))
-        if self.set is not None and not self.set.send.names & spoken:
-            raise ProfileError("%s.set.send needs the field value, for example {value:x2}" % self.where)
-        if self.get is not None and not all(reply.names & spoken for reply in self.get.replies or [self.get.send]):
-            raise ProfileError("%s.get.reply needs the field value, for example {value:x2}" % self.where)
+                raise ProfileError(f"{self.where}.{key} needs send")
+        if self.set is not None and not self.set.request.names & spoken:
+            raise ProfileError(f"{self.where}.set.send needs the field value, for example {{value:x2}}")
+        if self.get is not None and not all(reply.names & spoken for reply in self.get.replies or [self.get.request]):
+            raise ProfileError(f"{self.where}.get.reply needs the field value, for example {{value:x2}}")
 
-    def code(self, value):
+    def code(self, value: object) -> Code:
         """What stands in messages for a value that a person wrote; ProfileError says what was expected."""
-        value = _as_named(unquoted(value), self.values or ())
-        if self.values is not None and str(value) in self.values:
+        value = _as_named(unquoted(value), self.values)
+        if str(value) in self.values:
             return self._canonical(str(value))
         number = _whole(value)
         if number is not None and self.range is not None and self.range[0] <= number <= self.range[1]:
             return number
-        if number is not None and self.range is None and self.words is None and self._sayable(number):
+        if number is not None and self.range is None and self.words is None and self._fits_request(number):
             return number
-        raise ProfileError("%s is %r; expected %s" % (self.name, value, self.expected()))
+        raise ProfileError(f"{self.name} is {value!r}; expected {self.expected()}")
 
-    def expected(self):
+    def expected(self) -> str:
         """The values there are, in words."""
         if self.range is not None:
-            return "a whole number from %d to %d" % self.range
-        return "one of %s%s" % (", ".join(self.values), "" if self.words else ", or the number of a code")
+            return f"a whole number from {self.range[0]} to {self.range[1]}"
+        return f"one of {', '.join(self.values)}{'' if self.words else ', or the number of a code'}"
 
-    def value(self, code):
+    def value(self, code: Value) -> Value:
         """The name of a code, or the number itself."""
-        if self.words or self.values is None:
+        if self.words or not self.values:
             return code
         return next((name for name, other in self.values.items() if other == code), code)
 
-    def fields(self, code):
+    def fields(self, code: Value) -> t.Dict[str, Value]:
         """The fields of a message that speaks of this code."""
         return {"value": code, self.name: code}
 
-    def heard(self, values):
-        """The code that the fields of a message speak of."""
-        code = values.get("value", values.get(self.name))
-        return self._canonical(code) if self.words and code in self.words else code
+    def speaks(self, values: Values) -> bool:
+        """True where the fields of a message speak of a code."""
+        return "value" in values or self.name in values
 
-    def has(self, code):
+    def code_of(self, values: Values) -> Value:
+        """The code that the fields of a message speak of; KeyError where they speak of none."""
+        code = values["value"] if "value" in values else values[self.name]
+        return self._canonical(code) if self.words and isinstance(code, str) and code in self.words else code
+
+    def has(self, code: Value) -> bool:
         """True where a code is one of this setting's."""
         if self.range is not None:
-            return self.range[0] <= code <= self.range[1]
+            return isinstance(code, (int, float)) and self.range[0] <= code <= self.range[1]
         return code in (self.words or self.values.values())
 
-    def samples(self):
+    def samples(self) -> t.List[Code]:
         """Codes that a page is tried with: every one that has a name, or the ends of the range."""
-        return [self.code(name) for name in self.values] if self.values is not None else list(self.range)
+        return list(self.range) if self.range is not None else [self.code(name) for name in self.values]
 
-    def _canonical(self, name):
+    def _canonical(self, name: str) -> Code:
         """Two names may share one code: the code of a number, the first name of a text."""
         code = self.values[name]
         return next(other for other in self.values if self.values[other] == code) if self.words else code
 
-    def _sayable(self, number):
-        limits = [field.limits() for field in (self.set or self.get).send.fields if field.name in ("value", self.name)]
-        return all(lowest <= number <= highest for lowest, highest in limits)
+    def _fits_request(self, number: int) -> bool:
+        message = self.set or self.get
+        fields = message.request.fields if message is not None else []
+        limits = [field.limits() for field in fields if field.name in ("value", self.name)]
+        return all(found is not None and found[0] <= number <= found[1] for found in limits)
 
 
-def _as_named(value, names):
+def _as_named(value: object, names: t.Iterable[str]) -> object:
     """The name that stood in YAML without quotes: 4:3 became 243, which is 4 times 60 and 3."""
     pairs = [(name, name.split(":")) for name in names if re.fullmatch("[0-9]+:[0-9]+", name)] if isinstance(value, int) else []
     return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)
 
 
-def _whole(value):
+def _whole(value: object) -> t.Optional[int]:
     """A whole number that was written as one, or None."""
     text = str(value)
     return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None

@@ -75,7 +75,7 @@ def test_a_setting_both_ways(model, name, value, to_set, set_reply, to_ask, get_
     assert setting.set.send.render(fields) == to_set
     assert setting.get.send.render(OUTPUT[model]) == to_ask
     assert bytewise(setting.set, set_reply, fields, to_set).kind == "reply"
-    assert setting.value(setting.heard(bytewise(setting.get, get_reply, OUTPUT[model], to_ask).values)) == value
+    assert setting.value(setting.code_of(bytewise(setting.get, get_reply, OUTPUT[model], to_ask).values)) == value
     assert board.say(to_set) == set_reply and board.say(to_ask) == get_reply
 
 
@@ -170,7 +170,7 @@ def test_the_errors_of_an_extron_in_words(scripted, adjust, code, words):
     device = scripted([(b"", BANNER), (b"!", b"1\r\n"), (b"3!", b"E%02d\r\n" % code), (b"!", b"1\r\n")])
     result = adjust(device, settings={"input": 3})
     assert result["error"] == {"kind": "refused", "stage": "write"} and not result["changed"]
-    assert "refused to set input to 3 %s." % words in result["msg"]
+    assert f"refused to set input to 3 {words}." in result["msg"]
     assert result["settings"] == {"input": {"state": 1, "was": 1}}
 
 
@@ -184,7 +184,7 @@ def test_the_errors_of_a_kramer_in_words(scripted, adjust, code, words):
     device = scripted([(b"#ROUTE? 1,2\r", b"~01@ROUTE 1,2,1\r\n"), (b"#ROUTE 1,2,3\r", b"~01@ROUTE ERR %03d\r\n" % code),
                        (b"#ROUTE? 1,2\r", b"~01@ROUTE 1,2,1\r\n")])
     result = adjust(device, model="kramer_p3000", settings={"route": 3}, unit=2)
-    assert "refused to set route to 3 %s." % words in result["msg"] and not result["changed"]
+    assert f"refused to set route to 3 {words}." in result["msg"] and not result["changed"]
 
 
 @pytest.mark.parametrize("model, words, sent, reply", [

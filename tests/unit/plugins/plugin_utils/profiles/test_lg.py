@@ -73,7 +73,7 @@ def test_a_setting_both_ways(name, value, to_set, to_ask, reply):
     assert setting.set.send.render(fields) == to_set
     assert setting.get.send.render(FIRST) == to_ask
     assert bytewise(setting.set, reply, fields, to_set).kind == "reply"
-    assert setting.value(setting.heard(bytewise(setting.get, reply, FIRST, to_ask).values)) == value
+    assert setting.value(setting.code_of(bytewise(setting.get, reply, FIRST, to_ask).values)) == value
     assert board.say(to_set) == reply and board.say(to_ask) == reply
     assert board.board.settings[name] == setting.code(value)
 

@@ -1,0 +1,54 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The vocabulary of a page: every key there is and what stands behind it. docs/notation.md says what they mean.
+
+The loader takes the lists of allowed keys from here. The functional form is used where a key is a word of Python.
+"""
+
+from __future__ import annotations
+
+import typing as t
+
+Yaml = t.Any
+"""What was read from YAML, before the loader has looked at it."""
+Code = t.Union[int, str]
+"""What stands in a message for a state of a relay or a value of a setting."""
+Identity = t.Dict[str, t.Union[int, float, str]]
+Templates = t.Union[str, t.List[str]]
+
+Frame = t.TypedDict("Frame", {"send": str, "reply": str}, total=False)
+
+MessageSpec = t.TypedDict("MessageSpec", {
+    "send": str, "reply": Templates, "refused": Templates, "busy": Templates, "ignore": Templates, "idle": float, "longest": int, "shortest": int,
+    "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "when": str, "frame": t.Union[Frame, bool],
+}, total=False)
+
+RelaysSpec = t.TypedDict("RelaysSpec", {
+    "numbers": Code, "first": int, "last": int, "values": t.Dict[str, Code], "read": MessageSpec, "on": MessageSpec, "off": MessageSpec,
+    "pulse": MessageSpec, "pulse_off": MessageSpec, "write": MessageSpec,
+}, total=False)
+
+ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec}, total=False)
+
+SettingSpec = t.TypedDict("SettingSpec", {
+    "values": t.Dict[str, Code], "range": Code, "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
+}, total=False)
+"""Any other key of a setting is a text that its templates insert."""
+
+UnitSpec = t.TypedDict("UnitSpec", {"name": str, "default": int, "minimum": int, "maximum": int, "broadcast": int}, total=False)
+
+Page = t.TypedDict("Page", {
+    "name": str, "title": str, "facts": str, "notation": str, "port": int, "transport": str, "ignore_case": bool, "frame": Frame, "unit": UnitSpec,
+    "login": t.List[MessageSpec], "echo": str, "ignore": t.List[str], "resync": str, "pause": float, "refused": Templates, "busy": Templates,
+    "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,
+    "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
+    "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,
+    "relatives": t.Dict[str, Identity],
+}, total=False)
+
+
+def keys_of(shape: type) -> t.FrozenSet[str]:
+    """The keys that there are in a part of a page."""
+    return frozenset(shape.__annotations__)
