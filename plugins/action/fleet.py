@@ -16,8 +16,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import Crew, heeded, named
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import Once
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import FleetHosts, named_hosts, variables_read
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import RunOnce
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.progress import Progress
 
 LEEWAY = 2.0  # seconds by which a fleet ends before Ansible's own timeout for the task
@@ -37,12 +37,12 @@ class ActionModule(CapabilityAction):
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         fleet.refuse_out_of_bounds(options)
-        entries = named(self._hosts(options, task_vars))
+        entries = named_hosts(self._hosts(options, task_vars))
         self._refuse_more_than_once(task_vars, {name for name, dummy in entries})
-        action, once = ACTIONS[options["module"]], Once(self._task, task_vars, self._templar)
-        crew = Crew(action, options["options"], entries, task_vars["hostvars"], once.beside_the_inventory(heeded(action)))
-        once.refuse_templates_that_differ(options["options"], entries)
-        shared, hosts = crew.settled()
+        action, run_once = ACTIONS[options["module"]], RunOnce(self._task, task_vars, self._templar)
+        fleet_hosts = FleetHosts(action, options["options"], entries, task_vars["hostvars"], run_once.beside_the_inventory(variables_read(action)))
+        run_once.refuse_templates_that_differ(options["options"], entries)
+        shared, hosts = fleet_hosts.settled()
         return {"hosts": hosts, "options": shared, "deadline": options["deadline"]}
 
     def _hosts(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> list[t.Any]:

@@ -21,12 +21,12 @@ OWN = ("host", "label", "password")
 """Texts that are another one for each device, and are not looked at when options are checked."""
 
 
-def heeded(action: type[DeviceAction]) -> list[str]:
+def variables_read(action: type[DeviceAction]) -> list[str]:
     """The names of the variables that are read for a device."""
     return [ADDRESS, *(PREFIX + option for option in action.SPEC["argument_spec"])]
 
 
-def named(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
+def named_hosts(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
     """[(name, options)] of hosts as a task lists them, by name or as {name, options}; each once."""
     entries = []
     for number, host in enumerate(hosts, 1):
@@ -46,7 +46,7 @@ def named(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
     return entries
 
 
-class Crew:
+class FleetHosts:
     """What is to be done with each device, settled before the first is spoken to; action is that of the single task.
 
     beside are variables that the task sees and the inventory does not say.
@@ -58,13 +58,13 @@ class Crew:
         self.pages: list[dict[str, t.Any]] = []
         self._numbers: dict[str, int] = {}
         self._checked: dict[tuple[str, str], tuple[t.Any, dict[str, t.Any]]] = {}
-        self._refuse_strangers()
+        self._refuse_unknown_hosts()
         self._refuse_unknown_options()
 
-    def _refuse_strangers(self) -> None:
-        strangers = [name for name, dummy in self.entries if name not in self.hostvars]
-        if strangers:
-            raise invalid(f"fleet: hosts: {a_few(strangers)} {'is' if len(strangers) == 1 else 'are'} not in the inventory. Nothing was sent.")
+    def _refuse_unknown_hosts(self) -> None:
+        unknown = [name for name, dummy in self.entries if name not in self.hostvars]
+        if unknown:
+            raise invalid(f"fleet: hosts: {a_few(unknown)} {'is' if len(unknown) == 1 else 'are'} not in the inventory. Nothing was sent.")
 
     def _refuse_unknown_options(self) -> None:
         """What no host can have is wrong for all of them."""
@@ -95,7 +95,7 @@ class Crew:
         except AnsibleError as error:
             return _refused(name, invalid(f"{name}: its inventory variables cannot be had: {str(error).rstrip('.')}. Nothing was sent.").result())
         if self.beside:
-            self._refuse_to_forget(bound, self.action.bound(given, collections.ChainMap(self.beside, variables), name), name)
+            self._refuse_ignored_variables(bound, self.action.bound(given, collections.ChainMap(self.beside, variables), name), name)
         alike = {key: value for key, value in bound.items() if key not in OWN}
         key = (folder, repr(alike))  # repr, since any keys go together there, and it takes less time than JSON
         if key not in self._checked:
@@ -105,12 +105,12 @@ class Crew:
             return _refused(name, {**refused, "msg": f"{name}: {refused['msg']}"})
         return {"name": name, "options": {**options, **{key: None if bound.get(key) is None else str(bound[key]) for key in OWN}}}
 
-    def _refuse_to_forget(self, bound: dict[str, t.Any], meant: dict[str, t.Any], name: str) -> None:
-        """The single task would heed the variables beside the inventory; another host's own do not hold them."""
+    def _refuse_ignored_variables(self, bound: dict[str, t.Any], meant: dict[str, t.Any], name: str) -> None:
+        """The single task would read the variables beside the inventory; another host's own do not hold them."""
         differing = {option for option in meant if meant[option] != bound.get(option)}
-        forgotten = sorted(variable for variable in self.beside if _option(variable) in differing)
-        if forgotten:
-            raise invalid(f"fleet: {', '.join(forgotten)} {'is' if len(forgotten) == 1 else 'are'} set by the play, the task, a role or a file of theirs, and "
+        ignored = sorted(variable for variable in self.beside if _option(variable) in differing)
+        if ignored:
+            raise invalid(f"fleet: {', '.join(ignored)} {'is' if len(ignored) == 1 else 'are'} set by the play, the task, a role or a file of theirs, and "
                           f"each device has its own inventory variables alone, so that {name} would go without. Put that into the inventory (group_vars), or "
                           "into options. Nothing was sent.")
 

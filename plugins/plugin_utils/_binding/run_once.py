@@ -20,7 +20,7 @@ SAMPLES = 20  # hosts for which templates are tried
 MISSING = object()
 
 
-class Once:
+class RunOnce:
     """The task as its own host sees it (the first of its play), beside what the inventory says of that host and of others."""
 
     def __init__(self, task: t.Any, variables: dict[str, t.Any], templar: t.Any) -> None:
@@ -86,7 +86,8 @@ class Once:
         try:
             for source in sources:
                 arguments.update(templar.template(source))
-            return check_type_dict(arguments.get("options") or {})
+            options: dict[str, t.Any] = check_type_dict(arguments.get("options") or {})
+            return options
         except (AnsibleError, TypeError, ValueError):
             return None
 

@@ -36,7 +36,7 @@ def is_fleet(result: t.Any) -> bool:
     return isinstance(result, Mapping) and "host" not in result and (isinstance(result.get("hosts"), Mapping) or bool(result.get("failed")))
 
 
-class Fate:
+class HostOutcome:
     """What became of one host."""
 
     def __init__(self, host: t.Any, result: Mapping[str, t.Any], check: bool) -> None:
@@ -49,7 +49,7 @@ class Fate:
         self.kind = line(error.get("kind")) if self.failed else ""
         self.msg = line(result.get("msg")) or ("No reason was given." if self.failed else "")
         self.remarks = [line(warning) for warning in result.get("warnings") or ()]
-        self.states = [(name, *self._state(value)) for name, value in _told(result)]
+        self.states = [(name, *self._state(value)) for name, value in _named_states(result)]
 
     @property
     def result(self) -> str:
@@ -79,7 +79,7 @@ class Fate:
         return f"{'would be ' if self.check and self.changed else ''}{now}, was {was}", True
 
 
-def _told(result: Mapping[str, t.Any]) -> t.Iterable[tuple[str, t.Any]]:
+def _named_states(result: Mapping[str, t.Any]) -> t.Iterable[tuple[str, t.Any]]:
     """(name, state) of what the modules for devices return."""
     for number, relay in _items(result.get("relays")):
         name = line(relay.get("name")) if isinstance(relay, Mapping) else ""
@@ -102,48 +102,48 @@ class FleetReport:
 
     def __init__(self, results: t.Sequence[Mapping[str, t.Any]], names: t.Iterable[str], check: bool) -> None:
         self.check, self.cut = check, False
-        fates = [Fate(host, result, check) for fleet in results for host, result in _items(fleet.get("hosts"))]
+        outcomes = [HostOutcome(host, result, check) for fleet in results for host, result in _items(fleet.get("hosts"))]
         reasons = [fleet for fleet in results if not isinstance(fleet.get("hosts"), Mapping)]
-        fates += _unheard(set(names) - {fate.host for fate in fates} or ({"The fleet"} if reasons and not fates else set()), reasons, check)
-        self.fates = sorted(fates, key=lambda fate: natural(fate.host))
-        self.failed = [fate for fate in self.fates if fate.failed and not fate.missed]
-        self.missed = [fate for fate in self.fates if fate.missed]
-        self.changed = [fate for fate in self.fates if fate.changed and not fate.failed]
-        self.unchanged = [fate for fate in self.fates if not fate.changed and not fate.failed]
+        outcomes += _unreported(set(names) - {outcome.host for outcome in outcomes} or ({"The fleet"} if reasons and not outcomes else set()), reasons, check)
+        self.outcomes = sorted(outcomes, key=lambda outcome: natural(outcome.host))
+        self.failed = [outcome for outcome in self.outcomes if outcome.failed and not outcome.missed]
+        self.missed = [outcome for outcome in self.outcomes if outcome.missed]
+        self.changed = [outcome for outcome in self.outcomes if outcome.changed and not outcome.failed]
+        self.unchanged = [outcome for outcome in self.outcomes if not outcome.changed and not outcome.failed]
         self.seconds = max((float(fleet["summary"]["seconds"]) for fleet in results if "seconds" in (fleet.get("summary") or {})), default=None)
 
     @property
     def numbers(self) -> dict[str, int]:
-        return {"total": len(self.fates), "ok": len(self.changed) + len(self.unchanged), "changed": len(self.changed), "failed": len(self.failed),
+        return {"total": len(self.outcomes), "ok": len(self.changed) + len(self.unchanged), "changed": len(self.changed), "failed": len(self.failed),
                 "not_attempted": len(self.missed)}
 
     @property
     def subject(self) -> str:
-        return ("Check: " if self.check else "") + (self._of_one(self.fates[0]) if len(self.fates) == 1 else self._totals())
+        return ("Check: " if self.check else "") + (self._of_one(self.outcomes[0]) if len(self.outcomes) == 1 else self._totals())
 
-    def _of_one(self, fate: Fate) -> str:
-        if fate.missed:
-            return f"{fate.host} was not attempted"
-        if fate.failed:
-            return f"{fate.host} failed"
-        if not fate.changed:
-            return f"{fate.host} is done, nothing {'would be' if self.check else 'was'} changed"
-        return f"{fate.host} {'would be' if self.check else 'was'} changed"
+    def _of_one(self, outcome: HostOutcome) -> str:
+        if outcome.missed:
+            return f"{outcome.host} was not attempted"
+        if outcome.failed:
+            return f"{outcome.host} failed"
+        if not outcome.changed:
+            return f"{outcome.host} is done, nothing {'would be' if self.check else 'was'} changed"
+        return f"{outcome.host} {'would be' if self.check else 'was'} changed"
 
     def _totals(self) -> str:
-        total, told = len(self.fates), []
+        total, parts = len(self.outcomes), []
         if not total:
             return "No device was attempted"
         if self.failed:
-            told.append(f"{len(self.failed)} of {total} devices failed")
+            parts.append(f"{len(self.failed)} of {total} devices failed")
         if self.missed:
-            told.append(f"{len(self.missed)}{'' if told else f' of {total} devices'} {_were(len(self.missed))} not attempted")
-        if not told:
-            told.append(f"All {total} devices are done")
-        if self.changed or not any(fate.changed or fate.unknown for fate in self.failed):
+            parts.append(f"{len(self.missed)}{'' if parts else f' of {total} devices'} {_were(len(self.missed))} not attempted")
+        if not parts:
+            parts.append(f"All {total} devices are done")
+        if self.changed or not any(outcome.changed or outcome.unknown for outcome in self.failed):
             verb = "would be" if self.check else _were(len(self.changed)) if self.changed else "was"
-            told.append(f"{len(self.changed) or 'nothing'} {verb} changed")
-        return ", ".join(told)
+            parts.append(f"{len(self.changed) or 'nothing'} {verb} changed")
+        return ", ".join(parts)
 
     def text(self) -> str:
         lines = [f"{self.subject}.", "", *in_columns(self._rows())]
@@ -170,13 +170,13 @@ class FleetReport:
         file = io.StringIO()
         writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
         writer.writerow(HEAD)
-        writer.writerows(fate.row() for fate in self.fates)
+        writer.writerows(outcome.row() for outcome in self.outcomes)
         return file.getvalue()
 
     def _rows(self) -> list[tuple[str, str]]:
-        counted = [("Devices", self.fates), ("Would change" if self.check else "Changed", self.changed), ("Unchanged", self.unchanged),
+        counted = [("Devices", self.outcomes), ("Would change" if self.check else "Changed", self.changed), ("Unchanged", self.unchanged),
                    ("Failed", self.failed), ("Not attempted", self.missed)]
-        rows = [(title, str(len(fates))) for title, fates in counted if fates]
+        rows = [(title, str(len(outcomes))) for title, outcomes in counted if outcomes]
         return rows + ([("Took", f"{self.seconds:g} s")] if self.seconds is not None else [])
 
     def _sections(self) -> t.Iterator[tuple[str, list[tuple[str, list[tuple[str, str]]]]]]:
@@ -185,30 +185,30 @@ class FleetReport:
         if self.failed:
             yield self._section(titles["failed"], self.failed, self._reasons())
         if self.missed:
-            entries = _grouped((fate.host, fate.msg) for fate in self.missed)
+            entries = _grouped((outcome.host, outcome.msg) for outcome in self.missed)
             yield self._section(titles["missed"], self.missed, [("", entries)])
         if self.changed:
             yield self._section(titles["changed"], self.changed, self._states(self.changed))
         if self.unchanged:
             yield self._section(titles["unchanged"], self.unchanged, self._states(self.unchanged))
-        remarks = [(fate.host, untitled(fate.host, words)) for fate in self.fates for words in fate.remarks]
+        remarks = [(outcome.host, untitled(outcome.host, words)) for outcome in self.outcomes for words in outcome.remarks]
         if remarks:
             yield titles["remarks"], [("", self._cut(_grouped(remarks)))]
 
-    def _section(self, title: str, fates: list[Fate], groups: list[tuple[str, list[Entry]]]) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
-        return f"{title} ({len(fates)})", [(head, self._cut(entries)) for head, entries in groups]
+    def _section(self, title: str, outcomes: list[HostOutcome], groups: list[tuple[str, list[Entry]]]) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
+        return f"{title} ({len(outcomes)})", [(head, self._cut(entries)) for head, entries in groups]
 
     def _reasons(self) -> list[tuple[str, list[Entry]]]:
         """The failures by what kind they are, the most frequent first."""
-        groups: dict[str, list[Fate]] = {}
-        for fate in self.failed:
-            groups.setdefault(OUTCOME_UNKNOWN if fate.unknown else KINDS.get(fate.kind, OTHER), []).append(fate)
-        return [(f"{reason} ({len(group)})", _grouped((fate.host, fate.msg) for fate in group))
+        groups: dict[str, list[HostOutcome]] = {}
+        for outcome in self.failed:
+            groups.setdefault(OUTCOME_UNKNOWN if outcome.unknown else KINDS.get(outcome.kind, OTHER), []).append(outcome)
+        return [(f"{reason} ({len(group)})", _grouped((outcome.host, outcome.msg) for outcome in group))
                 for reason, group in sorted(groups.items(), key=lambda item: -len(item[1]))]
 
-    def _states(self, fates: list[Fate]) -> list[tuple[str, list[Entry]]]:
+    def _states(self, outcomes: list[HostOutcome]) -> list[tuple[str, list[Entry]]]:
         """The hosts by what their states are, or were made; the most frequent first."""
-        entries = _grouped((fate.host, fate.details(differing=True)) for fate in fates)
+        entries = _grouped((outcome.host, outcome.details(differing=True)) for outcome in outcomes)
         groups = [(f"{self._words(words) or 'Done'} ({len(names)})", [(names, "")]) for names, words in entries[:MOST_ENTRIES]]
         others = sorted((name for names, dummy in entries[MOST_ENTRIES:] for name in names), key=natural)
         self.cut = self.cut or bool(others)
@@ -232,13 +232,13 @@ class FleetReport:
         return f"and {number} more"
 
 
-def _unheard(names: set[str], reasons: list[Mapping[str, t.Any]], check: bool) -> list[Fate]:
+def _unreported(names: set[str], reasons: list[Mapping[str, t.Any]], check: bool) -> list[HostOutcome]:
     """Hosts without a result. A fleet that was refused has sent nothing; of one that ended otherwise it is not known."""
     why = " ".join(line(fleet.get("msg")) for fleet in reasons) or UNTOLD
     errors = [fleet.get("error") or {} for fleet in reasons]
     refused = all(error.get("kind") == "invalid" and error.get("stage") != DEFECT for error in errors)
     error = {"kind": "unreachable", "stage": NOT_ATTEMPTED if refused else GATEWAY}
-    return [Fate(name, {"failed": True, "msg": why, "error": error}, check) for name in names]
+    return [HostOutcome(name, {"failed": True, "msg": why, "error": error}, check) for name in names]
 
 
 def _grouped(said: t.Iterable[tuple[str, str]]) -> list[Entry]:

@@ -11,7 +11,7 @@ from ansible.errors import AnsibleError, AnsibleValueOmittedError
 
 from ansible_collections.bytewire.devices.plugins.action.fleet import ACTIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import Crew, named
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import FleetHosts, named_hosts
 
 
 class Hostvars(dict):
@@ -33,18 +33,18 @@ def variables(**others):
     return dict({"bytewire_model": "eth008", "bytewire_relays": {"disk": 2}}, **others)
 
 
-def crew(hosts, options=None, module="relay", entries=None, beside=None):
-    return Crew(ACTIONS[module], {"relay": "disk", "state": "on"} if options is None else options, entries or [(name, {}) for name in hosts], Hostvars(hosts),
-                beside or {})
+def fleet_hosts(hosts, options=None, module="relay", entries=None, beside=None):
+    return FleetHosts(ACTIONS[module], {"relay": "disk", "state": "on"} if options is None else options, entries or [(name, {}) for name in hosts],
+                      Hostvars(hosts), beside or {})
 
 
 def settled(*arguments, **keywords):
-    shared, hosts = crew(*arguments, **keywords).settled()
+    shared, hosts = fleet_hosts(*arguments, **keywords).settled()
     return shared, {host["name"]: host.get("options", host.get("refused")) for host in hosts}
 
 
 def test_hosts_as_a_task_lists_them():
-    assert named(["a", {"name": "b"}, {"name": "c", "options": {"relay": 3}}]) == [("a", {}), ("b", {}), ("c", {"relay": 3})]
+    assert named_hosts(["a", {"name": "b"}, {"name": "c", "options": {"relay": 3}}]) == [("a", {}), ("b", {}), ("c", {"relay": 3})]
 
 
 @pytest.mark.parametrize("hosts, words", [
@@ -59,18 +59,18 @@ def test_hosts_as_a_task_lists_them():
 ])
 def test_hosts_that_cannot_be(hosts, words):
     with pytest.raises(BytewireError, match=words) as error:
-        named(hosts)
+        named_hosts(hosts)
     assert error.value.kind == "invalid" and error.value.msg.endswith("Nothing was sent.")
 
 
 def test_an_entry_that_cannot_be_keeps_its_password():
     with pytest.raises(BytewireError) as error:
-        named([{"name": "a", "option": {"password": "Xq7-secret"}, "options": {"password": "Xq7-other"}}])
+        named_hosts([{"name": "a", "option": {"password": "Xq7-secret"}, "options": {"password": "Xq7-other"}}])
     assert "Xq7" not in error.value.msg
 
 
 def test_what_all_share_travels_once_and_each_brings_its_own():
-    hosts = {"b%d" % number: variables(ansible_host="10.0.0.%d" % number, bytewire_password="secret%d" % number) for number in range(3)}
+    hosts = {f"b{number}": variables(ansible_host=f"10.0.0.{number}", bytewire_password=f"secret{number}") for number in range(3)}
     shared, each = settled(hosts)
     assert each["b1"] == {"host": "10.0.0.1", "label": "b1", "password": "secret1"}
     assert shared["options"]["relay"] == ["disk"] and shared["options"]["relays"] == {"disk": 2} and shared["options"]["timeout"] == 3.0
@@ -83,7 +83,7 @@ def test_what_the_inventory_omits_is_as_if_it_were_not_there():
 
 
 def test_a_page_travels_once_however_many_models_there_are():
-    hosts = {"b%d" % number: variables(bytewire_model="eth008" if number % 2 else "eth002", bytewire_relay=number % 2 + 1) for number in range(6)}
+    hosts = {f"b{number}": variables(bytewire_model="eth008" if number % 2 else "eth002", bytewire_relay=number % 2 + 1) for number in range(6)}
     shared, each = settled(hosts, {"state": "on"})
     assert [page["name"] for page in shared["pages"]] == ["eth002", "eth008"]
     assert [options["model"] for options in each.values()] == [0, 1] * 3 and [options["relay"] for options in each.values()] == [["1"], ["2"]] * 3
@@ -126,8 +126,8 @@ def test_keys_that_cannot_be_sorted_are_no_trouble():
 
 def test_equal_options_are_checked_once(monkeypatch):
     checked = []
-    monkeypatch.setattr(Crew, "_check", lambda self, arguments, variables: checked.append(arguments) or (None, {**arguments, "model": 0}))
-    settled({"b%d" % number: variables(ansible_host="10.0.0.%d" % number, bytewire_password=str(number), bytewire_port=1 + number % 2) for number in range(9)})
+    monkeypatch.setattr(FleetHosts, "_check", lambda self, arguments, variables: checked.append(arguments) or (None, {**arguments, "model": 0}))
+    settled({f"b{number}": variables(ansible_host=f"10.0.0.{number}", bytewire_password=str(number), bytewire_port=1 + number % 2) for number in range(9)})
     assert len(checked) == 2
 
 
@@ -136,7 +136,7 @@ def test_two_inventories_with_a_page_of_the_same_name_each(tmp_path):
     for number, name in enumerate(("north", "south")):
         folder = tmp_path / name / "bytewire_profiles"
         folder.mkdir(parents=True)
-        (folder / "gate.yml").write_text("extends: eth008\nrelays: {numbers: 1-%d}\n" % (number + 1))
+        (folder / "gate.yml").write_text(f"extends: eth008\nrelays: {{numbers: 1-{number + 1}}}\n")
         hosts[name] = variables(bytewire_model="gate", inventory_dir=str(tmp_path / name))
     shared, each = settled(hosts, {"relay": 1, "state": "on"})
     assert [page["relays"]["numbers"] for page in shared["pages"]] == ["1-1", "1-2"]
@@ -175,13 +175,13 @@ def test_a_variable_of_the_play_that_the_task_leaves_out():
 
 def test_an_option_that_the_module_does_not_have():
     with pytest.raises(BytewireError, match="fleet: options: module relay has no option stat; it has baud_rate, ca_path, .* Nothing was sent."):
-        crew({"a": variables()}, {"stat": "on"})
+        fleet_hosts({"a": variables()}, {"stat": "on"})
     with pytest.raises(BytewireError, match="fleet: hosts: b: module ping has no option relay"):
-        crew({"a": variables(), "b": variables()}, {}, "ping", [("a", {}), ("b", {"relay": 1})])
+        fleet_hosts({"a": variables(), "b": variables()}, {}, "ping", [("a", {}), ("b", {"relay": 1})])
 
 
 def test_hosts_that_are_not_in_the_inventory():
     with pytest.raises(BytewireError, match="fleet: hosts: x is not in the inventory"):
-        crew({"a": variables()}, entries=[("a", {}), ("x", {})])
+        fleet_hosts({"a": variables()}, entries=[("a", {}), ("x", {})])
     with pytest.raises(BytewireError, match="fleet: hosts: h0, h1, h2, h3, h4 and 3 more are not in the inventory"):
-        crew({}, entries=[("h%d" % number, {}) for number in range(8)])
+        fleet_hosts({}, entries=[(f"h{number}", {}) for number in range(8)])

@@ -13,7 +13,7 @@ import pytest
 from ansible.template import Templar, trust_as_template
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import Once
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import RunOnce
 
 NAME = "bytewire.devices.fleet"
 
@@ -42,14 +42,14 @@ class Templated(dict):
         return Templar(None, variables=self).template(super().__getitem__(name))
 
 
-def once(written, hosts=None, play=None, task=None, defaults=None, beside=None):
+def run_once(written, hosts=None, play=None, task=None, defaults=None, beside=None):
     """The task of the host b1; play and task are their vars, beside are those of files and roles."""
     hosts = Hostvars({name: trusted({"inventory_hostname": name, **own}) for name, own in (hosts or BOARDS).items()})
     play, task, beside = trusted(play or {}), trusted(task or {}), trusted(beside or {})
     variables = {**hosts.raw_get("b1"), **beside, **play, **task, "hostvars": hosts}
     stand_in = types.SimpleNamespace(get_ds=lambda: trusted(written), get_play=lambda: types.SimpleNamespace(get_vars=lambda: play), get_vars=lambda: task,
                                      module_defaults=trusted(defaults or []), resolved_action=NAME)
-    return Once(stand_in, variables, Templar(None, variables=variables))
+    return RunOnce(stand_in, variables, Templar(None, variables=variables))
 
 
 BOARDS = {"b1": {"own": 1, "same": 4}, "b2": {"own": 2, "same": 4}, "b3": {"own": 3, "same": 4}}
@@ -77,19 +77,19 @@ def test_a_template_that_differs_is_refused_however_it_is_written(way):
     written, keywords = WAYS[way]
     options = {key: str(value) for key, value in FIRST.items()} if way in ("options as text", "a line") else FIRST
     with pytest.raises(BytewireError, match="templates in options are rendered once, here for b1, and relay would differ on b2. .* Nothing was sent.") as error:
-        once(written, **keywords).refuse_templates_that_differ(options, ENTRIES)
+        run_once(written, **keywords).refuse_templates_that_differ(options, ENTRIES)
     assert error.value.kind == "invalid"
     every = {name: {"own": 1} for name in BOARDS}
-    once(written, every, **keywords).refuse_templates_that_differ(options, ENTRIES)
+    run_once(written, every, **keywords).refuse_templates_that_differ(options, ENTRIES)
 
 
 def test_a_template_of_one_host_is_rendered_for_that_host():
     written = {NAME: {"module": "relay", "hosts": ["b1", {"name": "b2", "options": {"relay": "{{ own }}"}}]}}
     entries = [("b1", {}), ("b2", {"relay": 1})]
     with pytest.raises(BytewireError, match="templates in hosts are rendered once, here for b1, and relay would differ on b2"):
-        once(written).refuse_templates_that_differ({}, entries)
+        run_once(written).refuse_templates_that_differ({}, entries)
     named = {NAME: {"module": "relay", "hosts": ["b1", {"name": "{{ 'b2' }}", "options": {"relay": "{{ hostvars.b2.own }}"}}]}}
-    once(named).refuse_templates_that_differ({}, [("b1", {}), ("b2", {"relay": 2})])
+    run_once(named).refuse_templates_that_differ({}, [("b1", {}), ("b2", {"relay": 2})])
 
 
 @pytest.mark.parametrize("template, value, keywords", [
@@ -102,7 +102,7 @@ def test_a_template_of_one_host_is_rendered_for_that_host():
     ("{{ own }}", 1, {"hosts": {"b1": {"own": "{{ 1 }}"}, "b2": {"own": 1}, "b3": {"own": "{{ 2 - 1 }}"}}}),
 ])
 def test_templates_that_mean_the_same_everywhere(template, value, keywords):
-    once({NAME: {"module": "relay", "options": {"relay": template}}}, **keywords).refuse_templates_that_differ({"relay": value}, ENTRIES)
+    run_once({NAME: {"module": "relay", "options": {"relay": template}}}, **keywords).refuse_templates_that_differ({"relay": value}, ENTRIES)
 
 
 @pytest.mark.parametrize("template, value, keywords", [
@@ -113,7 +113,7 @@ def test_templates_that_mean_the_same_everywhere(template, value, keywords):
 ])
 def test_templates_that_may_differ(template, value, keywords):
     with pytest.raises(BytewireError, match="relay would differ on b2"):
-        once({NAME: {"module": "relay", "options": {"relay": template}}}, **keywords).refuse_templates_that_differ({"relay": value}, ENTRIES)
+        run_once({NAME: {"module": "relay", "options": {"relay": template}}}, **keywords).refuse_templates_that_differ({"relay": value}, ENTRIES)
 
 
 def test_what_every_look_changes_is_not_about_hosts():
@@ -122,7 +122,7 @@ def test_what_every_look_changes_is_not_about_hosts():
     counter = types.SimpleNamespace(next=lambda: next(count))
     same, other = ({**BOARDS, "b1": {"state": "on"}, "b2": {"state": state}} for state in ("on", "off"))
     for hosts, refused in ((same, False), (other, True)):
-        task = once(written, hosts)
+        task = run_once(written, hosts)
         task.variables["counter"] = counter
         if refused:
             with pytest.raises(BytewireError, match="and state would differ on b2"):
@@ -132,12 +132,12 @@ def test_what_every_look_changes_is_not_about_hosts():
 
 
 def test_a_look_at_some_of_many_hosts():
-    hosts = {"b%d" % number: {"own": 1} for number in range(1, 1001)}
-    task = once({NAME: {"module": "relay", "options": OWN}}, hosts)
+    hosts = {f"b{number}": {"own": 1} for number in range(1, 1001)}
+    task = run_once({NAME: {"module": "relay", "options": OWN}}, hosts)
     looked = []
     task._rendered = lambda sources, variables: looked.append(variables["inventory_hostname"]) or dict(FIRST)
     task.refuse_templates_that_differ(FIRST, [(name, {}) for name in hosts])
-    assert looked == ["b%d" % number for number in range(51, 1001, 50)] + ["b1000"]
+    assert looked == [f"b{number}" for number in range(51, 1001, 50)] + ["b1000"]
 
 
 VARIABLES = ("ansible_host", "bytewire_contact", "bytewire_timeout")
@@ -158,4 +158,4 @@ VARIABLES = ("ansible_host", "bytewire_contact", "bytewire_timeout")
     ({"b1": {"ansible_host": "10.0.0.1"}}, {"beside": {"ansible_host": "10.9.9.9"}}, {"ansible_host": "10.9.9.9"}),
 ])
 def test_variables_that_no_inventory_holds(hosts, keywords, found):
-    assert once({NAME: None}, hosts, **keywords).beside_the_inventory(VARIABLES) == found
+    assert run_once({NAME: None}, hosts, **keywords).beside_the_inventory(VARIABLES) == found
