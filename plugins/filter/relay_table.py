@@ -59,7 +59,8 @@ def relay_table(boards: t.Any) -> list[str]:
     """The filter."""
     if not isinstance(boards, Mapping):
         raise AnsibleFilterError(f"relay_table: expected a dictionary of host and result, not {type(boards).__name__}.")
-    rows, unread = [HEAD], []
+    rows: list[tuple[str, ...]] = [HEAD]
+    unread = []
     for host in sorted(boards, key=lambda name: natural(line(name))):
         result = boards[host]
         if "model" in result and not result.get("failed"):

@@ -74,7 +74,8 @@ def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list
     for what, value in (("host and result", results), ("head and place", columns)):
         if not isinstance(value, Mapping):
             raise AnsibleFilterError(f"result_table: expected a dictionary of {what}, not {type(value).__name__}.")
-    rows, failures = [(HEAD, *map(line, columns))], []
+    rows: list[tuple[str, ...]] = [(HEAD, *map(line, columns))]
+    failures = []
     for host in sorted(results, key=lambda name: natural(line(name))):
         result = results[host]
         if result and not result.get("failed"):

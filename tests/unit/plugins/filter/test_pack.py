@@ -52,7 +52,7 @@ def test_both_ways(values, form, data):
 def test_every_byte():
     data = list(range(256))
     packed = pack(data, "256B")
-    assert packed.split() == ["%02X" % byte for byte in data]
+    assert packed.split() == [f"{byte:02X}" for byte in data]
     assert unpack(packed, "256B") == data and unpack(packed, "256s") == ["".join(map(chr, data))]
     assert pack(["".join(map(chr, data))], "256s") == packed
 
@@ -75,7 +75,7 @@ def field():
     texts = st.text(st.characters(max_codepoint=255), max_size=20)
     return st.one_of(
         st.sampled_from("bBhHiIlLqQ").flatmap(integer),
-        texts.map(lambda text: ("%ds" % len(text), text)),
+        texts.map(lambda text: (f"{len(text)}s", text)),
         st.characters(max_codepoint=255).map(lambda character: ("c", character)),
         st.booleans().map(lambda value: ("?", value)),
         st.floats(allow_nan=False, width=32).map(lambda value: ("f", value)),
