@@ -144,7 +144,6 @@ cache_timeout: 3600
 """
 
 import contextlib
-import ipaddress
 import re
 import time
 import typing as t
@@ -154,27 +153,22 @@ from concurrent.futures import ThreadPoolExecutor
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.inventory.host import Host
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import ping
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import meets
-from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, Announcement, is_given, name_of
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.boards import identify, in_order, variables_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, is_given, name_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, targets
 
 ENDINGS = ("discover.yml", "discover.yaml")
 BOUNDS = {"rounds": (1, 20), "wait": (0.05, 60), "maximum": (1, 10000), "identify_timeout": (0.05, 60)}
-USUAL_PORT = resolve("auto")["candidates"][0]["port"]
 AT_ONCE = 64  # boards that are identified at a time
 GRACE = 30.0  # seconds
-TOLD = 5  # boards or names that a warning tells
+LISTED = 5  # boards or names that a warning tells
 _MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 
-class Sketch(InventoryData):
+class StagedInventory(InventoryData):
     """What this file makes of what was found, before anything of it is in the inventory.
 
     A host stands here under a key, its MAC with dashes or ncd- and its address, which no group of an inventory plugin can be called: they have no dash.
@@ -210,6 +204,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     """Finds boards, and makes hosts of them."""
 
     NAME = "bytewire.devices.discover"
+    inventory: InventoryData
 
     def verify_file(self, path: str) -> bool:
         name = path.rpartition("/")[2]
@@ -252,9 +247,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         key = self.get_cache_key(path)
         with contextlib.suppress(KeyError):
             if cache:
-                return self._cache[key]
+                known: list[dict[str, t.Any]] = self._cache[key]
+                return known
         self._cache[key] = self._search()
-        return self._cache[key]
+        found: list[dict[str, t.Any]] = self._cache[key]
+        return found
 
     # finding
 
@@ -266,67 +263,69 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         scan.run()
         for words in scan.warnings:
             self.display.warning(f"discover: {words}")
-        boards = [_variables(address, announced) for address, announced in _in_order(scan.boards)]
+        boards = [variables_of(address, announced) for address, announced in in_order(scan.boards)]
         if self.get_option("identify"):
             self._identify(boards)
         return boards + [{"ansible_host": address, "bytewire_discovered_by": "ncd", "bytewire_announcement": said}
-                         for address, said in _in_order(scan.ncd) if address not in scan.boards]
+                         for address, said in in_order(scan.ncd) if address not in scan.boards]
 
     def _identify(self, boards: list[dict[str, t.Any]]) -> None:
         seconds = self.get_option("identify_timeout")
         ends = time.monotonic() + 10 * seconds + GRACE
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            failures = [words for words in pool.map(lambda board: _identified(board, seconds, ends), boards) if words]
+            failures = [words for words in pool.map(lambda board: identify(board, seconds, ends), boards) if words]
         if failures:
-            more = f" And {len(failures) - TOLD} more." if len(failures) > TOLD else ""
-            self.display.warning(f"discover: {len(failures)} of {len(boards)} boards could not be identified: {' '.join(failures[:TOLD])}{more}")
+            more = f" And {len(failures) - LISTED} more." if len(failures) > LISTED else ""
+            self.display.warning(f"discover: {len(failures)} of {len(boards)} boards could not be identified: {' '.join(failures[:LISTED])}{more}")
 
     # making hosts
 
     def _populate(self, found: list[dict[str, t.Any]], names: dict[str, str]) -> None:
         """Hosts with their variables first, and groups when every host is there: where both have a name, Ansible means the group."""
-        sketch = self._sketched(self._named(found, names))
-        groups = self._allowed(sketch, names)
-        called = self._called(sketch, {*self.inventory.groups, *groups})
-        for host in sketch.hosts.values():
+        staged = self._staged(self._named(found, names))
+        groups = self._allowed(staged, names)
+        called = self._called(staged, {*self.inventory.groups, *groups})
+        for host in staged.hosts.values():
             self._add(called[host], host.vars)
         for group in groups:
             self.inventory.add_group(group)
-            for host in sketch.groups[group].hosts:
+            for host in staged.groups[group].hosts:
                 self.inventory.add_child(group, called[host])
-        for parent, child in sketch.links:
+        for parent, child in staged.links:
             if parent in groups and child in groups:
                 self._link(parent, child)
 
-    def _sketched(self, named: list[tuple[str, dict[str, t.Any]]]) -> Sketch:
+    def _staged(self, named: list[tuple[str, dict[str, t.Any]]]) -> StagedInventory:
         """The hosts, and the groups that this file puts them into."""
         strict = self.get_option("strict")
-        inventory, self.inventory = self.inventory, Sketch(self.inventory.current_source)
+        staged = StagedInventory(self.inventory.current_source)
+        inventory, self.inventory = self.inventory, staged
         try:
             for name, variables in named:
                 key = _dashed(variables["bytewire_mac"]) if "bytewire_mac" in variables else name
-                self.inventory.add_found(key, name, inventory.hosts.get(name))
+                staged.add_found(key, name, inventory.hosts.get(name))
                 for variable, value in variables.items():
-                    self.inventory.set_variable(key, variable, value)
+                    staged.set_variable(key, variable, value)
                 self._set_composite_vars(self.get_option("compose"), variables, key, strict=strict)
                 self._add_host_to_composed_groups(self.get_option("groups"), variables, key, strict=strict)
                 self._add_host_to_keyed_groups(self.get_option("keyed_groups"), variables, key, strict=strict)
-            return self.inventory
+            return staged
         finally:
             self.inventory = inventory
 
-    def _allowed(self, sketch: Sketch, names: dict[str, str]) -> list[str]:
+    def _allowed(self, staged: StagedInventory, names: dict[str, str]) -> list[str]:
         """The groups without those that would take the place of a host: tasks for it would go to whoever announces its name."""
         hosts = {*names.values(), "localhost", *(name for name, host in self.inventory.hosts.items() if "bytewire_mac" not in host.vars)}
-        refused = [group for group in sketch.groups if group in hosts]
+        refused = [group for group in staged.groups if group in hosts]
         if refused:
             self.display.warning(f"discover: no group is made that is called as a host is: {_some(refused)}. Give keyed_groups a prefix.")
-        return [group for group in sketch.groups if group not in hosts and group not in RESERVED]
+        return [group for group in staged.groups if group not in hosts and group not in RESERVED]
 
-    def _called(self, sketch: Sketch, groups: set[str]) -> dict[Host, str]:
-        """What each host of a sketch is called in the inventory: never as a group is."""
-        called, shared = {}, []
-        for key, host in sketch.hosts.items():
+    def _called(self, staged: StagedInventory, groups: set[str]) -> dict[Host, str]:
+        """What each staged host is called in the inventory: never as a group is."""
+        called: dict[Host, str] = {}
+        shared: list[str] = []
+        for key, host in staged.hosts.items():
             called[host] = host.name
             while called[host] in groups:
                 called[host] += f"_{key}"
@@ -352,7 +351,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def _named(self, found: list[dict[str, t.Any]], names: dict[str, str]) -> list[tuple[str, dict[str, t.Any]]]:
         """(name, variables) of each device; a name that is not the board's alone has its MAC behind it."""
         wanted = [self._wanted(variables) for variables in found]
-        often, shared, named = Counter(wanted), Counter(), []
+        often = Counter(wanted)
+        shared: Counter[str] = Counter()
+        named = []
         for name, variables in zip(wanted, found):
             mac = variables.get("bytewire_mac")
             if mac in names:
@@ -377,57 +378,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return name in self.inventory.hosts and self.inventory.hosts[name].vars.get("bytewire_mac") != mac
 
 
-def _in_order(heard: dict[str, t.Any]) -> list[tuple[str, t.Any]]:
-    return sorted(heard.items(), key=lambda pair: ipaddress.ip_address(pair[0]))
-
-
-def _variables(address: str, announced: Announcement) -> dict[str, t.Any]:
-    model = _model_of(announced.module_id)
-    found = {"ansible_host": address, "bytewire_discovered_by": announced.form, "bytewire_mac": announced.mac,
-             "bytewire_host_name": announced.host_name, "bytewire_module_id": announced.module_id, "bytewire_model": model,
-             "bytewire_announced_address": announced.address, "bytewire_port": announced.port,
-             "bytewire_port_inferred": True if announced.port else None}
-    return {name: value for name, value in found.items() if value not in (None, "")}
-
-
-def _model_of(module_id: int | None) -> str | None:
-    """The profile that says of itself that its device is this one."""
-    return next((page["name"] for page in resolve("auto")["candidates"] if page.get("is") and meets(page["is"], {"id": module_id})), None)
-
-
-def _identified(variables: dict[str, t.Any], seconds: float, ends: float) -> str:
-    """Ask a board who it is, and complete its variables; why that failed, in words, or nothing."""
-    answer = _asked(variables["ansible_host"], variables.get("bytewire_port"), seconds, ends)
-    if answer.get("failed") and variables.get("bytewire_port", USUAL_PORT) != USUAL_PORT and answer["error"]["kind"] != "busy":
-        elsewhere = _asked(variables["ansible_host"], None, seconds, ends)
-        if not elsewhere.get("failed"):
-            answer = elsewhere
-            del variables["bytewire_port"], variables["bytewire_port_inferred"]
-    variables["bytewire_identified"] = not answer.get("failed")
-    if answer.get("failed"):
-        return answer["msg"]
-    identity = answer["identity"]
-    told = {"module_id": identity.get("id"), "firmware": identity.get("firmware"), "hardware": identity.get("hardware"), "model": answer["model"]}
-    variables.update({f"bytewire_{name}": value for name, value in told.items() if value is not None})
-    if "bytewire_port" in variables:
-        variables["bytewire_port_inferred"] = False
-    return ""
-
-
-def _asked(host: str, port: int | None, seconds: float, ends: float) -> dict[str, t.Any]:
-    """The result of a ping."""
-    if time.monotonic() > ends:
-        return BytewireError("timeout", "identify", f"{host} was not asked: there was no time left.").result()
-    given = {"host": host, "port": port, "model": "auto", "connect_timeout": seconds, "timeout": seconds, "lock_timeout": seconds, "retries": 0}
-    options = ArgumentSpecValidator(**ping.SPEC).validate(given).validated_parameters
-    try:
-        return perform(ping.run, {**options, "model": resolve("auto")}, check=True)
-    except Exception as error:  # whatever answers there, the other boards are found
-        return BytewireError("bad_reply", "identify", f"{host}: {error!r}.").result()
-
-
 def _some(names: list[str]) -> str:
-    return ", ".join(names[:TOLD]) + (" and others" if len(names) > TOLD else "")
+    return ", ".join(names[:LISTED]) + (" and others" if len(names) > LISTED else "")
 
 
 def _dashed(mac: str) -> str:

@@ -90,7 +90,7 @@ EVIL = bytes.fromhex("02 0004a3666666 0d0a 04".replace(" ", "")) + b"{{ lookup('
 
 def blocks(language):
     with open(os.path.join(CHECKOUT, "docs", "discover.md"), encoding="utf-8") as file:
-        return re.findall(r"^```%s\n(.*?)^```" % language, file.read(), re.DOTALL | re.MULTILINE)
+        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
 
 
 def guide(ansible):
@@ -148,7 +148,7 @@ def quiet():
         try:
             probe.bind(("", UDP_PORT))
         except OSError as error:
-            pytest.skip("UDP port %d is taken: %s" % (UDP_PORT, error))
+            pytest.skip(f"UDP port {UDP_PORT} is taken: {error}")
 
 
 def three_boards(ansible, free_port, hosts):
@@ -188,7 +188,7 @@ def test_the_other_inventories_of_the_guide_are_understood(ansible, emulate, fre
 def test_an_answer_is_kept_in_the_cache_until_it_is_flushed(ansible, emulate, free_port, quiet):
     inventory, command, graph = guide(ansible)
     (ansible.folder / "discover.yml").write_text(inventory + "interfaces: [lo]\ncache: true\ncache_plugin: ansible.builtin.jsonfile\n"
-                                                 "cache_connection: %s\n" % (ansible.folder / "cache"))
+                                                 f"cache_connection: {ansible.folder / 'cache'}\n")
     boards = emulate(three_boards(ansible, free_port, ("127.0.0.86", "127.0.0.87", "127.0.0.88")))
     assert ansible.run(*shlex.split(command)).stdout.strip() == graph.strip()
     boards.terminate()
@@ -231,7 +231,7 @@ def test_a_board_that_announces_the_name_of_a_group_is_a_host_and_no_more(ansibl
     inventory = inventory.replace("groups:\n", "groups:\n  old: bytewire_model is not defined\n", 1)
     (ansible.folder / "discover.yml").write_text(inventory + "interfaces: [lo]\nrounds: 1\nwait: 0.5\n")
     said = [*HONEST, newer("0004a3666666", name.encode(), "1a0a")]
-    background(VOICES, said=json.dumps([("127.0.0.%d" % number, datagram.hex()) for number, datagram in enumerate(said, 91)]))
+    background(VOICES, said=json.dumps([(f"127.0.0.{number}", datagram.hex()) for number, datagram in enumerate(said, 91)]))
     done = ansible.run("ansible-inventory", "-i", "discover.yml", "--list", COLUMNS="400")
     found = json.loads(done.stdout)
     stranger = name + "_00-04-a3-66-66-66"
@@ -242,14 +242,14 @@ def test_a_board_that_announces_the_name_of_a_group_is_a_host_and_no_more(ansibl
     assert sorted(told) == sorted(["GARAGE", "OLD", "OLDER", stranger])
     assert told[stranger]["bytewire_port"] == 6666 and told["GARAGE"]["bytewire_port"] == 17494
     assert not {"bytewire_port", "bytewire_port_inferred", "bytewire_model"} & {*told["OLD"], *told["OLDER"]}
-    assert "boards that are called as a group is bear their MAC behind it: %s." % name in " ".join(done.stderr.split())
+    assert f"boards that are called as a group is bear their MAC behind it: {name}." in " ".join(done.stderr.split())
 
 
 class Network:
     """A switch and machines on it, each in a network namespace."""
 
     def __init__(self, names):
-        self.unique = "bw%d" % (os.getpid() % 100000)
+        self.unique = f"bw{os.getpid() % 100000}"
         self.names = [self.unique + name for name in ("sw", *names)]
         self.made = []
 
@@ -265,10 +265,10 @@ class Network:
         self.ip("-n", switch, "link", "add", "br0", "type", "bridge")
         self.ip("-n", switch, "link", "set", "br0", "up")
         for number, name in enumerate(self.names[1:], 1):
-            port = "p%d" % number
+            port = f"p{number}"
             self.ip("-n", switch, "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", name)
             self.ip("-n", switch, "link", "set", port, "master", "br0", "up")
-            self.ip("-n", name, "addr", "add", "10.77.0.%d/24" % number, "broadcast", "10.77.0.255", "dev", "eth0")
+            self.ip("-n", name, "addr", "add", f"10.77.0.{number}/24", "broadcast", "10.77.0.255", "dev", "eth0")
             self.ip("-n", name, "link", "set", "eth0", "up")
 
     def inside(self, name):
@@ -291,7 +291,7 @@ def network():
             made.make()
             subprocess.run([*made.inside("ctl"), "true"], check=True, capture_output=True, text=True)
         except subprocess.CalledProcessError as error:
-            pytest.skip("network namespaces with a bridge cannot be made here: %s" % error.stderr.strip())
+            pytest.skip(f"network namespaces with a bridge cannot be made here: {error.stderr.strip()}")
         yield made
     finally:
         made.remove()

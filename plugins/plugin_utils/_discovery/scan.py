@@ -18,7 +18,9 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import LONGEST, NCD_PORTS, NCD_SECONDS, PORT, REQUESTS, Announcement, read, text
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import (
+    LONGEST, NCD_PORTS, NCD_SECONDS, PORT, REQUESTS, Announcement, read, text,
+)
 
 EVERYBODY = "255.255.255.255"
 BUFFER = 1 << 20  # bytes of the kernel's that hold a burst of answers
@@ -28,13 +30,16 @@ _GET_FLAGS, _GET_ADDRESS = 0x8913, 0x8915  # Linux
 _UP, _BROADCAST = 0x1, 0x2
 _NO_SUCH_INTERFACE = 0
 
+Listeners = dict[socket.socket, t.Callable[[str, bytes], None]]
+"""What takes the datagrams of each socket: (address that one came from, its bytes)."""
+
 
 class Target(t.NamedTuple):
     """Where a request goes: an address, and the interface that it leaves by, where one is meant."""
 
     address: str
     interface: str = ""
-    index: int = _NO_SUCH_INTERFACE
+    interface_index: int = _NO_SUCH_INTERFACE
 
 
 class Scan:
@@ -44,7 +49,7 @@ class Scan:
                  networks: t.Sequence[str] = (), port: int = PORT) -> None:
         self.targets, self.rounds, self.wait, self.most, self.with_ncd, self.port = targets, rounds, wait, most, ncd, port
         self.networks = [_network(network) for network in networks]
-        self.only = {target.index for target in targets} if all(target.index for target in targets) else set()
+        self.only = {target.interface_index for target in targets} if all(target.interface_index for target in targets) else set()
         self.boards: dict[str, Announcement] = {}
         self.ncd: dict[str, str] = {}
         self.warnings: list[str] = []
@@ -55,7 +60,7 @@ class Scan:
         began = time.monotonic()
         with contextlib.ExitStack() as open_sockets:
             asking = open_sockets.enter_context(_bound(self.port))
-            heard = {asking: self._board}
+            heard: Listeners = {asking: self._board}
             for port in NCD_PORTS if self.with_ncd else ():
                 heard[open_sockets.enter_context(_bound(port))] = self._ncd
             for number in range(self.rounds):
@@ -67,7 +72,7 @@ class Scan:
     def _ask(self, asking: socket.socket) -> None:
         unreached = []
         for target in self.targets:
-            about = [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack("=i8x", target.index))] if target.index else []
+            about = [(socket.IPPROTO_IP, IP_PKTINFO, struct.pack("=i8x", target.interface_index))] if target.interface_index else []
             try:
                 for request in REQUESTS:
                     asking.sendmsg([request], about, 0, (target.address, self.port))
@@ -78,7 +83,7 @@ class Scan:
         for words in unreached:
             self._warn(f"{words} could not be asked who is there.")
 
-    def _listen(self, heard: dict[socket.socket, t.Callable[[str, bytes], None]], until: float) -> None:
+    def _listen(self, heard: Listeners, until: float) -> None:
         while True:
             left = until - time.monotonic()
             ready = select.select(list(heard), [], [], max(left, 0))[0] if left > 0 else []
@@ -133,9 +138,9 @@ def targets(interfaces: t.Sequence[str], addresses: t.Sequence[str]) -> list[Tar
     if interfaces and not LINUX:
         raise invalid("interfaces can be chosen on Linux alone; here, give broadcast_addresses.")
     here = _interfaces() if LINUX else {}
-    strangers = [name for name in interfaces if name not in here]
-    if strangers:
-        raise invalid(f"there is no interface {', '.join(strangers)} that is up and has an IPv4 address; there are {', '.join(sorted(here)) or 'none'}.")
+    unknown = [name for name in interfaces if name not in here]
+    if unknown:
+        raise invalid(f"there is no interface {', '.join(unknown)} that is up and has an IPv4 address; there are {', '.join(sorted(here)) or 'none'}.")
     for address in addresses:
         _refuse_no_address(address)
     chosen = [Target(EVERYBODY, name, here[name][0]) for name in interfaces] + [Target(address) for address in addresses]
@@ -179,7 +184,7 @@ def _came_by(about: t.Iterable[tuple[int, int, bytes]]) -> int:
     """The index of the interface that a datagram came by."""
     for level, kind, data in about:
         if level == socket.IPPROTO_IP and kind == IP_PKTINFO and len(data) >= 4:
-            return struct.unpack_from("=i", data)[0]
+            return int.from_bytes(data[:4], sys.byteorder, signed=True)
     return _NO_SUCH_INTERFACE
 
 

@@ -17,6 +17,7 @@ from ansible.parsing.dataloader import DataLoader
 from ansible.plugins.doc_fragments import constructed, inventory_cache
 
 from ansible_collections.bytewire.devices.plugins.inventory import discover as discover_module
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import boards as boards_module
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import Announcement, read
 
 GARAGE = read(b"\x02\x00\x04\xa3\x12\x34\x56\r\n\x03ETHERNET\r\n\x04GARAGE         \r\n\x05\xc0\xa8\x00\xc8\r\n\x40\x13\r\n\x41\x44\x56\r\n")
@@ -231,7 +232,7 @@ def test_nobody_makes_a_group_of_the_name_of_a_host(discover, name):
     inventory.add_host("web1")
     inventory, warnings = discover({"192.168.0.200": GARAGE, "192.168.0.201": STRANGER._replace(host_name=name)}, inventory=inventory,
                                    names={MAC: "garage"}, leading_separator=False, keyed_groups=[{"key": "bytewire_host_name", "parent_group": "named"}])
-    assert "discover: no group is made that is called as a host is: %s. Give keyed_groups a prefix." % name in warnings
+    assert f"discover: no group is made that is called as a host is: {name}. Give keyed_groups a prefix." in warnings
     assert name not in inventory.groups and variables(inventory, "web1") == {}
     assert variables(inventory, "garage")["ansible_host"] == "192.168.0.200" and members(inventory, "named") == ["garage"]
 
@@ -328,7 +329,7 @@ def test_a_board_that_is_not_at_the_inferred_port_is_sought_at_that_of_its_model
         asked.append(at)
         return {"failed": True, "msg": "No.", "error": {"kind": kind}} if at else {"model": "eth008", "identity": {"id": 19, "firmware": 28}}
 
-    monkeypatch.setattr(discover_module, "_asked", answer)
+    monkeypatch.setattr(boards_module, "_asked", answer)
     inventory, warnings = discover({"192.168.0.200": GARAGE._replace(port=3338)}, identify=True)
     found = variables(inventory, "GARAGE")
     assert asked == ([3338] if port else [3338, None])
@@ -339,7 +340,7 @@ def test_a_board_that_is_not_at_the_inferred_port_is_sought_at_that_of_its_model
 def test_boards_that_cannot_be_identified_stay_and_are_told(discover, free_port, scripted):
     odd = scripted([(b"\x10", b"\xfe\x01\x01")])
     boards = {"127.0.0.1": Announcement("harmony", MAC, "odd", 254, odd.port)}
-    boards.update({"127.0.0.%d" % number: Announcement("harmony", "00:04:a3:00:00:%02x" % number, "gone", 19, free_port()) for number in range(71, 77)})
+    boards.update({f"127.0.0.{number}": Announcement("harmony", f"00:04:a3:00:00:{number:02x}", "gone", 19, free_port()) for number in range(71, 77)})
     inventory, warnings = discover(boards, identify=True, identify_timeout=0.2, named_by="mac")
     assert len(inventory.hosts) == 7 and len(warnings) == 1
     assert warnings[0].startswith("discover: 7 of 7 boards could not be identified: ") and warnings[0].endswith(" And 2 more.")
@@ -366,9 +367,9 @@ def test_the_files_that_it_takes(tmp_path, name, accepted):
     ({"maximum": 10 ** 6}, "maximum is 1000000; expected 1 to 10000"),
     ({"identify_timeout": 0}, "identify_timeout is 0.0; expected 0.05 to 60"),
     ({"names": {"garage": MAC}}, "names: 'garage' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks"),
-    ({"names": {MAC: ""}}, "names: %s is called ''; expected the name of a host" % MAC),
-    ({"names": {MAC: "00-04-A3-00-00-01"}}, "names: %s is called '00-04-A3-00-00-01', as a device without a name of its own would be" % MAC),
-    ({"names": {MAC: "garage_00-04-a3-00-00-01"}}, "names: %s is called 'garage_00-04-a3-00-00-01', as a device" % MAC),
+    ({"names": {MAC: ""}}, f"names: {MAC} is called ''; expected the name of a host"),
+    ({"names": {MAC: "00-04-A3-00-00-01"}}, f"names: {MAC} is called '00-04-A3-00-00-01', as a device without a name of its own would be"),
+    ({"names": {MAC: "garage_00-04-a3-00-00-01"}}, f"names: {MAC} is called 'garage_00-04-a3-00-00-01', as a device"),
     ({"names": {MAC: "a", "00:04:a3:00:00:01": "a"}}, "names: a is the name of more than one board"),
     ({"broadcast_addresses": ["eth0"]}, "broadcast_addresses: 'eth0' is not an IPv4 address"),
 ])

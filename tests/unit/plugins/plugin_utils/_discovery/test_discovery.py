@@ -121,7 +121,7 @@ def test_text_is_bounded_and_printable():
 # the emulated side
 
 def emulated(model, host, port=17494, **initial):
-    return types.SimpleNamespace(board=Board(load(resolve(model)), initial), host=host, port=port, name="%s:%d" % (host, port),
+    return types.SimpleNamespace(board=Board(load(resolve(model)), initial), host=host, port=port, name=f"{host}:{port}",
                                  journal=types.SimpleNamespace(note=lambda *dummy, **more: None))
 
 
@@ -254,7 +254,7 @@ def test_hostile_datagrams_change_nothing(responding, loopback):
         while True:
             whole = rng.choice([ETH008, WITH_CR_LF, MLA])
             cut = rng.choice([end for end in range(len(whole)) if end != PLACE_OF_MODULE])
-            yield "127.9.9.%d" % rng.randrange(1, 255), rng.choice([whole[:cut], rng.randbytes(rng.randrange(1400)), b"\x02" * 4000, REQUESTS[0]])
+            yield f"127.9.9.{rng.randrange(1, 255)}", rng.choice([whole[:cut], rng.randbytes(rng.randrange(1400)), b"\x02" * 4000, REQUESTS[0]])
 
     shouting = Shouting(port, noise())
     try:
@@ -269,7 +269,7 @@ def test_hostile_datagrams_change_nothing(responding, loopback):
 
 def test_a_flood_of_boards_ends_at_the_maximum_and_in_time(loopback):
     port = udp_port()
-    shouting = Shouting(port, (("127.7.%d.%d" % (number // 200, number % 200 + 1), fake(number)) for number in range(40000)), 0)
+    shouting = Shouting(port, ((f"127.7.{number // 200}.{number % 200 + 1}", fake(number)) for number in range(40000)), 0)
     try:
         began = time.monotonic()
         scan = Scan(loopback, 2, 0.3, 20, port=port)
@@ -304,7 +304,7 @@ def test_who_announces_itself_to_an_ncd_port_is_heard(loopback, monkeypatch):
     searching.start()
     time.sleep(0.3)
     for number, port in enumerate(ports, 1):
-        Shouting(port, [("127.6.0.%d" % number, b"relay\x1b[2J {{ x }}\x00")]).thread.join(5)
+        Shouting(port, [(f"127.6.0.{number}", b"relay\x1b[2J {{ x }}\x00")]).thread.join(5)
     searching.join(5)
     assert scan.ncd == {"127.6.0.1": "relay?[2J {{ x }}", "127.6.0.2": "relay?[2J {{ x }}"}
     assert scan.boards == {}
@@ -316,7 +316,7 @@ def test_a_port_that_another_program_keeps_for_itself_is_named():
     port = udp_port()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("", port))
-        with pytest.raises(BytewireError, match="UDP port %d cannot be used .another program holds it" % port):
+        with pytest.raises(BytewireError, match=f"UDP port {port} cannot be used .another program holds it"):
             Scan([Target("127.255.255.255")], 1, 0.05, 1, port=port).run()
 
 
