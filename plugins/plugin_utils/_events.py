@@ -31,7 +31,8 @@ def checked(source: str, spec: dict[str, t.Any], arguments: dict[str, t.Any], ot
     validation = ArgumentSpecValidator(spec).validate(arguments)
     if validation.error_messages:
         raise invalid(f"{source}: {'; '.join(validation.error_messages)}")
-    return validation.validated_parameters
+    options: dict[str, t.Any] = validation.validated_parameters
+    return options
 
 
 def event(kind: str, **details: t.Any) -> dict[str, t.Any]:

@@ -38,7 +38,7 @@ def fleet(module, options, **others):
 
 def inventory(count):
     """Hosts that are the boards of an emulator on 127.60.0.1 and so on."""
-    return {"b%04d" % number: {"ansible_host": "127.60.%d.%d" % divmod(number + 1, 256)} for number in range(count)}
+    return {f"b{number:04d}": {"ansible_host": f"127.60.{(number + 1) // 256}.{(number + 1) % 256}"} for number in range(count)}
 
 
 def play(ansible, tasks, *flags, **keywords):
@@ -98,10 +98,10 @@ def test_each_host_s_result_is_that_of_the_single_task(ansible, emulator, gatewa
         cases = ALSO_ON_A_GATEWAY if place == "gateway" else CASES
         for number, (module, options) in enumerate(cases):
             task = fleet(module, options, **keywords) if place != "single" else {"bytewire.devices." + module: options}
-            tasks.append(dict(task, register="case_%d" % number, ignore_errors=True))
-        what = "[%s]" % ", ".join("case_%d" % number for number in range(len(cases)))
+            tasks.append(dict(task, register=f"case_{number}", ignore_errors=True))
+        what = f"[{', '.join(task['register'] for task in tasks)}]"
         done = play(ansible, tasks + [dict(show(ansible.folder, place, what), check_mode=False)], *flags, "--limit", "garage", "-e",
-                    "address=%s bytewire_port=%d" % (PLACES[place], board.port))
+                    f"address={PLACES[place]} bytewire_port={board.port}")
         assert done.returncode == 0, done.stdout + done.stderr
         text = without_times((ansible.folder / place).read_text())
         assert "hunter2" not in text and "guess" not in text
@@ -154,8 +154,9 @@ def test_what_is_refused_before_anything_is_sent(ansible, emulator):
     for number, host in enumerate(hosts.values()):
         host["own_relay"] = number + 1
     ansible.hosts(hosts, bytewire_port=board.port, bytewire_model="eth008")
-    tasks = [dict(task, register="case_%d" % number, ignore_errors=True) for number, (dummy, task, dummy) in enumerate(REFUSALS)]
-    done = play(ansible, tasks + [dict(show(ansible.folder, "all.json", "[%s]" % ", ".join(task["register"] for task in tasks)), run_once=True)])
+    tasks = [dict(task, register=f"case_{number}", ignore_errors=True) for number, (dummy, task, dummy) in enumerate(REFUSALS)]
+    what = f"[{', '.join(task['register'] for task in tasks)}]"
+    done = play(ansible, tasks + [dict(show(ansible.folder, "all.json", what), run_once=True)])
     assert done.returncode == 0, done.stdout + done.stderr
     for (name, dummy, words), result in zip(REFUSALS, json.loads((ansible.folder / "all.json").read_text())):
         assert result["failed"] and words in result["msg"] and result["error"] == {"kind": "invalid", "stage": "options"}, (name, result)
@@ -224,14 +225,14 @@ def test_serial_switches_each_host_once(ansible, emulator):
     done = play(ansible, [fleet("relay", {"relay": 3, "state": "pulsed", "duration": 1}, run_once=True)], serial=400)
     assert done.returncode == 0, done.stdout[-2000:]
     assert collections.Counter(entry["board"] for entry in boards.journal() if entry["event"] == "in" and entry["what"] == "relays.pulse") == {
-        "127.60.%d.%d:%d" % (*divmod(number + 1, 256), boards.port): 1 for number in range(1000)}
+        f"{host['ansible_host']}:{boards.port}": 1 for host in inventory(1000).values()}
 
 
 # conduct
 
 def test_twenty_relays_of_one_board_and_others_beside_it(ansible, emulator):
     board = emulator(host="127.60.0.1", model="eth8020", latency=0.002)
-    ansible.hosts({"relay%02d" % number: {"bytewire_relay": number, "ansible_host": "127.60.0.1"} for number in range(1, 21)},
+    ansible.hosts({f"relay{number:02d}": {"bytewire_relay": number, "ansible_host": "127.60.0.1"} for number in range(1, 21)},
                   bytewire_port=board.port, bytewire_model="eth8020", bytewire_lock_timeout=0.001)
     result, printed = outcome(ansible, [fleet("relay", {"state": "on"}, run_once=True)])
     assert result["summary"]["changed"] == 20, printed
@@ -272,8 +273,8 @@ def test_all_transports_in_one_fleet(ansible, emulator, serial_server, processes
     line = emulator("line", model="lg", initial=initial)
     switcher = emulator("switcher", model="extron")
     port = emulator("port", model="lg", initial=initial)
-    ports = serial_server("tcp:127.0.0.1:%d" % line.port)
-    processes.start("socat", "pty,rawer,link=own", "tcp:127.0.0.1:%d" % port.port)
+    ports = serial_server(f"tcp:127.0.0.1:{line.port}")
+    processes.start("socat", "pty,rawer,link=own", f"tcp:127.0.0.1:{port.port}")
     tv = {"ansible_host": "127.0.0.1", "bytewire_model": "lg"}
     ansible.hosts({
         "plain": dict(tv, bytewire_port=plain.port),
@@ -296,13 +297,13 @@ def test_faults_of_every_kind_among_many(ansible, emulator):
     well = emulator("well", host="127.60.0.1", count=240)
     hosts = inventory(240)
     for number, kind in enumerate([*faults, "locked"]):
-        emulator(kind, host="127.61.%d.1" % number, count=3, port=well.port, faults=faults.get(kind), password="x" if kind == "locked" else None)
-        hosts.update({"%s%d" % (kind, one): {"ansible_host": "127.61.%d.%d" % (number, one)} for one in range(1, 4)})
+        emulator(kind, host=f"127.61.{number}.1", count=3, port=well.port, faults=faults.get(kind), password="x" if kind == "locked" else None)
+        hosts.update({f"{kind}{one}": {"ansible_host": f"127.61.{number}.{one}"} for one in range(1, 4)})
     ansible.hosts(hosts, bytewire_port=well.port, bytewire_model="eth008", bytewire_timeout=0.4)
     result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, run_once=True, ignore_errors=True, concurrency=40)])
     assert list(result["hosts"]) == list(hosts) and result["summary"]["kinds"] == {"timeout": 3, "closed": 3, "bad_reply": 3, "locked": 3}
     assert {name: host["error"]["kind"] for name, host in result["hosts"].items() if host.get("failed")} == {
-        "%s%d" % (name, one): kind for name, kind in (("silent", "timeout"), ("closed", "closed"), ("bad_reply", "bad_reply"), ("locked", "locked"))
+        f"{name}{one}": kind for name, kind in (("silent", "timeout"), ("closed", "closed"), ("bad_reply", "bad_reply"), ("locked", "locked"))
         for one in range(1, 4)}
     assert result["changed"] and result["failed"] and "12 of 252 hosts failed: silent1, silent2, silent3, closed1, closed2 and 7 more." in result["msg"]
 
@@ -317,7 +318,7 @@ def syslog():
         listener.bind("/dev/log")
     except OSError as error:
         listener.close()
-        pytest.skip("the test cannot listen on /dev/log: %s" % error.strerror)
+        pytest.skip(f"the test cannot listen on /dev/log: {error.strerror}")
     listener.settimeout(0.1)
     said, over = [], threading.Event()
 
@@ -339,7 +340,7 @@ def syslog():
 
 @pytest.mark.parametrize("place", ["controller", "gateway"])
 def test_no_password_is_seen_anywhere(ansible, emulator, gateway, syslog, place):  # noqa: F811
-    hosts = {"b%d" % number: {"ansible_host": "127.60.0.%d" % (number + 1), "bytewire_password": "Xq7-%d-secret" % number} for number in range(8)}
+    hosts = {f"b{number}": {"ansible_host": f"127.60.0.{number + 1}", "bytewire_password": f"Xq7-{number}-secret"} for number in range(8)}
     boards = emulator("boards", host="127.60.0.1", count=8, password="Xq7-3-secret")
     ansible.hosts(dict(hosts, gateway=gateway), bytewire_port=boards.port, bytewire_model="eth008")
     keywords = {"delegate_to": "gateway"} if place == "gateway" else {}
@@ -359,7 +360,7 @@ def test_no_password_is_seen_anywhere(ansible, emulator, gateway, syslog, place)
     logged = [line for line in list(syslog) if "fleet" in line]  # other tests that run now may log too
     if keywords:
         entries = collections.Counter(line.partition(": ")[2] for line in logged)
-        assert entries >= collections.Counter("Invoked with module=relay for %d hosts" % count for count in (8, 1, 8)), logged
+        assert entries >= collections.Counter(f"Invoked with module=relay for {count} hosts" for count in (8, 1, 8)), logged
     everything = printed + "".join(logged) + journal.read_text() + json.dumps(result) + "".join(sample.decode("latin-1") for sample in seen.seen)
     for secret in ("Xq7-", "Xq7-".encode().hex(), "Xq7-".encode().hex(" ").upper()):
         assert secret not in everything
@@ -372,8 +373,8 @@ def running(interpreter):
     found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if os.readlink("/proc/%s/exe" % pid) == os.path.realpath(interpreter):
-                found[pid] = open("/proc/%s/cmdline" % pid, encoding="latin-1").read()
+            if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(interpreter):
+                found[pid] = open(f"/proc/{pid}/cmdline", encoding="latin-1").read()
         except OSError:
             continue  # the process is gone
     return found
@@ -384,7 +385,7 @@ def test_the_timeout_of_the_task(ansible, emulator, gateway, place):  # noqa: F8
     """Silent devices: what was done is told, and nothing runs on."""
     silent = emulator("silent", host="127.61.0.1", count=30, faults=[{"fault": "silent"}])
     emulator("well", host="127.60.0.1", count=5, port=silent.port)
-    hosts = dict(inventory(5), **{"s%02d" % number: {"ansible_host": "127.61.0.%d" % (number + 1)} for number in range(30)})
+    hosts = dict(inventory(5), **{f"s{number:02d}": {"ansible_host": f"127.61.0.{number + 1}"} for number in range(30)})
     ansible.hosts(dict(hosts, gateway=gateway), bytewire_port=silent.port, bytewire_model="eth008", bytewire_timeout=60)
     before = running(gateway["ansible_python_interpreter"])
     keywords = {"delegate_to": "gateway"} if place == "gateway" else {}
@@ -402,7 +403,7 @@ def test_the_timeout_of_the_task_where_the_gateway_is_slow(ansible, emulator, ga
     """What was done is told also where reaching the gateway takes longer than the usual reserve of two seconds."""
     silent = emulator("silent", host="127.61.0.1", count=2, faults=[{"fault": "silent"}])
     emulator("well", host="127.60.0.1", count=1, port=silent.port)
-    hosts = dict(inventory(1), **{"s%d" % number: {"ansible_host": "127.61.0.%d" % number} for number in (1, 2)})
+    hosts = dict(inventory(1), **{f"s{number}": {"ansible_host": f"127.61.0.{number}"} for number in (1, 2)})
     slow = ansible.folder / "slow_ssh"
     slow.write_text('#!/bin/sh\nsleep 2.6\nexec ssh "$@"\n')
     slow.chmod(0o700)
@@ -441,7 +442,7 @@ def test_an_interrupt_in_the_middle(ansible, emulator):
     lines = journal.read_text().splitlines()
     told = {entry["host"] for entry in map(json.loads, lines) if entry["result"]["changed"]}
     switched = {host for host, one in inventory(200).items() for entry in boards.journal()
-                if entry["event"] == "relay" and entry["board"] == "%s:%d" % (one["ansible_host"], boards.port)}
+                if entry["event"] == "relay" and entry["board"] == f"{one['ansible_host']}:{boards.port}"}
     assert len(lines) == len(told) and 30 <= len(told) < 200 and told <= switched and len(switched - told) <= 10
     time.sleep(0.5)
     assert sum(entry["event"] == "relay" for entry in boards.journal()) == len(switched), "it goes on"
@@ -495,23 +496,23 @@ class Site:
     """A network namespace with an address that the controller reaches, OpenSSH on it, and a network that only it reaches."""
 
     def __init__(self, folder, number, client):
-        self.name, self.number, self.folder = "bytewire%d-%d" % (os.getpid(), number), number, folder / ("site%d" % number)
-        self.address, self.server = "10.213.%d.2" % number, None
+        self.name, self.number, self.folder = f"bytewire{os.getpid()}-{number}", number, folder / f"site{number}"
+        self.address, self.server = f"10.213.{number}.2", None
         self.folder.mkdir(mode=0o700)
         self.client = client
 
     def open(self):
-        outer = "bw%d-%d" % (os.getpid() % 100000, self.number)
-        for command in ("netns add {ns}", "link add {outer} type veth peer name eth0 netns {ns}", "address add 10.213.{n}.1/30 dev {outer}",
-                        "link set {outer} up", "-n {ns} address add {address}/30 dev eth0", "-n {ns} link set eth0 up", "-n {ns} link set lo up",
-                        "-n {ns} address add 10.214.{n}.1/24 dev lo"):
-            done = subprocess.run(["ip", *command.format(ns=self.name, outer=outer, n=self.number, address=self.address).split()],
-                                  capture_output=True, text=True, check=False)
+        outer = f"bw{os.getpid() % 100000}-{self.number}"
+        for command in (f"netns add {self.name}", f"link add {outer} type veth peer name eth0 netns {self.name}",
+                        f"address add 10.213.{self.number}.1/30 dev {outer}", f"link set {outer} up",
+                        f"-n {self.name} address add {self.address}/30 dev eth0", f"-n {self.name} link set eth0 up", f"-n {self.name} link set lo up",
+                        f"-n {self.name} address add 10.214.{self.number}.1/24 dev lo"):
+            done = subprocess.run(["ip", *command.split()], capture_output=True, text=True, check=False)
             if done.returncode != 0:
-                pytest.skip("network namespaces cannot be made here: ip %s: %s" % (command, done.stderr.strip()))
+                pytest.skip(f"network namespaces cannot be made here: ip {command}: {done.stderr.strip()}")
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.folder / "host")], check=True)
         (self.folder / "config").write_text("\n".join([
-            "ListenAddress %s:22" % self.address, "HostKey %s" % (self.folder / "host"), "AuthorizedKeysFile %s.pub" % self.client,
+            f"ListenAddress {self.address}:22", f"HostKey {self.folder / 'host'}", f"AuthorizedKeysFile {self.client}.pub",
             "PermitRootLogin yes", "StrictModes no", "UsePAM no", "UseDNS no", "PidFile none", ""]))
         self.server = subprocess.Popen(["ip", "netns", "exec", self.name, shutil.which("sshd", path="/usr/sbin:" + os.environ["PATH"]), "-D", "-e", "-f",
                                         str(self.folder / "config")], stderr=subprocess.DEVNULL)
@@ -548,17 +549,17 @@ def test_one_playbook_over_two_sites(ansible, gateway, sites, free_port):  # noq
     port = free_port()
     groups, hosts = {}, {}
     for site in sites:
-        names = {"%s-tv%d" % (site.name, number): {"ansible_host": "10.214.%d.%d" % (site.number, number)} for number in range(1, 21)}
+        names = {f"{site.name}-tv{number}": {"ansible_host": f"10.214.{site.number}.{number}"} for number in range(1, 21)}
         groups["at_" + site.name] = {"hosts": names}
         hosts[site.name] = dict(gateway, ansible_host=site.address, ansible_port=22)
     ansible.inventory.write_text(json.dumps({"all": {"children": dict(groups, gateways={"hosts": hosts}),
                                                      "vars": {"bytewire_model": "eth008", "bytewire_port": port}}}))
     try:
         for site in sites:
-            emulate(ansible, site, model="eth008", host="10.214.%d.1" % site.number, count=20, port=port, expose=True,
+            emulate(ansible, site, model="eth008", host=f"10.214.{site.number}.1", count=20, port=port, expose=True,
                     journal=str(site.folder / "journal"))
         task = fleet("relay", {"relay": 5, "state": "on"}, hosts="{{ groups['at_' ~ inventory_hostname] }}", delegate_to="{{ inventory_hostname }}")
-        alone, dummy = outcome(ansible, [fleet("ping", {"connect_timeout": 0.5, "retries": 0}, hosts="{{ groups['at_%s'] }}" % sites[0].name, run_once=True,
+        alone, dummy = outcome(ansible, [fleet("ping", {"connect_timeout": 0.5, "retries": 0}, hosts=f"{{{{ groups['at_{sites[0].name}'] }}}}", run_once=True,
                                                ignore_errors=True)], hosts="localhost", connection="local")
         assert alone["summary"]["failed"] == 20, "the controller reaches the devices itself"
         done = play(ansible, [task, show(ansible.folder, "{{ inventory_hostname }}.json")], hosts="gateways")
@@ -567,7 +568,7 @@ def test_one_playbook_over_two_sites(ansible, gateway, sites, free_port):  # noq
             result = json.loads((ansible.folder / (site.name + ".json")).read_text())
             assert result["summary"]["changed"] == 20 and all(name.startswith(site.name) for name in result["hosts"])
             switched = [entry["board"] for entry in map(json.loads, (site.folder / "journal").read_text().splitlines()) if entry["event"] == "relay"]
-            assert sorted(switched) == sorted("10.214.%d.%d:%d" % (site.number, number, port) for number in range(1, 21))
+            assert sorted(switched) == sorted(f"10.214.{site.number}.{number}:{port}" for number in range(1, 21))
     finally:
         for site in sites:
             emulate(ansible, site, state="stopped")

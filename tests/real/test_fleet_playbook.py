@@ -25,11 +25,11 @@ def sites(ansible, emulator, sshd):
     boards = emulator(host="127.9.4.1", port=PORT, count=9)
     gateway = dict(sshd, ansible_python_interpreter=sys.executable, bytewire_model="{{ omit }}")
     dead = {"ansible_host": "127.0.0.1", "ansible_port": 1, "ansible_connection": "ssh"}
-    device = [{"ansible_host": "127.9.4.%d" % number} for number in range(1, 10)]
+    device = [{"ansible_host": f"127.9.4.{number}"} for number in range(1, 10)]
     inventory = {
-        "here": {"hosts": {"here%d" % number: device[number] for number in range(3)}},
-        "site_12": {"hosts": {"site-12": gateway, **{"tv%d" % number: device[number] for number in range(3, 6)}}, "vars": {"bytewire_gateway": "site-12"}},
-        "site_13": {"hosts": {"tv%d" % number: device[number] for number in range(6, 9)}, "vars": {"bytewire_gateway": "{{ 'site-' ~ 13 }}"}},
+        "here": {"hosts": {f"here{number}": device[number] for number in range(3)}},
+        "site_12": {"hosts": {"site-12": gateway, **{f"tv{number}": device[number] for number in range(3, 6)}}, "vars": {"bytewire_gateway": "site-12"}},
+        "site_13": {"hosts": {f"tv{number}": device[number] for number in range(6, 9)}, "vars": {"bytewire_gateway": "{{ 'site-' ~ 13 }}"}},
         "lost": {"hosts": {"lost1": {}, "lost2": {}}, "vars": {"bytewire_gateway": "site-99"}},
         "gateways": {"hosts": {"site-13": gateway, "site-99": dead}},
     }
@@ -46,7 +46,7 @@ def switched(boards):
 
 
 def addresses(*numbers):
-    return ["127.9.4.%d:%d" % (number, PORT) for number in numbers]
+    return [f"127.9.4.{number}:{PORT}" for number in numbers]
 
 
 def test_each_device_from_where_it_is_reached(ansible, sites):
@@ -95,7 +95,7 @@ def test_the_mail_of_many(ansible, emulator, free_port):
     """Text, HTML, and all devices as an attachment, as a mail program reads them."""
     mails, port = ansible.folder / "mails", free_port("127.9.4.1")
     emulator(host="127.9.5.1", port=PORT, count=101, mail={"host": "127.9.4.1", "port": port, "directory": str(mails)})
-    hosts = {"tv%d" % number: {"ansible_host": "127.9.5.%d" % number} for number in range(1, 103)}
+    hosts = {f"tv{number}": {"ansible_host": f"127.9.5.{number}"} for number in range(1, 103)}
     ansible.hosts(hosts, bytewire_model="eth008", bytewire_relays={"disk": 2}, notify_mail_host="127.9.4.1", notify_mail_port=port,
                   notify_mail_encryption="none", notify_mail_from="relays@example.org", notify_mail_to="ann@example.org")
     done = run(ansible)
@@ -117,7 +117,7 @@ def guide(ansible):
     """The plays of docs/scale.md, as files."""
     with open(GUIDE, encoding="utf-8") as file:
         plays = re.findall(r"^```yaml\n(- name: .*?)^```", file.read(), re.DOTALL | re.MULTILINE)
-    paths = [ansible.folder / ("guide%d.yml" % number) for number in range(len(plays))]
+    paths = [ansible.folder / (f"guide{number}.yml") for number in range(len(plays))]
     for path, play in zip(paths, plays):
         path.write_text(play)
     return paths
@@ -125,7 +125,7 @@ def guide(ansible):
 
 def test_the_guide_on_one_machine(ansible, emulator, guide):
     displays = emulator(model="lg", host="127.9.8.1", count=3, initial={"settings": {"power": "on"}})
-    hosts = {"tv%d" % number: {"ansible_host": "127.9.8.%d" % number} for number in range(1, 5)}
+    hosts = {f"tv{number}": {"ansible_host": f"127.9.8.{number}"} for number in range(1, 5)}
     ansible.inventory.write_text(json.dumps({"tvs": {"hosts": hosts, "vars": {"bytewire_model": "lg", "bytewire_port": displays.port}}}))
     done = ansible.run("ansible-playbook", guide[0])
     assert done.returncode == 2 and "1 of 4 devices failed, 3 were changed" in done.stdout and "power: off, was on (3)" in done.stdout, done.stdout

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 
@@ -18,14 +20,14 @@ USERNAME, PASSWORD = "USERNAME", "PASSWORD"
 MOST = 24  # bytes of a message that are shown
 _ESCAPES = {"\r": "\\r", "\n": "\\n", "\t": "\\t", "\0": "\\0", "\x1b": "\\e", "\\": "\\\\"}
 
-Saying = tuple[str, str, Message, dict[str, t.Any]]
+Saying = tuple[str, str, Message, Values]
 """In words, by its name in the page, the message, and the values of its request."""
 
 
 def table(profile: Profile) -> list[str]:
     """Every exchange of a page as lines for a person: request, reply and refusal."""
     board = Board(profile, password=PASSWORD)
-    rows = [HEAD]
+    rows: list[tuple[str, ...]] = [HEAD]
     if profile.resync:
         rows += _rows("on connecting", [("request", profile.resync)], profile.page["notation"] == "text")
     for title, what, message, values in sayings(profile, board):
@@ -43,17 +45,19 @@ def sayings(profile: Profile, board: Board) -> t.Iterator[Saying]:
     if profile.identify:
         yield "who it is", "identify", profile.identify, {}
     if profile.relays:
-        yield from _relays(profile)
+        yield from _relays(profile.relays)
     for setting in profile.settings.values():
         samples = setting.samples()
-        for code in dict.fromkeys((samples[0], samples[-1])) if setting.set else ():
-            yield f"set {setting.name} to {setting.value(code)}", f"settings.{setting.name}.set", setting.set, setting.fields(code)
+        if setting.set:
+            for code in dict.fromkeys((samples[0], samples[-1])):
+                yield f"set {setting.name} to {setting.value(code)}", f"settings.{setting.name}.set", setting.set, setting.fields(code)
         if setting.get:
             yield f"get {setting.name}", f"settings.{setting.name}.get", setting.get, {}
     if profile.inputs:
         yield "inputs", "inputs", profile.inputs.read, {}
-    for number in _ends(profile.analogue.numbers) if profile.analogue else ():
-        yield f"analogue channel {number}", "analogue", profile.analogue.read, {"channel": number}
+    if profile.analogue:
+        for number in _ends(profile.analogue.numbers):
+            yield f"analogue channel {number}", "analogue", profile.analogue.read, {"channel": number}
     for name, message in profile.info.items():
         yield name, f"info.{name}", message, {}
     if profile.command:
@@ -65,13 +69,12 @@ def sample_command(board: Board) -> str:
     return next(iter(board.replies), "STATUS")
 
 
-def _relays(profile: Profile) -> t.Iterator[Saying]:
-    relays = profile.relays
+def _relays(relays: Relays) -> t.Iterator[Saying]:
     ends = _ends(relays.numbers)
     for number in ends:
         yield f"relay {number} on", "relays.on", relays.on, relays.fields(number)
-    for number in ends if relays.read else ():
-        if number == ends[0] or number not in relays.covered(ends[0]):
+    for number in ends:
+        if relays.read and (number == ends[0] or number not in relays.covered(ends[0])):
             yield _reading(relays.covered(number), ends), "relays.read", relays.read, relays.fields(number)
     for number in ends:
         yield f"relay {number} off", "relays.off", relays.off, relays.fields(number)
@@ -90,7 +93,7 @@ def _ends(numbers: t.Sequence[int]) -> list[int]:
     return sorted({numbers[0], numbers[-1]})
 
 
-def _exchanged(profile: Profile, board: Board, what: str, message: Message, values: dict[str, t.Any]) -> t.Iterator[tuple[str, bytes | str]]:
+def _exchanged(profile: Profile, board: Board, what: str, message: Message, values: Values) -> t.Iterator[tuple[str, bytes | str]]:
     """(request, reply or refusal; its bytes, or what is to be said of it)."""
     known = {**values, "transaction": 1, **profile.unit_values(None)}
     if message.send:

@@ -10,6 +10,7 @@ import copy
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 
@@ -37,7 +38,7 @@ class Board:
         self.unit = profile.unit_values(unit)
         self.coils = dict.fromkeys(profile.relays.numbers, False) if profile.relays else {}
         self._pulses: dict[int, tuple[float, bool]] = {}
-        self.settings = {name: setting.samples()[0] for name, setting in profile.settings.items()}
+        self.settings: dict[str, Value] = {name: setting.samples()[0] for name, setting in profile.settings.items()}
         self.replies: dict[str, str] = {}
         self.echo = False
         self.inputs: set[int] = set()
@@ -104,7 +105,7 @@ class Board:
         before = self.all_coils()
         relays, setting = self.profile.relays, self.profile.setting_of(what)
         if setting and what.endswith(".set"):
-            self.settings[setting.name] = setting.heard(values)
+            self.settings[setting.name] = setting.code_of(values)
         number = relays.number_of(values) if relays else None
         if what in ("relays.on", "relays.off") and number is not None:
             self._set(number, what == "relays.on")
@@ -132,7 +133,7 @@ class Board:
         known = {**self.values, **values}
         relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
         if setting:
-            known.update(setting.fields(setting.heard(values) if what.endswith(".set") else self.settings[setting.name]))
+            known.update(setting.fields(setting.code_of(values) if what.endswith(".set") else self.settings[setting.name]))
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read" and relays:

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server 
 async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Who called, and the reply's fields: null where none came. The call comes from the device's own address."""
     message = _message(server, options["message"])
-    data = message.send.render({**server.board.unit, **(options.get("fields") or {})})
+    data = message.request.render({**server.board.unit, **(options.get("fields") or {})})
     where, seconds = f"{options['host']}:{options['port']}", options["timeout"]
     try:
         reader, writer = await asyncio.wait_for(
@@ -25,7 +25,7 @@ async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
     except (OSError, asyncio.TimeoutError) as error:  # two things before Python 3.11
         why = getattr(error, "strerror", None) or str(error) or f"no answer within {seconds:g} s"
         raise OSError(f"{server.host} could not call {where}: {why}") from error
-    server.journal.note(server.name, 0, "call", to=where, bytes=message.send.show({**server.board.unit, **(options.get("fields") or {})}))
+    server.journal.note(server.name, 0, "call", to=where, bytes=message.show({**server.board.unit, **(options.get("fields") or {})}))
     try:
         writer.write(data)
         reply = await _reply(reader, message, data, seconds) if message.answered else None

@@ -77,7 +77,7 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = t.cast(asyncio.Transport, transport)
         limit = self.board.profile.connections
-        self.mute = self.server.faults.full or bool(limit) and self.server.served() >= limit
+        self.mute = self.server.faults.full or limit is not None and limit != 0 and self.server.served() >= limit
         self.server.open.append(self)
         self.server.accepted += 1
         self.number = self.server.accepted
@@ -193,8 +193,8 @@ class Connection(asyncio.Protocol):
         self.server.journal.note(self.server.name, self.number, event, **details)
 
     def _shown(self, request: Request | Unknown) -> str:
-        if isinstance(request, Request) and "password" in request.message.send.names:
-            return request.message.send.show(request.values)
+        if isinstance(request, Request) and "password" in request.message.request.names:
+            return request.message.show(request.values)
         return self._masked(request.data)
 
     def _masked(self, data: bytes) -> str:

@@ -58,10 +58,10 @@ class Stream:
     def _next(self, final: bool) -> Request | Unknown | None:
         out_of_range, waiting = None, False
         for what, message in [("login", self.login[0])] if self.login else self.requests:
-            ends_with_segment = what.startswith("session.") and message.send.open_ended
+            ends_with_segment = what.startswith("session.") and message.request.open_ended
             if what == "command" and out_of_range:
                 break
-            match = message.send.match(self.buffer, final=final or ends_with_segment)
+            match = message.request.match(self.buffer, final=final or ends_with_segment)
             waiting = waiting or match.status == MORE
             if match.status == COMPLETE:
                 request = Request(what, message, match.values, self.buffer[:match.end], self.profile.fits(what, match.values))

@@ -9,7 +9,9 @@ import ipaddress
 import logging
 import os
 import socket
+import ssl
 import sys
+import typing as t
 
 DOCUMENTATION = r"""
 short_description: Take the calls of devices
@@ -119,8 +121,8 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import SECRETS, TemplateError, shown
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_refused
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
@@ -153,7 +155,7 @@ QUOTED = 32  # bytes
 LOG = logging.getLogger("bytewire.devices.listen")
 
 
-async def main(queue, args):
+async def main(queue: asyncio.Queue[dict[str, t.Any]], args: dict[str, t.Any]) -> None:
     """Listen until cancelled; what is wrong in the options ends it at once."""
     options = checked("listen", SPEC, args)
     for name, (lowest, highest) in BOUNDS.items():
@@ -165,16 +167,16 @@ async def main(queue, args):
 class Listener:
     """A port, and who is connected to it."""
 
-    def __init__(self, queue, options):
+    def __init__(self, queue: asyncio.Queue[dict[str, t.Any]], options: dict[str, t.Any]) -> None:
         self.queue, self.options = queue, options
         self.profile = _profile(options)
         self.networks = _networks(options["networks"])
         self.tls = _tls_context(options["tls"]) if options["tls"] else None
-        self.callers = {}
-        self.due = {}
+        self.callers: dict[asyncio.Future[None], str] = {}
+        self.due: dict[str, float] = {}
         self.remarks = Remarks()
 
-    async def listen(self):
+    async def listen(self) -> None:
         loop = asyncio.get_running_loop()
         with _bound(self.options["host"], self.options["port"]) as port:
             try:
@@ -186,7 +188,7 @@ class Listener:
                     task.cancel()
                 await asyncio.gather(*self.callers, return_exceptions=True)
 
-    async def _accepted(self, loop, port):
+    async def _accepted(self, loop: asyncio.AbstractEventLoop, port: socket.socket) -> tuple[socket.socket, t.Any]:
         while True:
             try:
                 return await loop.sock_accept(port)
@@ -194,7 +196,7 @@ class Listener:
                 self.remarks.say("a connection could not be accepted: %s", error.strerror)
                 await asyncio.sleep(0.1)
 
-    def _take_in(self, client, address, number):
+    def _take_in(self, client: socket.socket, address: str, number: int) -> None:
         refusal = self._refusal(address)
         if refusal:
             self.remarks.say("%s: turned away, %s", address, refusal)
@@ -204,7 +206,7 @@ class Listener:
         self.callers[task] = address
         task.add_done_callback(self._gone)
 
-    def _refusal(self, address):
+    def _refusal(self, address: str) -> str | None:
         if self.networks and not any(ipaddress.ip_address(address) in network for network in self.networks):
             return "it is in none of the networks"
         if len(self.callers) >= self.options["connections"]:
@@ -213,18 +215,17 @@ class Listener:
             return f"it has {self.options['connections_per_address']} connections already"
         return None
 
-    def _gone(self, task):
+    def _gone(self, task: asyncio.Future[None]) -> None:
         address = self.callers.pop(task)
         if not task.cancelled() and task.exception() is not None:
             LOG.error("%s: a defect of this source", address, exc_info=task.exception())
 
-    async def _serve(self, client, address, number):
+    async def _serve(self, client: socket.socket, address: str, number: int) -> None:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=4096)
         protocol = asyncio.StreamReaderProtocol(reader)
         try:
-            limits = {"ssl": self.tls, "ssl_handshake_timeout": HANDSHAKE, "ssl_shutdown_timeout": GOODBYE} if self.tls else {}
-            transport, dummy = await loop.connect_accepted_socket(lambda: protocol, client, **limits)
+            transport = (await loop.connect_accepted_socket(lambda: protocol, client, **_tls_arguments(self.tls)))[0]
         except OSError as error:
             self.remarks.say("%s: no TLS with it: %s", address, getattr(error, "reason", None) or error)
             client.close()
@@ -233,12 +234,12 @@ class Listener:
         try:
             peer = {"address": address, "port": number, "certificate": _common_name(transport.get_extra_info("peercert"))}
             await Call(self, reader, asyncio.StreamWriter(transport, protocol, reader, loop), peer).listen()
-        except OSError as error:  # it left
+        except (OSError, asyncio.TimeoutError) as error:  # it left
             LOG.debug("%s: %s", address, error)
         finally:
             transport.close()
 
-    async def admit(self, address):
+    async def admit(self, address: str) -> None:
         """Wait until it is this address's turn to bring one more message."""
         now = asyncio.get_running_loop().time()
         if len(self.due) > REMEMBERED:
@@ -250,22 +251,22 @@ class Listener:
 class Call:
     """One connection of a device."""
 
-    def __init__(self, listener, reader, writer, peer):
+    def __init__(self, listener: Listener, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, peer: dict[str, t.Any]) -> None:
         self.listener, self.reader, self.writer, self.peer = listener, reader, writer, peer
         self.address, self.options, self.profile = peer["address"], listener.options, listener.profile
         self.stream = Stream(self.profile)
-        self.open_ended = any(message.send.open_ended for dummy, message in self.profile.requests())
+        self.open_ended = any(message.request.open_ended for dummy, message in self.profile.requests())
 
-    async def listen(self):
+    async def listen(self) -> None:
         """Take messages until the device leaves, sends what is too long, or sends nothing for too long."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self.options["idle_timeout"]
         while loop.time() < until:
             gap = GAP if self.open_ended and self.stream.buffer else self.options["idle_timeout"]
+            data: bytes | None
             try:
-                async with asyncio.timeout(max(min(gap, until - loop.time()), 0)):
-                    data = await self.reader.read(4096)
-            except TimeoutError:
+                data = await asyncio.wait_for(self.reader.read(4096), max(min(gap, until - loop.time()), 0))
+            except asyncio.TimeoutError:
                 data = None
             ended = not data and self.open_ended
             for request in self.stream.silence() if ended else self.stream.feed(data or b""):
@@ -280,48 +281,49 @@ class Call:
                 return None
         return self._remark("closed, no whole message for %g s", self.options["idle_timeout"])
 
-    async def _take(self, request):
+    async def _take(self, request: Request | Unknown) -> bool:
         """True where it was a message."""
-        if request.what is None or not request.fits:
-            return self._remark("dropped what is no message of %s: %s", self.profile.name, shown(request.data[:QUOTED]))
+        if isinstance(request, Unknown) or not request.fits:
+            self._remark("dropped what is no message of %s: %s", self.profile.name, shown(request.data[:QUOTED]))
+            return False
         fields = {name: value for name, value in request.values.items() if name not in SECRETS}
         refused = [name for name, value in [("the certificate", self.peer["certificate"]), *fields.items()] if is_refused(value)]
         if refused:
-            return self._remark("dropped a message that could become a template, by %s: %s", ", ".join(refused), shown(request.data[:QUOTED]))
+            self._remark("dropped a message that could become a template, by %s: %s", ", ".join(refused), shown(request.data[:QUOTED]))
+            return False
         await self.listener.queue.put(event("message", peer=self.peer, port=self.options["port"], model=self.profile.name,
                                             message=request.what.removeprefix("info."), fields=fields))
         if self.options["answer"] is not None and request.message.replies:
             await self._answer(request)
         return True
 
-    async def _answer(self, request):
+    async def _answer(self, request: Request) -> None:
         try:
             self.writer.write(request.message.replies[0].render({**request.values, **self.options["answer"]}))
         except TemplateError as error:
             return self._remark("not answered: %s", error)
-        async with asyncio.timeout(self.options["idle_timeout"]):
-            await self.writer.drain()
+        await asyncio.wait_for(self.writer.drain(), self.options["idle_timeout"])
 
-    def _remark(self, words, *values):
-        self.listener.remarks.say("%s: " + words, self.address, *values)
+    def _remark(self, words: str, *values: object) -> None:
+        self.listener.remarks.say(f"%s: {words}", self.address, *values)
 
 
 class Remarks:
-    """What is logged of strangers: a line a second at most, the rest counted."""
+    """What is logged of those who connect: a line a second at most, the rest counted."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.unsaid, self.next = 0, 0.0
 
-    def say(self, words, *values):
+    def say(self, words: str, *values: object) -> None:
         now = asyncio.get_running_loop().time()
         if now < self.next:
             self.unsaid += 1
             return
-        LOG.warning(words + (" (and %d remarks more since the last)" % self.unsaid if self.unsaid else ""), *values)
+        LOG.warning(f"{words} (and {self.unsaid} remarks more since the last)" if self.unsaid else words, *values)
         self.unsaid, self.next = 0, now + 1
 
 
-def _profile(options):
+def _profile(options: dict[str, t.Any]) -> Profile:
     try:
         page = resolve(options["model"], [os.getcwd()])
         if "candidates" in page:
@@ -333,27 +335,35 @@ def _profile(options):
         raise invalid(f"listen: model {profile.name} is spoken to after a login, or has no message at all; a device that calls needs a profile without.",
                       stage="profile")
     for what, message in profile.requests() if options["answer"] is not None else ():
-        missing = sorted(message.replies[0].names - message.send.names - {"length", *options["answer"]}) if message.replies else []
+        missing = sorted(message.replies[0].names - message.request.names - {"length", *options["answer"]}) if message.replies else []
         if missing:
             raise invalid(f"listen: answer: the reply to {what} of model {profile.name} needs {', '.join(missing)}.")
     return profile
 
 
-def _networks(texts):
+def _networks(texts: t.Iterable[str]) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
     try:
         return [ipaddress.ip_network(text) for text in texts]
     except ValueError as error:
         raise invalid(f"listen: networks: {error}.") from error
 
 
-def _tls_context(options):
+def _tls_context(options: dict[str, t.Any]) -> ssl.SSLContext:
     try:
         return server_context(**options)
     except (OSError, ValueError) as error:
         raise invalid(f"listen: tls: {', '.join(filter(None, options.values()))} cannot be used ({error}).") from error
 
 
-def _bound(host, number):
+def _tls_arguments(context: ssl.SSLContext | None) -> dict[str, t.Any]:
+    """What the event loop takes of TLS; before Python 3.11 it knows no time for the goodbye."""
+    if context is None:
+        return {}
+    goodbye = {"ssl_shutdown_timeout": GOODBYE} if sys.version_info >= (3, 11) else {}
+    return {"ssl": context, "ssl_handshake_timeout": HANDSHAKE, **goodbye}
+
+
+def _bound(host: str, number: int) -> socket.socket:
     try:
         family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
         port = socket.create_server((host, number), family=family, backlog=128, dualstack_ipv6=host == "::")
@@ -363,6 +373,6 @@ def _bound(host, number):
     return port
 
 
-def _common_name(certificate):
+def _common_name(certificate: dict[str, t.Any] | None) -> str | None:
     """The name in a certificate that was checked; None without one."""
     return next((value for entry in (certificate or {}).get("subject", ()) for key, value in entry if key == "commonName"), None)

@@ -8,6 +8,7 @@ import asyncio
 import os
 import sys
 import time
+import typing as t
 
 DOCUMENTATION = r"""
 short_description: Watch relays and inputs of boards
@@ -88,7 +89,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
-from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -108,8 +109,12 @@ SHORTEST, LONGEST = 0.05, 86400  # seconds
 OURS = ("options", "lock", "profile")
 """Stages of an invalid request that no board is to blame for."""
 
+Event = dict[str, t.Any]
+States = dict[tuple[str, int, "str | None"], str]
+"""{(relay or input, number, name): state}"""
 
-async def main(queue, args):
+
+async def main(queue: asyncio.Queue[Event], args: dict[str, t.Any]) -> None:
     """Watch until cancelled; what is wrong in the options, then or once a board is known, ends it."""
     shared = {name: value for name, value in args.items() if name in BOARD}
     options = checked("watch", SPEC, {name: value for name, value in args.items() if name not in BOARD}, BOARD)
@@ -128,7 +133,7 @@ async def main(queue, args):
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def _own(name, board):
+def _own(name: object, board: t.Any) -> dict[str, t.Any]:
     if board is not None and not isinstance(board, dict):
         raise invalid(f"watch: boards: {name} is {board!r}; expected its options, for example {{host: 192.168.0.200, model: eth008}}.")
     return board or {}
@@ -137,7 +142,7 @@ def _own(name, board):
 class Board:
     """One board: what it was when it was seen last, and since when it is lost."""
 
-    def __init__(self, name, arguments, interval, initial):
+    def __init__(self, name: str, arguments: dict[str, t.Any], interval: float, initial: bool) -> None:
         self.name, self.interval = name, interval
         options = checked(f"watch: {name}", BOARD, {"host": name, **arguments})
         try:
@@ -147,13 +152,13 @@ class Board:
         waits = interval if options["lock_timeout"] is None else options["lock_timeout"]
         self.options = {**options, "label": name, "model": model, "lock_timeout": waits}
         self.device = Device(self.options)
-        self.model = None
-        self.known = {} if initial else None
-        self.lost = None
-        if self.device.profile is not None:
+        self.model: str | None = None
+        self.known: States | None = {} if initial else None
+        self.lost: float | None = None
+        if self.device.known:
             self._channels(self.device)
 
-    async def watch(self, queue, delay):
+    async def watch(self, queue: asyncio.Queue[Event], delay: float) -> None:
         """Poll until cancelled, the first time after a delay; nothing stays open."""
         try:
             await asyncio.sleep(delay)
@@ -164,7 +169,7 @@ class Board:
         finally:
             await self.device.drop()
 
-    async def _news(self):
+    async def _news(self) -> list[Event]:
         """The events of one poll."""
         try:
             states = await self._poll()
@@ -180,8 +185,8 @@ class Board:
             self.lost = None
         return news + self._changes(states)
 
-    async def _missed(self, error):
-        """Lost, told once; the next poll begins anew, with the name resolved again."""
+    async def _missed(self, error: BytewireError) -> list[Event]:
+        """Lost, one event for all of it; the next poll begins anew, with the name resolved again."""
         await self.device.drop()
         self.device = Device(self.options)
         if self.lost is not None:
@@ -189,20 +194,20 @@ class Board:
         self.lost = time.monotonic()
         return [self._event("lost", error={"kind": error.kind, "stage": error.stage}, reason=defused(error.msg))]
 
-    def _changes(self, states):
+    def _changes(self, states: States) -> list[Event]:
         before, self.known = self.known, states
         if before is None:
             return []
         return [self._event("changed", **{kind: number}, name=name, state=state, was=before.get((kind, number, name)))
                 for (kind, number, name), state in states.items() if before.get((kind, number, name)) != state]
 
-    def _event(self, kind, **details):
+    def _event(self, kind: str, **details: t.Any) -> Event:
         return event(kind, board=self.name, host=self.options["host"], port=self.device.port, model=self.model, **details)
 
     # what follows talks to the board
 
-    async def _poll(self):
-        """{(relay or input, number, name): state}; the lock is held as long as this takes."""
+    async def _poll(self) -> States:
+        """What everything is; the lock is held as long as this takes."""
         device = self.device
         device.retries_left = self.options["retries"]
         try:
@@ -219,24 +224,24 @@ class Board:
             if device.lock is not None:
                 device.lock.release()
 
-    async def _states(self, device):
+    async def _states(self, device: Device) -> States:
         relays, inputs = self._channels(device)
-        states = {}
+        profile, states = device.profile, States()
         if relays:
             coils = await read_coils(device, [relay.number for relay in relays])
             states.update({("relay", relay.number, relay.name): relay.load(coils[relay.number]) for relay in relays})
-        if inputs:
-            bits = (await device.ask(device.profile.inputs.read, {}, "read"))["inputs"]
-            lowest = device.profile.inputs.numbers[0]
+        if inputs and profile.inputs is not None:
+            bits = int((await device.ask(profile.inputs.read, {}, "read"))["inputs"])
+            lowest = profile.inputs.numbers[0]
             states.update({("input", number, name): "active" if bits >> number - lowest & 1 else "inactive" for number, name in inputs.items()})
         return states
 
-    def _channels(self, device):
+    def _channels(self, device: Device) -> tuple[list[Relay], dict[int, str | None]]:
         """([Relay], {number of an input: its name}) that can be read."""
         profile = device.profile
         relays = RelayMap(self.options["relays"], self.options["contact"], device.title, profile.name, profile.relays.numbers).all() \
             if profile.relays is not None and profile.relays.read is not None else []
-        inputs = dict.fromkeys(profile.inputs.numbers if profile.inputs is not None else ())
+        inputs: dict[int, str | None] = dict.fromkeys(profile.inputs.numbers if profile.inputs is not None else ())
         for name, number in (self.options["inputs"] or {}).items():
             if number not in inputs:
                 raise invalid(f"{device.title}: inputs: '{name}' is {number!r}, but model {profile.name} has the inputs "

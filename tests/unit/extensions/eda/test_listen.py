@@ -139,7 +139,7 @@ def test_the_module_command_can_call(listen, free_port, perform_task):
 
 def test_emulated_devices_call_from_their_own_addresses(listen, emulated, free_port):
     port = free_port()
-    units = [emulated("esc_cr", host="127.0.7.%d" % number) for number in (1, 2)]
+    units = [emulated("esc_cr", host=f"127.0.7.{number}") for number in (1, 2)]
     options = {"host": "127.0.0.1", "port": port, "message": "command", "fields": {"command": "FULL"}, "timeout": 2}
 
     async def play():
@@ -162,7 +162,7 @@ def test_a_call_that_cannot_be(emulated, free_port):
             asyncio.run_coroutine_threadsafe(call(unit.server, {**options, **others}), unit.loop).result(5)
         return str(failure.value)
 
-    assert "127.0.0.1 could not call 127.0.0.1:%d: " % options["port"] in fails()
+    assert f"127.0.0.1 could not call 127.0.0.1:{options['port']}: " in fails()
     assert "there is no message 'alarm'; esc_cr has command" in fails(message="alarm")
     assert "command" in fails(fields={})
 
@@ -433,5 +433,5 @@ def test_what_is_wrong_ends_it_with_words(listen, arguments, words):
 
 def test_a_port_that_is_taken(listen, free_port):
     port = free_port()
-    with socket.create_server(("127.0.0.1", port)), pytest.raises(BytewireError, match="port %d: Address already in use" % port):
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(BytewireError, match=f"port {port}: Address already in use"):
         asyncio.run(listen.run(port=port))

@@ -15,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup imp
 @pytest.fixture
 def page(tmp_path):
     def write(name, text, folder="."):
-        path = tmp_path / folder / "bytewire_profiles" / ("%s.yml" % name)
+        path = tmp_path / folder / "bytewire_profiles" / (f"{name}.yml")
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
         return str(tmp_path / folder)
