@@ -40,8 +40,8 @@ def measured(bench, rounds, start, see, line, measure):
             see(bench, task)
         powerman = peer(bench, addresses, port, rounds)
     above = statistics.median(fleet.wall - begun.wall for fleet, begun in zip(figures["fleet"], figures["start"]))
-    rows = [line("%s, %d displays at 100 ms" % (name, COUNT), figures[name]) for name in figures]
-    measures = [measure("%d displays: query, set, query, above start" % COUNT, above, 0.6, "s")]
+    rows = [line(f"{name}, {COUNT} displays at 100 ms", figures[name]) for name in figures]
+    measures = [measure(f"{COUNT} displays: query, set, query, above start", above, 0.6, "s")]
     if powerman:
         measures.append(measure("powerman, already connected: one exchange each, wall", statistics.median(powerman), None, "s"))
     return rows, measures
@@ -54,17 +54,17 @@ def peer(bench, addresses, port, rounds):
         print("\npowerman is not installed (Debian: powerman): left out")
         return []
     listen = free_port("127.0.0.1")
-    devices = "".join('device "d%d" "lg" "%s:%d"\nnode "tv%d" "d%d" "1"\n' % (number, address, port, number, number)
+    devices = "".join(f'device "d{number}" "lg" "{address}:{port}"\nnode "tv{number}" "d{number}" "1"\n'
                       for number, address in enumerate(addresses))
     bench.write("lg.dev", DEVICE)
-    bench.write("powerman.conf", 'include "%s"\nlisten "127.0.0.1:%d"\n%s' % (os.path.join(bench.folder, "lg.dev"), listen, devices))
+    bench.write("powerman.conf", f'include "{bench.folder}/lg.dev"\nlisten "127.0.0.1:{listen}"\n{devices}')
     server = subprocess.Popen([daemon, "-f", "-c", os.path.join(bench.folder, "powerman.conf")], stderr=subprocess.DEVNULL)
     try:
         time.sleep(3)
         found = []
         for number in range(rounds):
             started = time.monotonic()
-            subprocess.run(["powerman", "-h", "127.0.0.1:%d" % listen, ("--on", "--off")[number % 2], "tv[0-%d]" % (COUNT - 1)], check=True,
+            subprocess.run(["powerman", "-h", f"127.0.0.1:{listen}", ("--on", "--off")[number % 2], f"tv[0-{COUNT - 1}]"], check=True,
                            stdout=subprocess.DEVNULL)
             found.append(time.monotonic() - started)
         return found

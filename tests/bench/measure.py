@@ -42,7 +42,7 @@ class Bench:
     @contextlib.contextmanager
     def boards(self, count, first=FIRST, model="eth008", **options):
         """So many emulated devices on addresses in a row; yields their addresses and port."""
-        name, port = "bench-%d" % len(self.pids), options.pop("port", None) or free_port(first)
+        name, port = f"bench-{len(self.pids)}", options.pop("port", None) or free_port(first)
         done = self._emulator(dict(options, name=name, model=model, host=str(first), count=count, port=port))
         self.pids.append(done["pid"])
         try:
@@ -59,7 +59,7 @@ class Bench:
         return json.loads(done.stdout[done.stdout.index("{"):])
 
     def inventory(self, addresses, **variables):
-        hosts = {"board%05d" % number: {"ansible_host": address} for number, address in enumerate(addresses)}
+        hosts = {f"board{number:05d}": {"ansible_host": address} for number, address in enumerate(addresses)}
         self.write("inventory.json", json.dumps({"all": {"hosts": hosts, "vars": variables}}))
         self.write("addresses", "\n".join(addresses))
 
@@ -83,7 +83,8 @@ class Bench:
             output.seek(0)
             text = output.read()
         if bool(status) != fails:
-            sys.exit("%s\n%s" % (" ".join(command), text[-3000:]))
+            shown = " ".join(command)
+            sys.exit(f"{shown}\n{text[-3000:]}")
         return Figures(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, sum(map(cpu_of, self.pids)) - before, text)
 
 
@@ -99,6 +100,6 @@ def free_port(host):
 
 
 def cpu_of(pid):
-    with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+    with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -8,7 +8,7 @@
 
 Wall and CPU seconds and the memory of the largest process are of one whole ansible-playbook from start to end. "Above start" is beyond the same
 inventory and play with one task that resolves each host's variables and does nothing. The emulators are processes of their own;
-their CPU is told apart.
+their CPU is shown apart.
 """
 
 from __future__ import annotations
@@ -27,10 +27,14 @@ import displays
 from measure import FIRST, HERE, Bench, free_port
 
 START = {"start": {}, "run_once": True}
-EXCHANGES = ("10:3", "24:1", "{switch}:1", "24:1")  # who it is, read, switch, verify, as the task does
 SWITCH = {"on": "200200", "off": "210200"}
 
 ALL_CHANGED = {"register": "done", "failed_when": "done.summary.changed != ansible_play_batch | length"}
+
+
+def exchanges(state):
+    """Who it is, read, switch, verify, as the task does."""
+    return ["10:3", "24:1", f"{SWITCH[state]}:1", "24:1"]
 
 
 def switching(state):
@@ -60,7 +64,7 @@ def per_host(bench, rounds):
                 done = bench.play(task(state))
                 changed = sum("changed=1" in line for line in done.output.splitlines())
                 if changed != (len(addresses) if switches else 0):
-                    sys.exit("%s changed %d of %d boards" % (name, changed, len(addresses)))
+                    sys.exit(f"{name} changed {changed} of {len(addresses)} boards")
                 figures[name].append(done)
     floor = median(figures["bare in-process action"], "wall")
     nothing = median(figures["ansible.builtin.assert"], "wall")
@@ -81,13 +85,13 @@ def fleets(bench, rounds, most):
                 figures["start"].append(bench.play(START))
                 figures["fleet"].append(bench.play(switching(state)))
                 see(bench, switching(state))
-                exchanges = [exchange.format(switch=SWITCH[back]) for exchange in EXCHANGES]
-                figures["bare sockets"].append(bench.run(sys.executable, os.path.join(HERE, "bare_sockets.py"), "addresses", str(port), "256", *exchanges))
+                command = (sys.executable, os.path.join(HERE, "bare_sockets.py"), "addresses", str(port), "256")
+                figures["bare sockets"].append(bench.run(*command, *exchanges(back)))
                 bench.play({**switching(state), **ALL_CHANGED})
         above = statistics.median(fleet.wall - start.wall for fleet, start in zip(figures["fleet"], figures["start"]))
         bare = statistics.median(float(done.output) for done in figures["bare sockets"])
-        rows += [line("%s, %d boards" % (name, count), figures[name]) for name in figures]
-        measures.append(measure("fleet of %d above start (%.2f s) beside bare sockets (%.2f s)" % (count, above, bare), above / bare, 2, "x"))
+        rows += [line(f"{name}, {count} boards", figures[name]) for name in figures]
+        measures.append(measure(f"fleet of {count} above start ({above:.2f} s) beside bare sockets ({bare:.2f} s)", above / bare, 2, "x"))
         if count == 10000:
             measures.append(measure("memory of a fleet of 10000", max(done.memory for done in figures["fleet"]), 300, "MiB"))
     return rows, measures
@@ -106,7 +110,7 @@ def silent(bench, rounds):
             figures["start"].append(bench.play(START))
             figures["fleet"].append(bench.play(task))
     above = statistics.median(fleet.wall - start.wall for fleet, start in zip(figures["fleet"], figures["start"]))
-    return [line("%s, 100 of 1000 silent" % name, figures[name]) for name in figures], [
+    return [line(f"{name}, 100 of 1000 silent", figures[name]) for name in figures], [
         measure("fleet of 1000, 100 of them silent for 2 s, above start", above, 3.5, "s")]
 
 
@@ -124,7 +128,7 @@ def article(bench, rounds):
             bench.play(switching("off"))
             figures["fleet"].append(bench.play(switching("on")))
     script_wall = median(figures["article's script"], "wall")
-    return [line("%s, 100 boards" % name, figures[name]) for name in figures], [
+    return [line(f"{name}, 100 boards", figures[name]) for name in figures], [
         measure("the article's script, for each 1,000 devices (ten times these 100)", script_wall * 10, None, "s")]
 
 
@@ -156,7 +160,7 @@ def main():
         core = bench.run("ansible", "--version").output.splitlines()[0]
         about = {"date": datetime.date.today().isoformat(), "core": core, "python": platform.python_version(), "cpus": os.cpu_count(),
                  "cpu": cpu_name(), "rounds": chosen.rounds, "commit": commit()}
-        print("%(date)s, %(core)s, Python %(python)s, %(cpus)s CPUs (%(cpu)s), medians of %(rounds)s rounds" % about)
+        print(f"{about['date']}, {core}, Python {about['python']}, {about['cpus']} CPUs ({about['cpu']}), medians of {chosen.rounds} rounds")
         rows, measures = [], []
         for part in chosen.only.split(","):
             found, made = parts[part](bench)
@@ -168,12 +172,12 @@ def main():
 
 
 def show(rows, measures):
-    print("\n%-42s %8s %8s %8s %12s" % ("", "wall s", "CPU s", "MiB", "emulators s"))
+    print(f"\n{'':42} {'wall s':>8} {'CPU s':>8} {'MiB':>8} {'emulators s':>12}")
     for row in rows:
-        print("%(what)-42s %(wall)8.2f %(cpu)8.2f %(memory)8.0f %(emulator)12.2f" % row)
+        print(f"{row['what']:42} {row['wall']:8.2f} {row['cpu']:8.2f} {row['memory']:8.0f} {row['emulator']:12.2f}")
     for made in measures:
-        goal = "" if made["goal"] is None else "   goal: at most %g %s" % (made["goal"], made["unit"])
-        print("-> %s: %.2f %s%s" % (made["what"], made["value"], made["unit"], goal))
+        goal = "" if made["goal"] is None else f"   goal: at most {made['goal']:g} {made['unit']}"
+        print(f"-> {made['what']}: {made['value']:.2f} {made['unit']}{goal}")
     sys.stdout.flush()
 
 
