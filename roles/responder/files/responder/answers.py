@@ -19,12 +19,12 @@ BUSY = "ERROR busy"
 TIMEOUT = "ERROR timeout"
 TOO_LONG = "ERROR answer too long"
 NOT_STARTED = "ERROR not started"
-STATUS = "ERROR status %d"
+STATUS = "ERROR status"  # and its number
 
 
 class Refusal(Exception):
-    """A command that is not carried out: the answer, the words for the log, and whether the connection ends."""
+    """A command that is not carried out: the answer, the words for the log, and whether the connection is closed."""
 
-    def __init__(self, answer, why, leave=False):
+    def __init__(self, answer: str, why: str, close: bool = False) -> None:
         super().__init__(why)
-        self.answer, self.why, self.leave = answer, why, leave
+        self.answer, self.close = answer, close

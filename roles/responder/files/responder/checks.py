@@ -6,37 +6,45 @@
 
 from __future__ import annotations
 
+import typing as t
+
 
 class WrongConfiguration(Exception):
     """What is wrong, where, and what was expected, in words."""
 
 
-def need(condition, words, *values):
+def need(condition: object, words: str) -> None:
     if not condition:
-        raise WrongConfiguration(words % values)
+        raise WrongConfiguration(words)
 
 
-def known_keys(where, given, known, needed=()):
-    need(isinstance(given, dict), "%s is %r; expected keys and values.", where, given)
+def mapping(where: str, given: t.Any, known: t.Collection[str], needed: t.Iterable[str] = ()) -> t.Dict[str, t.Any]:
+    """What has these keys, and each that is needed."""
+    need(isinstance(given, dict), f"{where} is {given!r}; expected keys and values.")
+    expected = ", ".join(sorted(known))
     for key in given:
-        need(key in known, "%s has the key %r, which is not known; expected some of %s.", where, key, ", ".join(sorted(known)))
+        need(key in known, f"{where} has the key {key!r}, which is not known; expected some of {expected}.")
     for key in needed:
-        need(key in given, "%s lacks the key %r.", where, key)
+        need(key in given, f"{where} lacks the key {key!r}.")
+    checked: t.Dict[str, t.Any] = given
+    return checked
 
 
-def texts(where, given):
-    need(isinstance(given, list) and given and all(isinstance(one, str) for one in given), "%s is %r; expected a list of texts.", where, given)
-    return given
+def texts(where: str, given: t.Any) -> t.List[str]:
+    need(isinstance(given, list) and given and all(isinstance(one, str) for one in given), f"{where} is {given!r}; expected a list of texts.")
+    checked: t.List[str] = given
+    return checked
 
 
-def number(where, given, lowest, highest, whole=False):
-    kinds = int if whole else (int, float)
+def number(where: str, given: t.Any, lowest: float, highest: float, whole: bool = False) -> t.Any:
+    """An int or a float; an int where only whole numbers are right."""
+    kinds = (int,) if whole else (int, float)
     need(isinstance(given, kinds) and not isinstance(given, bool) and lowest <= given <= highest,
-         "%s is %r; expected a %snumber from %s to %s.", where, given, "whole " if whole else "", lowest, highest)
+         f"{where} is {given!r}; expected a {'whole ' if whole else ''}number from {lowest} to {highest}.")
     return given
 
 
-def bounded(where, given, table):
+def bounded(where: str, given: t.Mapping[str, t.Any], table: t.Mapping[str, t.Tuple[float, float, float]]) -> t.Dict[str, t.Any]:
     """The values of a table of (unless given, lowest, highest); whole numbers where the default is one and no seconds or rate are meant."""
     return {name: number(where + name, given.get(name, default), lowest, highest, not name.endswith(("seconds", "rate")))
             for name, (default, lowest, highest) in table.items()}

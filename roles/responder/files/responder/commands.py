@@ -6,15 +6,15 @@
 
 from __future__ import annotations
 
-import collections
 import os
 import re
+import typing as t
 
 from answers import ARGUMENTS, UNKNOWN, Refusal
-from checks import WrongConfiguration, bounded, known_keys, need, texts
+from checks import WrongConfiguration, bounded, mapping, need, texts
 
 SECRET_COMMAND = "AUTH"
-COMMAND_LIMITS = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 16777216)}
+COMMAND_LIMITS: t.Dict[str, t.Tuple[float, float, float]] = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 16777216)}
 NAME = re.compile(r"[!-~]{1,64}")
 ARGUMENT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -25,47 +25,56 @@ INTERPRETER = re.compile(r"((|a|ba|c|da|fi|k|mk|pw|rba|tc|z)sh|busybox|toybox|en
 CODE_TAKER = re.compile(r"su|runuser|ssh|rsh|watch|flock|xargs|parallel|find|sed|([gmn]|original-)?awk|make|ed|ex|vi|vim|gdb|tmux|screen"
                         r"|sqlite3|psql|mysql|mariadb")
 
-Command = collections.namedtuple("Command", "name run arguments seconds answer_bytes")
-"""One entry of the list; arguments are (name, compiled pattern), run is words with places such as {name}."""
+Argument = t.Tuple[str, t.Pattern[str]]
 
 
-def command_of(where, given):
-    known_keys(where, given, {"name", "run", "arguments"} | set(COMMAND_LIMITS), ("name", "run"))
+class Command(t.NamedTuple):
+    """One entry of the list; arguments are (name, compiled pattern), run is words with places such as {name}."""
+
+    name: str
+    run: t.List[str]
+    arguments: t.List[Argument]
+    seconds: float
+    answer_bytes: int
+
+
+def command_of(where: str, entry: t.Any) -> Command:
+    given = mapping(where, entry, {"name", "run", "arguments"} | set(COMMAND_LIMITS), ("name", "run"))
     name = given["name"]
-    need(isinstance(name, str) and NAME.fullmatch(name), "%s: the name is %r; expected one word of at most 64 printable ASCII characters.", where, name)
-    need(name != SECRET_COMMAND, "%s: the name %s is that of the command that presents the secret.", where, name)
-    where = "commands: %s" % name
+    need(isinstance(name, str) and NAME.fullmatch(name), f"{where}: the name is {name!r}; expected one word of at most 64 printable ASCII characters.")
+    need(name != SECRET_COMMAND, f"{where}: the name {name} is that of the command that presents the secret.")
+    where = f"commands: {name}"
     arguments = [argument_of(where, one) for one in given.get("arguments", [])]
     names = [argument for argument, dummy in arguments]
-    need(len(set(names)) == len(names), "%s: two arguments have the same name.", where)
-    run = texts(where + ": run", given["run"])
+    need(len(set(names)) == len(names), f"{where}: two arguments have the same name.")
+    run = texts(f"{where}: run", given["run"])
     check_program(where, run, names)
-    return Command(name, run, arguments, **bounded(where + ": ", given, COMMAND_LIMITS))
+    return Command(name, run, arguments, **bounded(f"{where}: ", given, COMMAND_LIMITS))
 
 
-def argument_of(where, given):
-    known_keys(where + ": an argument", given, {"name", "pattern"}, ("name", "pattern"))
+def argument_of(where: str, entry: t.Any) -> Argument:
+    given = mapping(f"{where}: an argument", entry, {"name", "pattern"}, ("name", "pattern"))
     name, pattern = given["name"], given["pattern"]
-    need(isinstance(name, str) and ARGUMENT_NAME.fullmatch(name), "%s: an argument has the name %r; expected small letters, digits and _.", where, name)
-    need(isinstance(pattern, str), "%s: the pattern of %s is %r; expected a regular expression.", where, name, pattern)
+    need(isinstance(name, str) and ARGUMENT_NAME.fullmatch(name), f"{where}: an argument has the name {name!r}; expected small letters, digits and _.")
+    need(isinstance(pattern, str), f"{where}: the pattern of {name} is {pattern!r}; expected a regular expression.")
     try:
         return name, re.compile(pattern, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
-        raise WrongConfiguration("%s: the pattern %r of %s is not a regular expression: %s." % (where, pattern, name, error))
+        raise WrongConfiguration(f"{where}: the pattern {pattern!r} of {name} is not a regular expression: {error}.")
 
 
-def check_program(where, run, names):
-    need(run[0].startswith("/") and not PLACE.search(run[0]), "%s: run begins with %r; expected the absolute path of a program.", where, run[0])
-    need(not any("\0" in word for word in run), "%s: run holds a NUL.", where)
+def check_program(where: str, run: t.List[str], names: t.List[str]) -> None:
+    need(run[0].startswith("/") and not PLACE.search(run[0]), f"{where}: run begins with {run[0]!r}; expected the absolute path of a program.")
+    need(not any("\0" in word for word in run), f"{where}: run holds a NUL.")
     places = [place for word in run for place in PLACE.findall(word)]
     for place in places:
-        need(place in names, "%s: run has a place for {%s}, but there is no such argument.", where, place)
+        need(place in names, f"{where}: run has a place for {{{place}}}, but there is no such argument.")
     for name in names:
-        need(name in places, "%s: run has no place for the argument {%s}.", where, name)
+        need(name in places, f"{where}: run has no place for the argument {{{name}}}.")
     check_places(where, run)
 
 
-def check_places(where, run):
+def check_places(where: str, run: t.List[str]) -> None:
     """An argument must not become code, wherever a word names what runs code and whatever options it has."""
     programs = [os.path.basename(word) for word in run]
     named = [position for position, program in enumerate(programs) if INTERPRETER.fullmatch(program) or CODE_TAKER.fullmatch(program)]
@@ -76,36 +85,36 @@ def check_places(where, run):
     script = named[-1] + 1 if scripted else len(run)
     for position, word in enumerate(run):
         need(not PLACE.search(word) or position > script and PLACE.fullmatch(word),
-             "%s: run names %s, and %r could become part of its code; give the argument to a script, as a word of its own after the script's absolute path.",
-             where, run[named[-1]], word)
+             f"{where}: run names {run[named[-1]]}, and {word!r} could become part of its code; "
+             "give the argument to a script, as a word of its own after the script's absolute path.")
 
 
-def missing(commands):
+def missing(commands: t.Mapping[str, Command]) -> t.List[str]:
     """Which programs cannot be run, in words: their packages may be gone, or their folders not there yet."""
-    return ["commands: %s: %s is not a program that the service can run." % (command.name, command.run[0]) for command in commands.values()
+    return [f"commands: {command.name}: {command.run[0]} is not a program that the service can run." for command in commands.values()
             if not (os.path.isfile(command.run[0]) and os.access(command.run[0], os.X_OK))]
 
 
-def program_of(commands, text):
+def program_of(commands: t.Mapping[str, Command], text: str) -> t.Tuple[Command, t.List[str]]:
     """(the command, the words of its program) for the text of a packet; Refusal where the list does not give them."""
     name, *given = text.split(" ")
     command = commands.get(name)
     if command is None:
-        raise Refusal(UNKNOWN, "%r is not in the list" % name[:32])
+        raise Refusal(UNKNOWN, f"{name[:32]!r} is not in the list")
     if len(given) != len(command.arguments):
-        raise Refusal(ARGUMENTS, "%s has %d arguments, not %d" % (name, len(command.arguments), len(given)))
+        raise Refusal(ARGUMENTS, f"{name} has {len(command.arguments)} arguments, not {len(given)}")
     values = {}
     for (argument, pattern), value in zip(command.arguments, given):
         # Whatever the pattern says: nothing empty, and nothing that leaves a folder.
         if not value or ".." in value or not pattern.fullmatch(value):
-            raise Refusal(ARGUMENTS, "the argument %s of %s is not what its pattern allows" % (argument, name))
+            raise Refusal(ARGUMENTS, f"the argument {argument} of {name} is not what its pattern allows")
         values[argument] = value
     return command, [filled(command, word, values) for word in command.run]
 
 
-def filled(command, word, values):
+def filled(command: Command, word: str, values: t.Mapping[str, str]) -> str:
     """A word of the program with its places filled, once: what a value holds is no place."""
     full = PLACE.sub(lambda place: values[place.group(1)], word)
     if full.startswith("-") and not word.startswith("-"):
-        raise Refusal(ARGUMENTS, "an argument of %s would be an option of its program" % command.name)
+        raise Refusal(ARGUMENTS, f"an argument of {command.name} would be an option of its program")
     return full

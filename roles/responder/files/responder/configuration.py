@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import collections
 import hashlib
 import ipaddress
 import json
@@ -14,100 +13,112 @@ import os
 import re
 import ssl
 import stat
+import typing as t
 
-from checks import WrongConfiguration, bounded, known_keys, need, number, texts
-from commands import command_of
-from limits import LIMITS, Limits
+from checks import WrongConfiguration, bounded, mapping, need, number, texts
+from commands import Command, command_of
+from limits import LIMITS, Address, Limits
 
 KEYS = {"listen", "port", "networks", "tls", "secret_file", "limits", "commands"}
 SECRET = re.compile(r"[!-~]{16,128}")
 
-Configuration = collections.namedtuple("Configuration", "listen networks tls secret limits commands")
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
 
-def read(path, **options):
+class Configuration(t.NamedTuple):
+    """listen: addresses with their port. secret: its digest."""
+
+    listen: t.List[t.Tuple[str, int]]
+    networks: t.List[Network]
+    tls: t.Optional[ssl.SSLContext]
+    secret: t.Optional[bytes]
+    limits: Limits
+    commands: t.Dict[str, Command]
+
+
+def read(path: str, become: t.Optional[t.Callable[[], None]] = None, with_secret: bool = True) -> Configuration:
+    """The configuration of a file; the rest is as for load()."""
     try:
         with open(path, encoding="utf-8") as file:
-            return load(file, **options)
+            return load(file, become, with_secret)
     except OSError as error:
-        raise WrongConfiguration("it cannot be read: %s." % error.strerror)
+        raise WrongConfiguration(f"it cannot be read: {error.strerror}.")
 
 
-def load(file, become=None, with_secret=True):
+def load(file: t.TextIO, become: t.Optional[t.Callable[[], None]] = None, with_secret: bool = True) -> Configuration:
     """The configuration of an open file; WrongConfiguration where it cannot be. Before other files are opened, become() may change the user."""
     try:
-        given = json.load(file)
+        content = json.load(file)
     except ValueError as error:
-        raise WrongConfiguration("it is not JSON in UTF-8: %s." % error)
+        raise WrongConfiguration(f"it is not JSON in UTF-8: {error}.")
     if become:
         become()
-    known_keys("the configuration", given, KEYS, ("networks", "commands"))
-    known_keys("limits", given.get("limits", {}), LIMITS)
-    limits = Limits(**bounded("limits.", given.get("limits", {}), LIMITS))
+    given = mapping("the configuration", content, KEYS, ("networks", "commands"))
+    limits = Limits(**bounded("limits.", mapping("limits", given.get("limits", {}), LIMITS), LIMITS))
     port = number("port", given.get("port", 9100), 1, 65535, True)
     listen = [(address, port) for address in addresses_of(texts("listen", given.get("listen", ["0.0.0.0"])))]
-    commands = {}
-    need(isinstance(given["commands"], list), "commands is %r; expected a list.", given["commands"])
+    commands: t.Dict[str, Command] = {}
+    need(isinstance(given["commands"], list), f"commands is {given['commands']!r}; expected a list.")
     for position, entry in enumerate(given["commands"], 1):
-        command = command_of("commands[%d]" % position, entry)
-        need(command.name not in commands, "commands: %r is there twice.", command.name)
+        command = command_of(f"commands[{position}]", entry)
+        need(command.name not in commands, f"commands: {command.name!r} is there twice.")
         commands[command.name] = command
     secret = secret_of(given.get("secret_file")) if with_secret else None
     return Configuration(listen, networks_of(given["networks"]), tls_of(given.get("tls")), secret, limits, commands)
 
 
-def addresses_of(given):
+def addresses_of(given: t.List[str]) -> t.List[str]:
     addresses = list(dict.fromkeys(map(address_of, given)))
     for one in addresses:
         for other in addresses:
-            need(one == other or not one.is_unspecified or one.version != other.version, "listen has %s and %s; the first holds the other.", one, other)
-    return map(str, addresses)
+            need(one == other or not one.is_unspecified or one.version != other.version, f"listen has {one} and {other}; the first holds the other.")
+    return [str(address) for address in addresses]
 
 
-def address_of(given):
+def address_of(given: str) -> Address:
     try:
         return ipaddress.ip_address(given)
     except ValueError:
-        raise WrongConfiguration("listen has %r; expected an address such as 0.0.0.0, 192.0.2.1 or ::." % given)
+        raise WrongConfiguration(f"listen has {given!r}; expected an address such as 0.0.0.0, 192.0.2.1 or ::.")
 
 
-def networks_of(given):
+def networks_of(given: t.Any) -> t.List[Network]:
     try:
         return [ipaddress.ip_network(one) for one in texts("networks", given)]
     except ValueError as error:
-        raise WrongConfiguration("networks: %s; expected networks such as 192.0.2.0/24, or addresses." % error)
+        raise WrongConfiguration(f"networks: {error}; expected networks such as 192.0.2.0/24, or addresses.")
 
 
-def secret_of(path):
+def secret_of(path: t.Any) -> t.Optional[bytes]:
     """The digest of the secret in a file, or None."""
     if path is None:
         return None
     with opened("secret_file", path) as file:
-        need(not stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o007, "secret_file %s can be read or written by everyone; expected mode 0640.", path)
+        need(not stat.S_IMODE(os.fstat(file.fileno()).st_mode) & 0o007, f"secret_file {path} can be read or written by everyone; expected mode 0640.")
         secret = file.read(1024).rstrip("\n")
-    need(SECRET.fullmatch(secret), "secret_file %s must hold one word of 16 to 128 printable ASCII characters.", path)
+    need(SECRET.fullmatch(secret), f"secret_file {path} must hold one word of 16 to 128 printable ASCII characters.")
     return digest(secret)
 
 
-def digest(secret):
+def digest(secret: str) -> bytes:
     return hashlib.sha256(secret.encode()).digest()
 
 
-def opened(what, path):
-    need(isinstance(path, str) and path.startswith("/"), "%s is %r; expected an absolute path.", what, path)
+def opened(what: str, path: t.Any) -> t.TextIO:
+    need(isinstance(path, str) and path.startswith("/"), f"{what} is {path!r}; expected an absolute path.")
     try:
         return open(path, encoding="latin-1")
     except OSError as error:
-        raise WrongConfiguration("%s %s cannot be read: %s." % (what, path, error.strerror))
+        raise WrongConfiguration(f"{what} {path} cannot be read: {error.strerror}.")
 
 
-def tls_of(given):
+def tls_of(content: t.Any) -> t.Optional[ssl.SSLContext]:
     """The context of TLS 1.2 or newer, with client certificates where an authority for them is given; or None."""
-    if given is None:
+    if content is None:
         return None
-    known_keys("tls", given, {"certificate", "key", "client_ca"}, ("certificate", "key"))
+    given = mapping("tls", content, {"certificate", "key", "client_ca"}, ("certificate", "key"))
     for name, path in given.items():
-        opened("tls." + name, path).close()
+        opened(f"tls.{name}", path).close()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:
@@ -117,14 +128,15 @@ def tls_of(given):
             # Not CERT_REQUIRED: asyncio sends no alert, and with TLS 1.3 the client could not tell whether its command was taken.
             context.verify_mode = ssl.CERT_OPTIONAL
     except (ssl.SSLError, OSError, ValueError) as error:
-        raise WrongConfiguration("tls: certificate, key and client_ca cannot be used: %s." % error)
+        raise WrongConfiguration(f"tls: certificate, key and client_ca cannot be used: {error}.")
     return context
 
 
-def told(configuration):
+def summary(configuration: Configuration) -> str:
     """What a configuration says, in a few words without secrets."""
     kind = "plain TCP" if configuration.tls is None else "TLS"
     if configuration.tls is not None and configuration.tls.verify_mode == ssl.CERT_OPTIONAL:
         kind += " with client certificates"
-    return "%d commands, %s%s, on %s" % (len(configuration.commands), kind, "" if configuration.secret is None else ", with a secret",
-                                         ", ".join("%s port %d" % where for where in configuration.listen))
+    secret = "" if configuration.secret is None else ", with a secret"
+    listen = ", ".join(f"{address} port {port}" for address, port in configuration.listen)
+    return f"{len(configuration.commands)} commands, {kind}{secret}, on {listen}"

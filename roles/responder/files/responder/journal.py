@@ -13,8 +13,8 @@ import sys
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
 
 
-def log(level, words):
+def log(level: int, words: str) -> None:
     """A line on standard error, with the level as the journal reads it where it goes there."""
-    mark = "<%d>" % level if "JOURNAL_STREAM" in os.environ else ""
+    mark = f"<{level}>" if "JOURNAL_STREAM" in os.environ else ""
     with contextlib.suppress(OSError):
-        print(mark + words, file=sys.stderr, flush=True)
+        print(f"{mark}{words}", file=sys.stderr, flush=True)

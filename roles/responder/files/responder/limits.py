@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import collections
 import ipaddress
+import typing as t
 
-LIMITS = {  # name: (unless given, lowest, highest)
+LIMITS: t.Dict[str, t.Tuple[float, float, float]] = {  # name: (unless given, lowest, highest)
     "connections": (256, 1, 10000),
     "connections_per_address": (16, 1, 10000),
     "rate": (20, 0.01, 1000000),
@@ -21,38 +21,54 @@ LIMITS = {  # name: (unless given, lowest, highest)
     "wait_seconds": (5, 0, 3600),
 }
 
-Limits = collections.namedtuple("Limits", sorted(LIMITS))
+Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+Peer = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Network]
 
 
-def peer_of(address):
+class Limits(t.NamedTuple):
+    """Of all clients together, or of one address where the name says so; rate and burst are of each peer."""
+
+    connections: int
+    connections_per_address: int
+    rate: float
+    burst: int
+    packet_bytes: int
+    idle_seconds: float
+    programs: int
+    programs_per_address: int
+    wait_seconds: float
+
+
+def peer_of(address: Address) -> Peer:
     """Who is behind an address: itself, for IPv6 its /64, of which one host has all."""
-    if address.version == 6:
-        return ipaddress.ip_network((int(address) >> 64 << 64, 64))
+    if isinstance(address, ipaddress.IPv6Address):
+        return ipaddress.IPv6Network((int(address) >> 64 << 64, 64))
     return address
 
 
-def plain(text):
+def plain(text: str) -> Address:
     """The address of a client, an IPv4 one also where it came over an IPv6 socket."""
     address = ipaddress.ip_address(text.partition("%")[0])
-    return getattr(address, "ipv4_mapped", None) or address
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 class Rates:
     """Tokens of each peer: it has a burst of them, and gets so many a second back."""
 
-    def __init__(self):
-        self.tokens = {}
+    def __init__(self) -> None:
+        self.tokens: t.Dict[Peer, t.Tuple[float, float]] = {}
 
-    def spend(self, peer, limits, now):
+    def spend(self, peer: Peer, limits: Limits, now: float) -> bool:
         """Whether the peer had one more."""
         left = self._left(peer, limits, now)
         self.tokens[peer] = (max(left - 1, 0) if left >= 1 else left, now)
         return left >= 1
 
-    def prune(self, limits, now):
+    def prune(self, limits: Limits, now: float) -> None:
         """Forget who has them all."""
         self.tokens = {peer: kept for peer, kept in self.tokens.items() if self._left(peer, limits, now) < limits.burst}
 
-    def _left(self, peer, limits, now):
+    def _left(self, peer: Peer, limits: Limits, now: float) -> float:
         left, since = self.tokens.get(peer, (limits.burst, now))
         return min(limits.burst, left + (now - since) * limits.rate)

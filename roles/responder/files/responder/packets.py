@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import typing as t
+
 ESC, CR, NUL = b"\x1b", b"\r", b"\0"
 PRINTABLE = bytes(range(0x20, 0x7f))
 
@@ -17,13 +19,13 @@ class BadPacket(Exception):
 class Packets:
     """Bytes as they come, packets as they leave."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.buffer = bytearray()
 
-    def feed(self, data):
+    def feed(self, data: bytes) -> None:
         self.buffer += data
 
-    def next(self, longest):
+    def next(self, longest: int) -> t.Optional[str]:
         """The text of the next packet, None where it is not complete; BadPacket where it is none."""
         if not self.buffer:
             return None
@@ -35,7 +37,7 @@ class Packets:
             raise BadPacket("it holds something else than printable ASCII characters")
         if end < 0:
             if len(self.buffer) >= longest:
-                raise BadPacket("it is longer than %d bytes" % longest)
+                raise BadPacket(f"it is longer than {longest} bytes")
             return None
         if not text:
             raise BadPacket("it is empty")

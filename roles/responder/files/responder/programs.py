@@ -6,13 +6,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import collections
 import contextlib
 import os
 import signal
 import subprocess
+import typing as t
 
 from answers import BUSY, NOT_STARTED, STATUS, TIMEOUT, TOO_LONG, Refusal
+from commands import Command
+from limits import Limits, Peer
 
 GRACE = 1.0  # seconds from SIGTERM to SIGKILL for a program that is stopped
 ORPHANED = 0.2  # seconds for the rest of the output when a program ended and something it started holds its output open
@@ -24,21 +28,24 @@ HARMLESS = bytes(byte if byte in b"\t\n\r" or 0x20 <= byte < 0x7f or byte >= 0x8
 class Program:
     """One run of a program: without a shell, in a process group of its own, for so long, with so much output. What it leaves behind ends with it."""
 
-    def __init__(self, loop, words, seconds, longest, closed):
+    def __init__(self, loop: asyncio.AbstractEventLoop, words: t.List[str], seconds: float, longest: int, closed: t.Callable[[Program], None]) -> None:
         self.loop, self.longest, self.closed = loop, longest, closed
-        self.output, self.failure, self.timers = bytearray(), None, []
+        self.output, self.status = bytearray(), 0
+        self.failure: t.Optional[Refusal] = None
+        self.timers: t.List[asyncio.TimerHandle] = []
         self.closed_output = self.exited = False
-        self.done = loop.create_future()
+        self.done: asyncio.Future[None] = loop.create_future()
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True, cwd="/", env=ENVIRONMENT)
-        self.pipe = self.process.stdout.fileno()
+        self.stdout = piped(self.process)
+        self.pipe = self.stdout.fileno()
         os.set_blocking(self.pipe, False)
         loop.add_reader(self.pipe, self._read)
-        self._later(seconds, self.stop, Refusal(TIMEOUT, "stopped after %g s" % seconds))
+        self._later(seconds, self.stop, Refusal(TIMEOUT, f"stopped after {seconds:g} s"))
 
-    def _later(self, seconds, what, *arguments):
+    def _later(self, seconds: float, what: t.Callable[..., object], *arguments: object) -> None:
         self.timers.append(self.loop.call_later(seconds, what, *arguments))
 
-    def _read(self):
+    def _read(self) -> None:
         try:
             chunk = os.read(self.pipe, 65536)
         except BlockingIOError:
@@ -50,15 +57,15 @@ class Program:
             if self.exited:
                 self._finish()
         elif len(self.output) > self.longest:
-            self.stop(Refusal(TOO_LONG, "stopped, for it answered more than %d bytes" % self.longest))
+            self.stop(Refusal(TOO_LONG, f"stopped, for it answered more than {self.longest} bytes"))
 
-    def _close(self):
+    def _close(self) -> None:
         if not self.closed_output:
             self.closed_output = True
             self.loop.remove_reader(self.pipe)
-            self.process.stdout.close()
+            self.stdout.close()
 
-    def ended(self):
+    def ended(self) -> bool:
         """To be called when a child ended: whether it was this one."""
         # Not reaped before its group is killed: until then no other process can have its number.
         if os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
@@ -70,7 +77,7 @@ class Program:
             self._later(ORPHANED, self._finish)
         return True
 
-    def stop(self, failure):
+    def stop(self, failure: Refusal) -> None:
         """Ask it to end, and make it end."""
         if self.failure is None:
             self.failure = failure
@@ -78,43 +85,50 @@ class Program:
             self._signal(signal.SIGTERM)
             self._later(GRACE, self._finish)
 
-    def _signal(self, number):
+    def _signal(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
 
-    def _finish(self):
+    def _finish(self) -> None:
         """The answer is complete, or will not be: end the program and what is left of what it started."""
         for timer in self.timers:
             timer.cancel()
         self._close()
         self._signal(signal.SIGKILL)
         if self.exited:
-            self.process.wait()
+            self.status = self.process.wait()
         if not self.done.done():
             self.done.set_result(None)
             self.closed(self)
 
-    def answer(self):
+    def answer(self) -> bytes:
         """The answer in bytes; Refusal where it was stopped."""
         if self.failure is not None:
             raise self.failure
         output = bytes(self.output).rstrip(b"\r\n").translate(HARMLESS)
-        code = self.process.returncode
-        if code:
-            return (STATUS % code).encode() + (b"\n" + output if output else b"")
+        if self.status:
+            return f"{STATUS} {self.status}".encode() + (b"\n" + output if output else b"")
         return output or b"OK"
+
+
+def piped(process: subprocess.Popen[bytes]) -> t.IO[bytes]:
+    """Where a process that was started with a pipe writes."""
+    if process.stdout is None:
+        raise ValueError("there is no pipe")
+    return process.stdout
 
 
 class Programs:
     """Those that run, and those that wait for a place; who has the fewest running gets the next one."""
 
-    def __init__(self, loop):
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
-        self.of_peer = collections.Counter()
-        self.running, self.unreaped = set(), set()
-        self.waiting = {}
+        self.of_peer: t.Counter[Peer] = collections.Counter()
+        self.running: t.Set[Program] = set()
+        self.unreaped: t.Set[Program] = set()
+        self.waiting: t.Dict[asyncio.Future[bool], Peer] = {}
 
-    async def run(self, peer, command, words, limits):
+    async def run(self, peer: Peer, command: Command, words: t.List[str], limits: Limits) -> t.Tuple[bytes, int]:
         """(the answer in bytes, the status of the program)."""
         await self._place(peer, limits)
         try:
@@ -123,37 +137,37 @@ class Programs:
             self.unreaped.add(program)
             await program.done
         except OSError as error:
-            raise Refusal(NOT_STARTED, "not started: %s" % error.strerror)
+            raise Refusal(NOT_STARTED, f"not started: {error.strerror}")
         finally:
             self.of_peer[peer] -= 1
             self._admit(limits)
-        return program.answer(), program.process.returncode
+        return program.answer(), program.status
 
-    def reap(self):
+    def reap(self) -> None:
         for program in list(self.unreaped):
             if program.ended():
                 self.unreaped.discard(program)
 
-    def stop(self):
+    def stop(self) -> None:
         for program in list(self.running):
             program.stop(Refusal(TIMEOUT, "stopped, for the service stops"))
 
-    async def _place(self, peer, limits):
+    async def _place(self, peer: Peer, limits: Limits) -> None:
         """Wait for a place and take it; Refusal where none came free in time."""
-        place = self.loop.create_future()
+        place: asyncio.Future[bool] = self.loop.create_future()
         self.waiting[place] = peer
         self._admit(limits)
         timer = self.loop.call_later(limits.wait_seconds, self._give_up, place)
         got = await place
         timer.cancel()
         if not got:
-            raise Refusal(BUSY, "no place for a program in %g s" % limits.wait_seconds)
+            raise Refusal(BUSY, f"no place for a program in {limits.wait_seconds:g} s")
 
-    def _give_up(self, place):
+    def _give_up(self, place: asyncio.Future[bool]) -> None:
         if self.waiting.pop(place, None) is not None:
             place.set_result(False)
 
-    def _admit(self, limits):
+    def _admit(self, limits: Limits) -> None:
         """Give the places that are free to those who wait."""
         self.of_peer = +self.of_peer
         while self.waiting and sum(self.of_peer.values()) < limits.programs:

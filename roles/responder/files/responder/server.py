@@ -12,48 +12,52 @@ import resource
 import signal
 import socket
 import time
+import typing as t
 
 from answers import CROWDED, DENIED, TOO_FAST, Refusal
 from checks import WrongConfiguration
 from commands import missing
-from configuration import read, told
+from configuration import Configuration, read, summary
 from connections import LINGER, Connection
 from journal import ERROR, NOTICE, WARNING, log
-from limits import Rates, peer_of, plain
+from limits import Address, Limits, Peer, Rates, peer_of, plain
 from programs import GRACE, Programs
 
-LEAVING = 64  # connections at most that linger; others are closed at once
+LINGERING = 64  # connections at most that linger; others are closed at once
 STOPPING = 5.0  # seconds for running programs when the server stops
 ACCEPTED_AT_ONCE = 32
 PRUNE = 30.0  # seconds between clearings of the table of rates
 DESCRIPTORS = 64  # for listeners, logs and libraries
 
+Where = t.Tuple[str, int]  # an address and its port
+
 
 class Server:
     """Listeners, the connections they accepted, and the configuration that holds for all of them from now on."""
 
-    def __init__(self, loop, path):
+    def __init__(self, loop: asyncio.AbstractEventLoop, path: str) -> None:
         self.loop, self.path = loop, path
         self.configuration = read(path)
-        self.listeners = {}
-        self.connections, self.going = set(), set()
-        self.waiting = collections.OrderedDict()
-        self.of_peer = collections.Counter()
+        self.listeners: t.Dict[Where, socket.socket] = {}
+        self.connections: t.Set[Connection] = set()
+        self.closing: t.Set[Connection] = set()
+        self.waiting: t.OrderedDict[Connection, None] = collections.OrderedDict()
+        self.of_peer: t.Counter[Peer] = collections.Counter()
         self.rates, self.programs = Rates(), Programs(loop)
-        self.stopped = loop.create_future()
+        self.stopped: asyncio.Future[None] = loop.create_future()
 
     # listening
 
-    def start(self):
+    def start(self) -> None:
         self._listen(self.configuration)
-        self._tell_missing()
+        self._log_missing()
         self.loop.add_signal_handler(signal.SIGHUP, self.reload)
         self.loop.add_signal_handler(signal.SIGCHLD, self.programs.reap)
-        for number_ in (signal.SIGTERM, signal.SIGINT):
-            self.loop.add_signal_handler(number_, self.stop)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self.loop.add_signal_handler(number, self.stop)
         self._prune()
 
-    def _listen(self, configuration):
+    def _listen(self, configuration: Configuration) -> None:
         """Listen where the configuration says, and nowhere else; where one of its addresses cannot be had, where it was listened before."""
         need_descriptors(configuration.limits)
         for sock in list(self.listeners.values()):
@@ -70,38 +74,38 @@ class Server:
             raise
         self._close(before - wanted)
 
-    def _open(self, wanted):
+    def _open(self, wanted: t.Set[Where]) -> None:
         for where in wanted - set(self.listeners):
             self.listeners[where] = sock = listener(where)
             self.loop.add_reader(sock.fileno(), self._accept, sock)
 
-    def _close(self, unwanted):
+    def _close(self, unwanted: t.Iterable[Where]) -> None:
         for where in set(unwanted) & set(self.listeners):
             sock = self.listeners.pop(where)
             self.loop.remove_reader(sock.fileno())
             sock.close()
 
-    def reload(self):
+    def reload(self) -> None:
         """Take the configuration anew; one that is wrong is not taken. Connections stay, and obey the new one from their next command on."""
         try:
             configuration = read(self.path)
             self._listen(configuration)
         except WrongConfiguration as error:
-            log(ERROR, "the new configuration is not taken, the old one stays: %s: %s" % (self.path, error))
+            log(ERROR, f"the new configuration is not taken, the old one stays: {self.path}: {error}")
             return
         self.configuration = configuration
-        log(NOTICE, "configuration taken: %s; %d connections stay" % (told(configuration), len(self.connections)))
-        self._tell_missing()
+        log(NOTICE, f"configuration taken: {summary(configuration)}; {len(self.connections)} connections stay")
+        self._log_missing()
 
-    def _tell_missing(self):
+    def _log_missing(self) -> None:
         for words in missing(self.configuration.commands):
             log(ERROR, words)
 
-    def _prune(self):
+    def _prune(self) -> None:
         self.rates.prune(self.configuration.limits, time.monotonic())
         self.loop.call_later(PRUNE, self._prune)
 
-    def _accept(self, listening):
+    def _accept(self, listening: socket.socket) -> None:
         for dummy in range(ACCEPTED_AT_ONCE):
             try:
                 sock, address = listening.accept()
@@ -110,24 +114,25 @@ class Server:
             except ConnectionError:
                 continue
             except OSError as error:
-                log(ERROR, "no connection can be accepted: %s" % error)
+                log(ERROR, f"no connection can be accepted: {error}")
                 self.loop.remove_reader(listening.fileno())
                 self.loop.call_later(1, self._accept_again, listening)
                 return
-            self._welcome(sock, plain(address[0]))
+            self._connected(sock, plain(address[0]))
 
-    def _accept_again(self, listening):
+    def _accept_again(self, listening: socket.socket) -> None:
         if listening.fileno() >= 0:
             self.loop.add_reader(listening.fileno(), self._accept, listening)
 
-    def _welcome(self, sock, address):
+    def _connected(self, sock: socket.socket, address: Address) -> None:
+        """A client is connected: it is admitted, or hears why not."""
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # asyncio sets it for sockets that name their protocol alone
         try:
             self._admit(peer_of(address), address)
         except Refusal as refusal:
-            log(WARNING, "%s: refused: %s" % (address, refusal))
-            if self.configuration.tls is None and len(self.going) < LEAVING:
+            log(WARNING, f"{address}: refused: {refusal}")
+            if self.configuration.tls is None and len(self.closing) < LINGERING:
                 Connection(self, sock, address, refusal.answer)
             else:
                 sock.close()
@@ -137,50 +142,51 @@ class Server:
         self.of_peer[connection.peer] += 1
         self.awaits(connection)
 
-    def _admit(self, peer, address):
+    def _admit(self, peer: Peer, address: Address) -> None:
+        """Refusal where there can be no further connection, or none from there."""
         limits = self.configuration.limits
         if not self.allowed(address):
             raise Refusal(DENIED, "its network is not allowed")
         if self.of_peer[peer] >= limits.connections_per_address:
-            raise Refusal(CROWDED, "it has %d connections" % limits.connections_per_address)
+            raise Refusal(CROWDED, f"it has {limits.connections_per_address} connections")
         if not self.rates.spend(peer, limits, time.monotonic()):
             raise Refusal(TOO_FAST, "too many requests")
         if len(self.connections) >= limits.connections and not self._make_room():
-            raise Refusal(CROWDED, "all %d connections are at work" % limits.connections)
+            raise Refusal(CROWDED, f"all {limits.connections} connections are at work")
 
-    def allowed(self, address):
+    def allowed(self, address: Address) -> bool:
         return any(address in network for network in self.configuration.networks)
 
-    def _make_room(self):
+    def _make_room(self) -> bool:
         """The one that has been silent for longest goes, so that many silent ones keep nobody out. Whether there was one."""
         if not self.waiting:
             return False
         longest = next(iter(self.waiting))
-        log(NOTICE, "%s: closed, for all connections are taken and it was silent for longest" % longest.address)
-        longest.leave(CROWDED)
+        log(NOTICE, f"{longest.address}: closed, for all connections are taken and it was silent for longest")
+        longest.refuse(CROWDED)
         return True
 
     # what connections report
 
-    def awaits(self, connection):
+    def awaits(self, connection: Connection) -> None:
         self.waiting[connection] = None
         self.waiting.move_to_end(connection)
 
-    def works(self, connection):
+    def works(self, connection: Connection) -> None:
         self.waiting.pop(connection, None)
 
-    def goes(self, connection):
+    def closes(self, connection: Connection) -> bool:
         """It counts no more; whether it may linger."""
         self._uncount(connection)
-        stays = len(self.going) < LEAVING
-        self.going.add(connection)
-        return stays
+        lingers = len(self.closing) < LINGERING
+        self.closing.add(connection)
+        return lingers
 
-    def forget(self, connection):
+    def forget(self, connection: Connection) -> None:
         self._uncount(connection)
-        self.going.discard(connection)
+        self.closing.discard(connection)
 
-    def _uncount(self, connection):
+    def _uncount(self, connection: Connection) -> None:
         self.waiting.pop(connection, None)
         if connection in self.connections:
             self.connections.discard(connection)
@@ -190,29 +196,29 @@ class Server:
 
     # the end
 
-    def stop(self):
+    def stop(self) -> None:
         """No new connections; running programs may end and be answered."""
         if self.stopped.done():
             return
         self._close(self.listeners)
         self.stopped.set_result(None)
 
-    async def run(self):
+    async def run(self) -> None:
         await self.stopped
         await self._until_idle(STOPPING)
         self.programs.stop()
         await self._until_idle(GRACE + LINGER)
         log(NOTICE, "stopped")
 
-    async def _until_idle(self, seconds):
+    async def _until_idle(self, seconds: float) -> None:
         deadline = time.monotonic() + seconds
         while self.programs.running and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
         await asyncio.sleep(0.05)
 
 
-def listener(where):
-    """A listening socket; IPv4 and IPv6 are told apart, so that 0.0.0.0 and :: can both be listened on."""
+def listener(where: Where) -> socket.socket:
+    """A listening socket; IPv4 and IPv6 are kept apart, so that 0.0.0.0 and :: can both be listened on."""
     address, port = where
     sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -224,15 +230,15 @@ def listener(where):
         sock.setblocking(False)
     except OSError as error:
         sock.close()
-        raise WrongConfiguration("it cannot listen on %s port %d: %s." % (address, port, error.strerror))
+        raise WrongConfiguration(f"it cannot listen on {address} port {port}: {error.strerror}.")
     return sock
 
 
-def need_descriptors(limits):
+def need_descriptors(limits: Limits) -> None:
     """Raise the limit of open files to what so many connections and programs take."""
-    needed = limits.connections + LEAVING * 2 + limits.programs * 4 + DESCRIPTORS
+    needed = limits.connections + LINGERING * 2 + limits.programs * 4 + DESCRIPTORS
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if hard != resource.RLIM_INFINITY and hard < needed:
-        raise WrongConfiguration("limits: so many connections and programs need %d open files, and the system allows %d (LimitNOFILE)." % (needed, hard))
+        raise WrongConfiguration(f"limits: so many connections and programs need {needed} open files, and the system allows {hard} (LimitNOFILE).")
     if soft != resource.RLIM_INFINITY and soft < needed:
         resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))

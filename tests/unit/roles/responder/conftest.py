@@ -115,7 +115,7 @@ class Served:
 
     def memory(self):
         """Resident KiB."""
-        with open("/proc/%d/status" % self.process.pid, encoding="ascii") as file:
+        with open(f"/proc/{self.process.pid}/status", encoding="ascii") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
 
     def stop(self):

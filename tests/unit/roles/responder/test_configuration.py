@@ -154,7 +154,7 @@ def test_check(tmp_path):
     for content, words in (("{", "it is not JSON"), ("[]", "the configuration is []"), ("\udcff", "it is not JSON in UTF-8")):
         path.write_text(content, errors="surrogateescape")
         done = check(path)
-        assert done.returncode == 1 and done.stderr.startswith("%s: %s" % (path, words)), done.stderr
+        assert done.returncode == 1 and done.stderr.startswith(f"{path}: {words}"), done.stderr
     assert "it cannot be read: No such file" in check(tmp_path / "none").stderr
 
 
@@ -177,6 +177,6 @@ def test_check_with_the_rights_of_the_service(tmp_path):
     path.chmod(0o600)
     assert check(path).returncode == 0
     done = check(path, "--as", "nobody")
-    assert done.returncode == 1 and "secret_file %s cannot be read: Permission denied" % secret in done.stderr
+    assert done.returncode == 1 and f"secret_file {secret} cannot be read: Permission denied" in done.stderr
     assert check(path, "--as", "nobody", "--without-secret").returncode == 0
     assert "cannot become the user no-such-user" in check(path, "--as", "no-such-user").stderr

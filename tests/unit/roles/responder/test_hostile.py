@@ -68,7 +68,7 @@ def packet_of(source):
 def test_a_hundred_thousand_packets(served):
     """Each gets the answer that it must get, no program runs that may not, and memory does not grow."""
     seed = int(os.environ.get("RESPONDER_SEED") or random.SystemRandom().getrandbits(32))
-    print("RESPONDER_SEED=%d" % seed)
+    print(f"RESPONDER_SEED={seed}")
     source, sent, runs, memory = random.Random(seed), 0, 0, {}
     server = served(COMMANDS, limits={"rate": 1000000, "burst": 1000000})
     client = server.client()
@@ -90,7 +90,7 @@ def test_a_hundred_thousand_packets(served):
         sent += len(batch)
     client.socket.close()
     started = server.programs()
-    print("%d packets, %d programs; resident KiB after each 10,000 packets: %s" % (sent, runs, list(memory.values())))
+    print(f"{sent} packets, {runs} programs; resident KiB after each 10,000 packets: {list(memory.values())}")
     assert len(started) == runs > 500
     assert all(event == "subprocess.Popen" and MAY_RUN.fullmatch(" ".join(words)) for event, words in started)
     assert max(memory.values()) - memory[1] < GROWTH
@@ -101,7 +101,7 @@ class Crowd:
 
     def __init__(self, server, count):
         self.server, self.over = server, threading.Event()
-        self.clients = [server.client("127.0.%d.%d" % (1 + number % 2, 2 + number // 2 % 20)) for number in range(count)]
+        self.clients = [server.client(f"127.0.{1 + number % 2}.{2 + number // 2 % 20}") for number in range(count)]
         for client in self.clients:
             client.socket.setblocking(False)
         self.thread = threading.Thread(target=self._harm)
@@ -146,7 +146,7 @@ def test_five_hundred_at_once(served, connections, stay):
     crowd = Crowd(server, 500)
     try:
         slowest, left = slowest_of(server, 30), crowd.open()
-        print("slowest honest client: %.3f s, alone %.3f s; %d others open; %d KiB resident" % (slowest, alone, left, server.memory()))
+        print(f"slowest honest client: {slowest:.3f} s, alone {alone:.3f} s; {left} others open; {server.memory()} KiB resident")
         # A machine that is busy with something else makes both slow.
         assert slowest < 1 + alone and stay - 30 <= left <= stay
     finally:

@@ -38,7 +38,7 @@ def article(host, port, text):
 
 def python38():
     """Python 3.8 where it runs, or None."""
-    found = [shutil.which("python3.8")] + [os.path.expanduser("~root/.pyenv/versions/%s/bin/python3" % name) for name in ("3.8.18", "3.8.20")]
+    found = [shutil.which("python3.8")] + [os.path.expanduser(f"~root/.pyenv/versions/{name}/bin/python3") for name in ("3.8.18", "3.8.20")]
     return next((path for path in found if path and subprocess.run([path, "-c", ""], capture_output=True, check=False).returncode == 0), None)
 
 
@@ -159,7 +159,7 @@ def asleep(marker):
 
 def command_line(process):
     try:
-        with open("/proc/%s/cmdline" % process, "rb") as file:
+        with open(f"/proc/{process}/cmdline", "rb") as file:
             return file.read()
     except OSError:
         return b""
@@ -173,20 +173,20 @@ def gone(marker):
 
 
 @pytest.mark.parametrize("code, answer", [
-    ("echo hello; sleep 77.%d & exit 0", b"hello"),
-    ("echo hello; sleep 77.%d >/dev/null & exit 0", b"hello"),
-    ("echo hello; sleep 77.%d & exit 3", b"ERROR status 3\nhello"),
-    ("trap '' TERM; (sleep 77.%d)& trap - TERM; sleep 9", b"ERROR timeout"),
-    ("trap '' TERM; (sleep 77.%d >/dev/null)& trap - TERM; sleep 9", b"ERROR timeout"),
-    ("trap '' TERM; sleep 77.%d", b"ERROR timeout"),
+    ("echo hello; sleep MARKER & exit 0", b"hello"),
+    ("echo hello; sleep MARKER >/dev/null & exit 0", b"hello"),
+    ("echo hello; sleep MARKER & exit 3", b"ERROR status 3\nhello"),
+    ("trap '' TERM; (sleep MARKER)& trap - TERM; sleep 9", b"ERROR timeout"),
+    ("trap '' TERM; (sleep MARKER >/dev/null)& trap - TERM; sleep 9", b"ERROR timeout"),
+    ("trap '' TERM; sleep MARKER", b"ERROR timeout"),
 ])
 def test_what_a_program_leaves_behind_ends_with_it(served, python, free_port, code, answer):
     """Whether it holds the output or not, ignores SIGTERM or not, and whether its program ended by itself or was stopped."""
-    marker = free_port()
-    server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code % marker], "seconds": 0.4}, STATUS], python, limits={"programs": 1})
+    marker = f"77.{free_port()}"
+    server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code.replace("MARKER", marker)], "seconds": 0.4}, STATUS], python, limits={"programs": 1})
     with server.client() as client:
         assert client.ask("LEAVES") == answer
-        assert gone("77.%d" % marker)
+        assert gone(marker)
         assert client.ask("STATUS") == b"READY"
     assert zombies(server.process.pid) == 0
 
@@ -203,7 +203,7 @@ def zombies(parent):
     while True:
         found = 0
         for process in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError), open("/proc/%s/stat" % process, encoding="latin-1") as file:
+            with contextlib.suppress(OSError), open(f"/proc/{process}/stat", encoding="latin-1") as file:
                 state, ppid = file.read().rpartition(")")[2].split()[:2]
                 found += state == "Z" and int(ppid) == parent
         if not found or time.monotonic() > deadline:
@@ -337,7 +337,7 @@ def test_a_secret(served, secret_file, perform_task):
     assert perform_task(command, dict(options, password="wrong"))["error"]["kind"] == "locked"
     shown = server.log()
     for name in ("cmdline", "environ"):
-        with open("/proc/%d/%s" % (server.process.pid, name), encoding="utf-8") as file:
+        with open(f"/proc/{server.process.pid}/{name}", encoding="utf-8") as file:
             shown += file.read()
     assert "wrong secret" in shown and SECRET[:-1] not in shown
 
@@ -385,7 +385,7 @@ def test_many_handshakes_that_never_end(served, authority):
     pair = str(authority / "127.0.0.1.pem")
     server = served([STATUS], tls={"certificate": pair, "key": pair}, limits={"connections": 20, "idle_seconds": 30})
     context = ssl.create_default_context(cafile=str(authority / "ca.pem"))
-    silent = [server.client("127.0.0.%d" % (2 + number // 10)) for number in range(60)]
+    silent = [server.client(f"127.0.0.{2 + number // 10}") for number in range(60)]
     with server.client(wrap=lambda sock: context.wrap_socket(sock, server_hostname="127.0.0.1")) as honest:
         assert honest.ask("STATUS") == b"READY"
     for client in silent:
@@ -428,7 +428,7 @@ def test_reload_with_other_addresses_of_the_same_port(served, python, before, af
         assert client.ask("STATUS") == b"READY"
         server.configure([ECHO], listen=[after])
         server.reload()
-        assert "on %s port %d; 1 connections stay" % (after, server.port) in server.log()
+        assert f"on {after} port {server.port}; 1 connections stay" in server.log()
         assert client.ask("ECHO abc") == b"abc"
         with server.client() as other:
             assert other.ask("ECHO new") == b"new"
@@ -456,7 +456,7 @@ def test_a_program_that_is_not_there(served, tmp_path):
     """Its command alone fails, at the start and after a reload, and the log says so."""
     late = {"name": "LATE", "run": [str(tmp_path / "late")]}
     server = served([STATUS, late])
-    server.until("commands: LATE: %s is not a program that the service can run." % tmp_path.joinpath("late"))
+    server.until(f"commands: LATE: {tmp_path}/late is not a program that the service can run.")
     with server.client() as client:
         assert client.ask("LATE") == b"ERROR not started" and client.ask("STATUS") == b"READY"
         server.configure([ECHO, late])
