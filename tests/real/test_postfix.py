@@ -28,7 +28,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="Postfix starts only as root"),
 ]
 
-MAIN = """
+def main_cf(folder, uid, gid):
+    return f"""
 compatibility_level = 3.6
 queue_directory = {folder}/queue
 data_directory = {folder}/data
@@ -55,7 +56,9 @@ alias_maps =
 alias_database =
 """
 
-MASTER = """
+
+def master_cf(port):
+    return f"""
 127.0.0.1:{port} inet n - n - - smtpd
 postlog   unix-dgram n - n - 1 postlogd
 pickup    unix n - n 60 1 pickup
@@ -88,10 +91,9 @@ class Postfix:
         for name in ("data", "boxes"):
             os.chown(os.path.join(folder, name), user.pw_uid, user.pw_gid)
         authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(os.path.join(folder, "tls", "server.pem"))
-        values = {"folder": folder, "uid": user.pw_uid, "gid": user.pw_gid, "port": self.port}
-        for name, text in (("main.cf", MAIN), ("master.cf", MASTER)):
+        for name, text in (("main.cf", main_cf(folder, user.pw_uid, user.pw_gid)), ("master.cf", master_cf(self.port))):
             with open(os.path.join(folder, "config", name), "w") as stream:
-                stream.write(text.format(**values))
+                stream.write(text)
 
     def start(self):
         self._control("start")
@@ -112,7 +114,7 @@ class Postfix:
 
     def arrived(self, name, result):
         """The one copy of the message that this task sent, once it is in the mailbox."""
-        _until(lambda: result["message_id"] in self.box(name), "no mail for %s" % name)
+        _until(lambda: result["message_id"] in self.box(name), f"no mail for {name}")
         message, = self.box(name)[result["message_id"]]
         return message
 
@@ -121,7 +123,7 @@ class Postfix:
         found = []
         for process in filter(str.isdigit, os.listdir("/proc")):
             try:
-                if os.readlink("/proc/%s/cwd" % process).startswith(self.folder):
+                if os.readlink(f"/proc/{process}/cwd").startswith(self.folder):
                     found.append(int(process))
             except OSError:
                 continue

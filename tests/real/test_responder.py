@@ -24,7 +24,7 @@ import pytest
 
 CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 NAME = "bytewire-responder-test"
-ETC, LIB, UNIT = "/etc/" + NAME, "/usr/local/lib/" + NAME, "/etc/systemd/system/%s.service" % NAME
+ETC, LIB, UNIT = "/etc/" + NAME, "/usr/local/lib/" + NAME, f"/etc/systemd/system/{NAME}.service"
 ADDRESS = "127.0.0.61"
 SECRET = "a-secret-of-the-guide"
 LIMITS = {"idle_seconds": 600}  # a connection of the test lasts longer than the usual 10 seconds
@@ -93,7 +93,7 @@ class Service:
 
     def server(self):
         """The process of the server, which is a child of runuser."""
-        with open("/proc/%d/task/%d/children" % (self.process.pid, self.process.pid), encoding="ascii") as file:
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children", encoding="ascii") as file:
             return int(file.read().split()[0])
 
     def reload(self):
@@ -107,7 +107,7 @@ class Service:
 
 def access(path):
     found = os.stat(path)
-    return "%s:%s %o" % (pwd.getpwuid(found.st_uid).pw_name, grp.getgrgid(found.st_gid).gr_name, stat.S_IMODE(found.st_mode))
+    return f"{pwd.getpwuid(found.st_uid).pw_name}:{grp.getgrgid(found.st_gid).gr_name} {stat.S_IMODE(found.st_mode):o}"
 
 
 def test_the_guide(guide):
@@ -118,7 +118,7 @@ def test_the_guide(guide):
     assert "AmbientCapabilities=CAP_NET_BIND_SERVICE" in done.printed and "ReadWritePaths=-/var/lib/unit" in done.printed
     done = run(guide, install)
     assert done.returncode == 0 and "is installed and not started: systemd does not run here" in done.printed, done.printed
-    assert access(ETC) == "root:%s 750" % NAME and access(ETC + "/configuration.json") == "root:%s 640" % NAME
+    assert access(ETC) == f"root:{NAME} 750" and access(ETC + "/configuration.json") == f"root:{NAME} 640"
     the_server_is_whole()
     assert run(guide, install).changed == 0
     with open(server_of_the_unit() + "/packets.py", "a", encoding="utf-8") as file:
@@ -132,10 +132,10 @@ def test_the_guide(guide):
     try:
         with socket.create_connection((ADDRESS, 9100), 5) as lasting:
             assert re.search(r'"reply": "\d+\.\d+ ', run(guide, ask).printed)
-            assert re.search(r"%s +Use%% +\d+%%" % ADDRESS, run(guide, table).printed.replace("\\n", " "))
+            assert re.search(rf"{ADDRESS} +Use% +\d+%", run(guide, table).printed.replace("\\n", " "))
             done = run(guide, with_secret + " --diff")
             assert done.returncode == 0 and done.changed == 2 and SECRET not in done.printed, done.printed
-            assert access(ETC + "/secret") == "root:%s 640" % NAME
+            assert access(ETC + "/secret") == f"root:{NAME} 640"
             service.reload()
             lasting.sendall(b"\x1bSTATUS\r")
             assert lasting.recv(100) == b"ERROR secret wanted\0"
@@ -177,7 +177,7 @@ def what_is_refused_changes_nothing(guide, install):
 
 def server_of_the_unit():
     with open(UNIT, encoding="utf-8") as file:
-        return re.search("ExecStart=.* -B (%s/[0-9a-f]{12}) " % LIB, file.read()).group(1)
+        return re.search(f"ExecStart=.* -B ({LIB}/[0-9a-f]{{12}}) ", file.read()).group(1)
 
 
 def the_server_is_whole():
@@ -203,7 +203,7 @@ def test_a_name_of_something_else(guide, state):
     subprocess.run(["useradd", "--no-create-home", NAME], check=True)
     done = run(guide, guide.guide[1], responder_state=state)
     assert done.returncode == 2 and done.changed == 0, done.printed
-    assert "There is %s, user %s already, and no server of this role in %s." % (ETC, NAME, LIB) in done.printed, done.printed
+    assert f"There is {ETC}, user {NAME} already, and no server of this role in {LIB}." in done.printed, done.printed
     assert os.path.exists(ETC) and not os.path.exists(LIB) and pwd.getpwnam(NAME)
 
 

@@ -44,7 +44,7 @@ done
 echo ready
 exec sleep 600
 """
-SYSTEMCTL = r"""#!%s
+SYSTEMCTL = f"#!{sys.executable}" + r"""
 import json, os, sys
 user = "--user" in sys.argv
 verb, *units = [word.strip("'") for word in sys.argv[1:] if not word.startswith("-")]
@@ -69,15 +69,15 @@ def act(unit):
     found, active = loaded.get(unit) or "", unit in systemd["active"]
     persistent = "Persistent=true" in found
     if verb == "show":
-        print("LoadState=%%s" %% ("loaded" if found else "not-found"))
-        print("ActiveState=%%s" %% ("active" if active else "inactive"))
-        print("NeedDaemonReload=%%s" %% ("yes" if found != (text(unit) or "") else "no"))
-        print("CanClean=%%s\n" %% ("state" if persistent else ""))
+        print(f"LoadState={'loaded' if found else 'not-found'}")
+        print(f"ActiveState={'active' if active else 'inactive'}")
+        print(f"NeedDaemonReload={'yes' if found != (text(unit) or '') else 'no'}")
+        print(f"CanClean={'state' if persistent else ''}\n")
     elif verb == "is-enabled":
         print("enabled" if unit in systemd["enabled"] else "disabled")
         return unit not in systemd["enabled"]
     elif not found or verb == "clean" and (active or not persistent or "--what=state" not in sys.argv):
-        return "%%s: no %%s now" %% (unit, verb)
+        return f"{unit}: no {verb} now"
     elif verb in ("start", "restart"):
         systemd["active"] = sorted({unit, *systemd["active"]})
         systemd["stamps"] = sorted({*systemd["stamps"], *[unit][:persistent]})
@@ -96,7 +96,7 @@ done = [act(unit) for unit in units]
 with open(state, "w") as file:
     json.dump(systemd, file)
 sys.exit(next(filter(None, done), 0))
-""" % sys.executable
+"""
 
 
 @pytest.fixture(name="inside")
@@ -109,7 +109,7 @@ def masked(tmp_path):
     try:
         if holder.stdout.readline() != "ready\n":
             pytest.skip("no mount namespace can be made here: " + holder.stderr.read())
-        yield ["nsenter", "--target", str(holder.pid), "--mount", "--wd=%s" % tmp_path]
+        yield ["nsenter", "--target", str(holder.pid), "--mount", f"--wd={tmp_path}"]
     finally:
         holder.terminate()
         holder.communicate()
@@ -118,13 +118,14 @@ def masked(tmp_path):
 def needs(program):
     path = shutil.which(program, path=os.environ["PATH"] + ":/usr/sbin:/usr/bin")
     if path is None:
-        pytest.skip("%s is not installed (Debian: %s)" % (program, {"systemd-analyze": "systemd"}.get(program, program)))
+        package = {"systemd-analyze": "systemd"}.get(program, program)
+        pytest.skip(f"{program} is not installed (Debian: {package})")
     return path
 
 
 def blocks(language):
     with open(os.path.join(CHECKOUT, "docs", "schedule.md"), encoding="utf-8") as file:
-        return re.findall(r"^```%s\n(.*?)^```" % language, file.read(), re.DOTALL | re.MULTILINE)
+        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
 
 
 class Schedule:
@@ -146,13 +147,13 @@ class Schedule:
 
     def systemctl(self):
         """From now on it seems that systemd runs here."""
-        subprocess.run(self.inside[:4] + ["sh", "-c", "mkdir -p /run/systemd/system /run/user/%d/systemd && touch /run/user/%d/systemd/private"
-                                          % (NOBODY, NOBODY)], check=True)
+        subprocess.run(self.inside[:4] + ["sh", "-c", f"mkdir -p /run/systemd/system /run/user/{NOBODY}/systemd && touch "
+                                          f"/run/user/{NOBODY}/systemd/private"], check=True)
         folder = self.ansible.folder / "bin"
         folder.mkdir()
         (folder / "systemctl").write_text(SYSTEMCTL)
         (folder / "systemctl").chmod(0o755)
-        self.ansible.environment["PATH"] = "%s:%s" % (folder, self.ansible.environment["PATH"])
+        self.ansible.environment["PATH"] = f"{folder}:{self.ansible.environment['PATH']}"
 
     def crontab(self, *arguments):
         return subprocess.run(self.inside + ["crontab", *arguments, "-l"], capture_output=True, text=True, check=False).stdout
@@ -171,13 +172,13 @@ def changed(done):
 def wait_until(so, limit, what):
     end = time.monotonic() + limit
     while not so():
-        assert time.monotonic() < end, "%s: not so after %d s" % (what, limit)
+        assert time.monotonic() < end, f"{what}: not so after {limit} s"
         time.sleep(0.1)
 
 
 def mails(folder, number, limit):
     """As many mails by subject, as soon as they are there."""
-    wait_until(lambda: len(list(folder.glob("*.eml"))) == number, limit, "%d mails" % number)
+    wait_until(lambda: len(list(folder.glob("*.eml"))) == number, limit, f"{number} mails")
     found = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
     return {mail["subject"]: mail.get_body(["plain"]).get_content().replace("\r\n", "\n") for mail in found}
 
@@ -320,14 +321,14 @@ def test_entries_of_a_user(schedule, inside, home):
         pytest.skip("this user's own crontab would be changed")
     needs("crontab")
     needs("systemd-analyze")
-    schedule.inside = inside + ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups", "--inh-caps=+dac_read_search",
-                                "--ambient-caps=+dac_read_search", "env", "HOME=" + home, "ANSIBLE_REMOTE_TEMP=%s/.ansible/tmp" % home]
+    schedule.inside = inside + ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=+dac_read_search",
+                                "--ambient-caps=+dac_read_search", "env", "HOME=" + home, f"ANSIBLE_REMOTE_TEMP={home}/.ansible/tmp"]
     schedule.where = []
     wanted = {"schedule_cron": ["@daily"]}
     assert changed(schedule.entry(**wanted)) > 0
     assert changed(schedule.entry(**wanted)) == 0
     folder = home + "/.config/bytewire/schedule"
-    assert schedule.crontab().endswith('@daily "%s" "%s/run.py" "%s/night"\n' % (sys.executable, folder, folder))
+    assert schedule.crontab().endswith(f'@daily "{sys.executable}" "{folder}/run.py" "{folder}/night"\n')
     assert subprocess.run(inside + ["crontab", "-l"], capture_output=True, check=False).stdout == b""  # root's
     assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) > 0
     units = [os.path.join(home, ".config/systemd/user/bytewire-schedule-night." + kind) for kind in ("service", "timer")]
@@ -388,7 +389,7 @@ def test_times_of_cron(expression):
                                         "* * * mon *", "@midday", "*\t* * * *", "* * * * *\n", "1, * * * *", "-1 * * * *", "٣ * * * *", "* * * * *  "])
 def test_no_times_of_cron(expression, capsys):
     assert cron_times().main([expression]) == 1
-    assert capsys.readouterr().out.startswith("%r is no time of cron: " % expression)
+    assert capsys.readouterr().out.startswith(f"{expression!r} is no time of cron: ")
 
 
 def cron_times():
@@ -426,7 +427,7 @@ class Entry:
 def ended(pid):
     """Whether a process has; also one that nobody has collected yet."""
     try:
-        with open("/proc/%d/stat" % pid, encoding="utf-8") as file:
+        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
             return file.read().rsplit(")", 1)[1].split()[0] == "Z"
     except FileNotFoundError:
         return True
@@ -488,7 +489,7 @@ def test_one_run_at_a_time_even_if_the_entry_is_removed_and_made_anew(tmp_path):
 
 @pytest.mark.parametrize("told, status, says", [(False, 124, "not done after 1 s, ended"), (True, 143, "told to end")])
 def test_a_run_is_ended_with_all_that_it_started(tmp_path, told, status, says):
-    code = "import subprocess, sys; subprocess.run([sys.executable, '-u', '-c', %r])" % HANGS
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-u', '-c', {HANGS!r}])"
     entry = Entry(tmp_path, code, time_limit=60 if told else 1)
     program = entry.start()
     entry.wait_for("it is ")
@@ -515,14 +516,14 @@ def test_a_log_that_cannot_be_opened_keeps_no_run_away(tmp_path):
                   log={"path": str(tmp_path / "file" / "n.log"), "size": 1000, "keep": 1})
     printed, status = entry.run(PYTHONIOENCODING="ascii")
     assert status == 4 and re.match(r"=== \S+ \S+ the log file cannot be written, the output is here: \[Errno \d+\]", printed)
-    assert "gr\\xfcn\n" in printed and "exit status 4" in printed and "\n4 %s/file/n.log, as far as it could be written: [Errno" % tmp_path in printed
+    assert "gr\\xfcn\n" in printed and "exit status 4" in printed and f"\n4 {tmp_path}/file/n.log, as far as it could be written: [Errno" in printed
 
 
 def test_what_cannot_be_kept_is_mailed(tmp_path):
     entry = Entry(tmp_path, "exit(4)", mail=TELL)
     (entry.folder / "last.json.new").mkdir()
     assert entry.run() == ("", 4)
-    assert "night: what became of it could not be kept: [Errno" in entry.log.read_text() and "\n4 %s\n" % entry.log in entry.log.read_text()
+    assert "night: what became of it could not be kept: [Errno" in entry.log.read_text() and f"\n4 {entry.log}\n" in entry.log.read_text()
 
 
 MAIL = [sys.executable, "-m", "ansible", "playbook", "bytewire.devices.schedule_failed", "-e", "notify_when=always"]
@@ -538,12 +539,12 @@ def receive_mails(ansible, emulator):
 def test_the_mail_quotes_output_and_never_runs_it(ansible, emulator):
     """What a device says may look like a template."""
     receive_mails(ansible, emulator)
-    said = "{{ 7 * 7 }} {{ lookup('pipe', 'touch %s') }} <b>" % (ansible.folder / "run")
-    entry = Entry(ansible.folder, "print(%r); exit(3)" % said, mail=MAIL, environment=ansible.environment)
+    said = "{{ 7 * 7 }} " + f"{{{{ lookup('pipe', 'touch {ansible.folder}/run') }}}} <b>"
+    entry = Entry(ansible.folder, f"print({said!r}); exit(3)", mail=MAIL, environment=ansible.environment)
     assert entry.run() == ("", 3), entry.log.read_text()
     (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
     assert re.fullmatch(r"\[relays\] Scheduled run night on \S+ failed with exit status 3", subject)
-    assert "\n\n%s\n" % said in text and "Exit status:  3\n" in text and not (ansible.folder / "run").exists()
+    assert f"\n\n{said}\n" in text and "Exit status:  3\n" in text and not (ansible.folder / "run").exists()
     (path,) = (ansible.folder / "mails").glob("*.eml")
     html = email.message_from_bytes(path.read_bytes(), policy=email.policy.default).get_body(["html"]).get_content()
     assert "&lt;b&gt;" in html
@@ -574,7 +575,7 @@ def test_a_run_on_a_full_disk_is_mailed(ansible, emulator, inside):
     assert done.returncode == 3 and "said\n" in done.stdout and "night: what became of it could not be kept: [Errno 28]" in done.stdout, done
     (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
     assert "failed with exit status 3" in subject and "\nsaid\n" in text
-    assert "All output:   %s, as far as it could be written: [Errno 28] No space left on device\n" % log["path"] in text
+    assert f"All output:   {log['path']}, as far as it could be written: [Errno 28] No space left on device\n" in text
     assert not [name for name in os.listdir("/dev/shm") if name.startswith("bytewire-schedule-")]
 
 
