@@ -7,15 +7,20 @@
 from __future__ import annotations
 
 import re
-from collections import namedtuple
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import listed
 from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import (
-    READING, FreeMessage, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, text_bytes, told, unverified, written,
+    READING, FreeMessage, as_text, compiled, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost, text_bytes, unverified,
 )
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import listed
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Field, Payload, Template
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
 ALTERNATIVES = ("command", "commands")
 FRAMING = ("prefix", "terminator", "reply_until")
@@ -23,7 +28,7 @@ USUAL = {"text": ("\\e{command:text}\\r", "{reply:any}\\0"), "hex": ("1B {comman
 SURROUNDING = " \t\r\n\v\f\0"
 BARE = " The terminator is empty; in key=value form Ansible takes a bare \\r away, so that it must be in quotes: terminator='\\r'."
 
-SPEC = {
+SPEC: Spec = {
     "argument_spec": device_spec({
         "model": {"type": "raw", "default": "esc_cr"},
         "command": {"type": "raw"},
@@ -47,198 +52,224 @@ SPEC = {
     "required_one_of": [ALTERNATIVES],
 }
 
-Step = namedtuple("Step", "command expect refuse")
-"""One command, and the patterns that its reply must and must not contain (or None)."""
+
+class Step(t.NamedTuple):
+    """One command, and the patterns that its reply must and must not contain (or None)."""
+
+    command: str
+    expect: t.Pattern[str] | None
+    refuse: t.Pattern[str] | None
 
 
-async def run(options, mode):
+class _Unless(t.NamedTuple):
+    """A query, and the pattern of a reply to it that makes the commands needless."""
+
+    command: str
+    reply: t.Pattern[str]
+
+
+async def run(options: Options, mode: Mode) -> Result:
     """The replies; BytewireError where a command failed, with the replies up to there."""
     refuse_wrong_reading(options)
-    steps, query = _steps(options), _query(options)
+    steps, unless = _steps(options), _unless(options)
     async with Device(options, mode.trace) as device:
-        if device.profile is None:
+        if not device.known:
             await device.open()
         message = _message(device, options, "write", options["answered"])
-        for step in steps + query:
-            _refuse_injection(step.command, message)
-        result = {"changed": True, "model": device.profile.name, "reply": None, "replies": []}
-        if query:
-            reply = await _asked(device, options, query[0])
-            result["reply"], result["changed"] = _told(device, reply), query[0].expect.search(reply or "") is None
+        for text in [step.command for step in steps] + ([] if unless is None else [unless.command]):
+            _refuse_injection(text, message)
+        result: Result = {"changed": True, "model": device.profile.name, "reply": None, "replies": []}
+        if unless is not None:
+            reply = await _ask(device, options, unless.command)
+            result["reply"], result["changed"] = _masked(device, reply), unless.reply.search(reply or "") is None
         if result["changed"] and not mode.check:
-            result["replies"] = await _Conversation(device, message, steps, BARE if options["terminator"] == "" else "").hold()
+            result["replies"] = await _Conversation(device, message, steps, BARE if options["terminator"] == "" else "").send_all()
             result["reply"] = result["replies"][-1]["reply"]
         if mode.trace:
             result["trace"] = device.trace
         return result
 
 
-async def _asked(device, options, query):
+async def _ask(device: Device, options: Options, command: str) -> str | None:
     message = _message(device, options, "read", True)
-    return _text(await device.ask(message, {"command": query.command}, "read", "answer '%s'" % _told(device, query.command)))
+    return _text(await device.ask(message, {"command": command}, "read", f"answer '{_masked(device, command)}'"))
 
 
-def _steps(options):
+def _steps(options: Options) -> list[Step]:
     given = options["commands"] if options["command"] is None else [{"command": options["command"]}]
     if not given:
         raise invalid("commands is empty; name at least one command.")
-    steps = [Step(_words("command", one["command"]), pattern("expect", _own(one, options, "expect")), pattern("refuse", _own(one, options, "refuse")))
-             for one in given]
+    steps = [Step(_command("command", one["command"]), pattern("expect", _of_step(one, options, "expect")),
+                  pattern("refuse", _of_step(one, options, "refuse"))) for one in given]
     if not options["answered"] and any(step.expect or step.refuse for step in steps):
         raise invalid("expect and refuse look into a reply, but answered is false: take one of them away.")
     return steps
 
 
-def _own(one, options, name):
+def _of_step(one: Options, options: Options, name: str) -> object:
+    """An option of one of several commands, or else that of all."""
     return options[name] if one.get(name) is None else one[name]
 
 
-def _query(options):
+def _unless(options: Options) -> _Unless | None:
     unless = options["unless"]
     if not unless:
-        return []
-    return [Step(_words("unless.command", unless["command"]), pattern("unless.reply", written("unless.reply", unless["reply"])), None)]
+        return None
+    command = _command("unless.command", unless["command"])
+    return _Unless(command, compiled("unless.reply", unless["reply"]))
 
 
-def _words(name, value):
+def _command(name: str, value: object) -> str:
     """A command as text."""
-    text = written(name, value)
+    text = as_text(name, value)
     if not text:
-        raise invalid("%s is empty." % name)
+        raise invalid(f"{name} is empty.")
     return text
 
 
-def _message(device, options, stage, answered):
+def _message(device: Device, options: Options, stage: str, answered: bool) -> FreeMessage:
     """The message as the model's page words it, or else with ESC, CR and NUL, and framed as the task says."""
     page = device.profile.page
     send, reply = USUAL[page["notation"]]
-    spec = _framed(device.profile, options, dict(page.get("command") or {"send": send, "reply": reply, "frame": False}))
+    usual: MessageSpec = {"send": send, "reply": reply, "frame": False}
+    spec = _framed(device.profile, options, page.get("command") or usual)
     if options["idle"] is not None:
-        spec.update(idle=options["idle"], reply=listed(spec.get("reply")) + ["{reply:any}"])
+        spec.update({"idle": options["idle"], "reply": [*listed(spec.get("reply")), "{reply:any}"]})
     if not answered:
-        spec = {key: spec[key] for key in ("send", "frame") if key in spec}
-    return FreeMessage(device, stage, dict(spec, longest=options["longest"]), page)
+        request: MessageSpec = {"send": spec["send"]}
+        if "frame" in spec:
+            request["frame"] = spec["frame"]
+        spec = request
+    spec["longest"] = options["longest"]
+    return FreeMessage(device, stage, spec, page)
 
 
-def _framed(profile, options, spec):
-    """The spec with prefix, terminator and reply_until of the task in the places of its own; all else in it stays."""
+def _framed(profile: Profile, options: Options, spec: MessageSpec) -> MessageSpec:
+    """A copy of the spec with prefix, terminator and reply_until of the task in the places of its own; all else in it stays."""
     page = profile.page
-    given = {name: literal(text_bytes(name, written(name, options[name])), page["notation"]) for name in FRAMING if options[name] is not None}
+    given = {name: literal(text_bytes(name, as_text(name, options[name])), page["notation"]) for name in FRAMING if options[name] is not None}
     before, field, after = _split(spec["send"], "command")
     replies = [_split(reply, "reply") for reply in listed(spec.get("reply"))]
-    frame = (page.get("frame") or {}) if spec.get("frame", True) else {}
+    frame: Frame = (page.get("frame") or {}) if spec.get("frame", True) else {}
     own = {"prefix": [before, frame.get("send", "")], "terminator": [after, frame.get("send", "")],
            "reply_until": [reply[2] for reply in replies] + [frame.get("reply", "")]}
     for name in given:
         _refuse_calculated(profile, name, own[name])
-    spec["send"] = given.get("prefix", before) + field + given.get("terminator", after)
+    framed: MessageSpec = {**spec, "send": given.get("prefix", before) + field + given.get("terminator", after)}
     if "reply_until" in given:
-        spec["reply"] = _ended(replies, given["reply_until"])
+        framed["reply"] = _ended(replies, given["reply_until"])
         if not given["reply_until"]:
-            spec.setdefault("idle", page.get("idle", idle_of(options)))
-    return spec
+            framed.setdefault("idle", page.get("idle", idle_of(options)))
+    return framed
 
 
-def _split(template, name):
+def _split(template: str, name: str) -> tuple[str, str, str]:
     """What stands before a field of a template, the field, and what stands behind it; without such a field all of it stands before."""
-    found = re.search(r"\{%s:[^{}]*\}" % name, template)
+    found = re.search(rf"\{{{name}:[^{{}}]*\}}", template)
     return (template[:found.start()], found.group(), template[found.end():]) if found else (template, "", "")
 
 
-def _ended(replies, until):
+def _ended(replies: t.Iterable[tuple[str, str, str]], until: str) -> list[str]:
     """Replies with another end. Those of fixed words stay, unless there are no others."""
-    ended = [before + "{reply:any}" + until for before, field, dummy in replies if field]
-    return ended + [before for before, field, dummy in replies if not field] if ended else ["{reply:any}" + until]
+    ended = [f"{before}{{reply:any}}{until}" for before, field, dummy in replies if field]
+    return ended + [before for before, field, dummy in replies if not field] if ended else [f"{{reply:any}}{until}"]
 
 
-def _refuse_calculated(profile, name, texts):
+def _refuse_calculated(profile: Profile, name: str, texts: t.Iterable[str]) -> None:
     """What differs from message to message, such as a unit or a checksum, would be lost with the text that takes its place."""
     text = next((text for text in texts if "{" in text), None)
     if text is not None:
-        raise invalid("%s cannot be given for the model %s, which has more than a fixed text in that place: '%s'. Nothing was sent. Make it a "
-                      "profile that extends %s, with a key command of its own." % (name, profile.name, text, profile.name))
+        raise invalid(f"{name} cannot be given for the model {profile.name}, which has more than a fixed text in that place: '{text}'. Nothing was sent. Make "
+                      f"it a profile that extends {profile.name}, with a key command of its own.")
 
 
-def _around(template, name):
+def _around(template: Template, name: str) -> tuple[bytes, bytes]:
     """The literal bytes on both sides of a field."""
-    parts = [inner for part in template.parts for inner in getattr(part, "parts", [part])]
-    place = next((number for number, part in enumerate(parts) if getattr(part, "name", None) == name), None)
-    neighbours = ([], []) if place is None else (parts[place - 1:place], parts[place + 1:place + 2])
-    return tuple(found[0] if found and isinstance(found[0], bytes) else b"" for found in neighbours)
+    parts = [inner for part in template.parts for inner in (part.parts if isinstance(part, Payload) else [part])]
+    for number, part in enumerate(parts):
+        if isinstance(part, Field) and part.name == name:
+            return _literal_of(parts[number - 1:number]), _literal_of(parts[number + 1:number + 2])
+    return b"", b""
 
 
-def _refuse_injection(command, message):
+def _literal_of(parts: t.Iterable[object]) -> bytes:
+    return next((part for part in parts if isinstance(part, bytes)), b"")
+
+
+def _refuse_injection(command: str, message: FreeMessage) -> None:
     """What would end the command early would begin a second one."""
-    before, after = _around(message.send, "command")
+    before, after = _around(message.request, "command")
     for character in command:
         if (character < " " or character == "\x7f") and (character != "\t" or b"\t" in before + after):
-            raise invalid("The command %r holds the control character %r, which could begin a second command. Nothing was sent." % (command, character))
+            raise invalid(f"The command {command!r} holds the control character {character!r}, which could begin a second command. Nothing was sent.")
         if character > "\xff":
-            raise invalid("The command '%s' holds '%s', which is not one byte: only characters up to U+00FF can be sent. Nothing was sent."
-                          % (command, character))
+            raise invalid(f"The command '{command}' holds '{character}', which is not one byte: only characters up to U+00FF can be sent. Nothing was sent.")
     if after and (command.encode("latin-1") + after).find(after) < len(command):
-        raise invalid("The command '%s' holds the terminator %r, behind which a second command would begin. Nothing was sent."
-                      % (command, after.decode("latin-1")))
+        raise invalid(f"The command '{command}' holds the terminator {after.decode('latin-1')!r}, behind which a second command would begin. "
+                      "Nothing was sent.")
 
 
-def _text(values):
+def _text(values: Values) -> str | None:
     """A reply without white space and NUL around it; bytes stand as U+0000 to U+00FF."""
-    return values["reply"].strip(SURROUNDING) if "reply" in values else None
+    return str(values["reply"]).strip(SURROUNDING) if "reply" in values else None
 
 
-def _told(device, text):
+def _masked(device: Device, text: str | None) -> str | None:
     """A command or a reply as results and errors may hold it."""
-    return None if text is None else told(device, text.encode("latin-1")).decode("latin-1")
+    return None if text is None else masked_reply(device, text.encode("latin-1")).decode("latin-1")
 
 
 class _Conversation:
-    """Commands over one connection, in order; what was said so far is told with a failure."""
+    """Commands over one connection, in order; what was said so far joins a failure."""
 
-    def __init__(self, device, message, steps, hint):
+    def __init__(self, device: Device, message: FreeMessage, steps: t.Sequence[Step], hint: str) -> None:
         self.device, self.message, self.steps, self.hint = device, message, steps, hint
-        self.replies, self.done = [], False
+        self.replies: list[dict[str, str | None]] = []
+        self.done = False
 
-    async def hold(self):
+    async def send_all(self) -> list[dict[str, str | None]]:
+        """The replies; a BytewireError carries those up to there."""
         for step in self.steps:
             try:
-                await self._say(step)
+                await self._send(step)
             except BytewireError as error:
                 error.details.update(changed=self.done, replies=self.replies)
-                error.msg += self._so_far(step)
+                error.msg += self._progress(step)
                 raise
         return self.replies
 
-    async def _say(self, step):
+    async def _send(self, step: Step) -> None:
         try:
             answer = await deliver(self.device, self.message, {"command": step.command}, first=not self.replies)
         except BytewireError as error:
             self.done = self.done or error.sent and error.kind != "busy"
-            if lost(error):
-                error = unverified(self.device, "the command '%s'" % self._told(step.command), error)
+            if reply_lost(error):
+                error = unverified(self.device, f"the command '{self._masked(step.command)}'", error)
                 error.msg += self.hint
             raise error
         if answer.kind == "refused":
-            raise await self.device.refused(answer, "write", "do '%s'" % self._told(step.command))
+            raise await self.device.refused(answer, "write", f"do '{self._masked(step.command)}'")
         reply = _text(answer.values)
-        self.replies.append({"command": self._told(step.command), "reply": self._told(reply)})
-        self._judge(step, reply or "")
+        self.replies.append({"command": self._masked(step.command), "reply": self._masked(reply)})
+        self._check(step, reply or "")
 
-    def _judge(self, step, reply):
-        command, shown = self._told(step.command), self._told(reply)
+    def _check(self, step: Step, reply: str) -> None:
+        command, shown = self._masked(step.command), self._masked(reply)
         if step.refuse is not None and step.refuse.search(reply):
-            raise BytewireError("refused", "write", "%s refused '%s': it answered '%s'." % (self.device.title, command, shown))
+            raise BytewireError("refused", "write", f"{self.device.title} refused '{command}': it answered '{shown}'.")
         self.done = True
         if step.expect is not None and not step.expect.search(reply):
-            raise BytewireError("bad_reply", "write", "%s answered '%s' with '%s', in which '%s' is not found."
-                                % (self.device.title, command, shown, step.expect.pattern))
+            raise BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.pattern}' is not "
+                                "found.")
 
-    def _told(self, text):
-        return _told(self.device, text)
+    def _masked(self, text: str | None) -> str | None:
+        return _masked(self.device, text)
 
-    def _so_far(self, step):
+    def _progress(self, step: Step) -> str:
         """Which of several commands were answered and which were not sent."""
         if len(self.steps) == 1:
             return ""
         place = next(number for number, other in enumerate(self.steps) if other is step)
-        unsent = ["'%s'" % self._told(other.command) for other in self.steps[place + 1:]]
-        return " Answered before: %d of %d commands.%s" % (place, len(self.steps), " Not sent: %s." % ", ".join(unsent) if unsent else "")
+        unsent = [f"'{self._masked(other.command)}'" for other in self.steps[place + 1:]]
+        not_sent = f" Not sent: {', '.join(unsent)}." if unsent else ""
+        return f" Answered before: {place} of {len(self.steps)} commands.{not_sent}"

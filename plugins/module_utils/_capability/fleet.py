@@ -15,20 +15,27 @@ import resource
 import socket
 import stat
 import time
+import types
+import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import NOT_ATTEMPTED, Fleet, Job, untitled
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
-MODULES = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
+Results = t.Dict[str, Result]
+"""The result of each host, by its name."""
+
+MODULES: dict[str, types.ModuleType] = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
 ORDERS = ("inventory", "reverse", "random")
 MOST_AT_ONCE = 10000
 FILES_EACH = 2  # the connection of a device, and its lock
 FILES_BESIDES = 64  # what a process has open besides
 
-SPEC = {
+SPEC: Spec = {
     "argument_spec": {
         "module": {"type": "str", "choices": list(MODULES), "required": True},
         "options": {"type": "dict", "default": {}},
@@ -44,46 +51,47 @@ SPEC = {
 }
 
 
-def refuse_out_of_bounds(options):
+def refuse_out_of_bounds(options: Options) -> None:
     """The error for a number that cannot be."""
     for name, lowest, highest in (("concurrency", 1, MOST_AT_ONCE), ("stagger", 0, 3600), ("max_fail_percentage", 0, 100), ("deadline", 0.001, 604800)):
         value = options[name]
         if value is not None and not lowest <= value <= highest:
-            raise invalid("fleet: %s is %g; expected %g to %g." % (name, value, lowest, highest))
+            raise invalid(f"fleet: {name} is {value:g}; expected {lowest:g} to {highest:g}.")
 
 
-def run(options, mode, watch=lambda fleet: None):
+async def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda fleet: None) -> Result:
     """The result of the task. hosts are {name, options}, or {name, refused} with a failed result for who is not attempted.
 
     In options stand the options that all share, and pages; a host's model is the number of one of them.
     """
     refuse_out_of_bounds(options)
     jobs = [_job(host, options["options"]) for host in options["hosts"]]
-    make_room(FILES_EACH * min(options["concurrency"], len(jobs)))
+    allow_open_files(FILES_EACH * min(options["concurrency"], len(jobs)))
     module = MODULES[options["module"]]
 
-    def capability(given, mode):
-        return module.run(given, mode._replace(trace=mode.trace or given["trace"]))
+    def capability(given: Options, mode: Mode) -> t.Awaitable[Result]:
+        outcome: t.Awaitable[Result] = module.run(given, mode._replace(trace=mode.trace or given["trace"]))
+        return outcome
 
     with _Journal(options["journal"], mode.check) as journal:
-        def settle(name, result):
+        def settle(name: str, result: Result) -> Result:
             kept = _masked(result, fleet.jobs[name].options.get("password"))
             journal.note(name, kept)
             return kept
 
         fleet = Fleet(capability, mode, _ordered(jobs, options["order"]), settle, options["concurrency"],
                       options["stagger"], options["deadline"], options["max_fail_percentage"])
-        results = fleet.run(watch)
-    return _report(fleet, {job.name: results[job.name] for job in jobs}, options["max_fail_percentage"], journal.trouble)
+        results = await fleet.run(watch)
+    return _report(fleet, {job.name: results[job.name] for job in jobs}, options["max_fail_percentage"], journal.problem)
 
 
-def not_run(names, error, seconds):
+def not_run(names: t.Iterable[str], error: BytewireError, seconds: float) -> Result:
     """The result of a fleet whose every host failed for one reason, such as its gateway."""
     results = {name: error.result() for name in names}
     return dict(error.result(), hosts=results, failed_hosts=list(results), summary=_summary(results, list(results), seconds))
 
 
-def _job(host, shared):
+def _job(host: Options, shared: Options) -> Job:
     if "refused" in host:
         return Job(host["name"], {}, None, host["refused"])
     options = dict(shared["options"], **host["options"])
@@ -91,44 +99,45 @@ def _job(host, shared):
     return Job(host["name"], options, _place(options, page), None)
 
 
-def _place(options, page):
+def _place(options: Options, page: t.Mapping[str, t.Any]) -> t.Hashable:
     """What two hosts have in common that are reached at one address."""
     if (options.get("transport") or page.get("transport")) == "serial":
-        return options.get("serial_port")
+        return t.cast(t.Hashable, options.get("serial_port"))
     return options["host"], options["port"] or page.get("port")
 
 
-def make_room(files):
+def allow_open_files(files: int) -> None:
     """Allow this process as many open files as it will need, where the system lets it, or else say so before anything is sent."""
     wanted = files + FILES_BESIDES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or wanted <= soft:
         return
     if hard != resource.RLIM_INFINITY and wanted > hard:
-        raise invalid("fleet: so many devices at a time need %d open files, and %s allows this process %d: set concurrency to %d or less, "
-                      "or raise the limit (ulimit -n). Nothing was sent." % (wanted, socket.gethostname(), hard, max((hard - FILES_BESIDES) // FILES_EACH, 1)))
+        raise invalid(f"fleet: so many devices at a time need {wanted} open files, and {socket.gethostname()} allows this process {hard}: set concurrency to "
+                      f"{max((hard - FILES_BESIDES) // FILES_EACH, 1)} or less, "
+                      "or raise the limit (ulimit -n). Nothing was sent.")
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-def _ordered(jobs, order):
+def _ordered(jobs: list[Job], order: str) -> list[Job]:
     if order == "random":
         return random.SystemRandom().sample(jobs, len(jobs))
     return jobs[::-1] if order == "reverse" else jobs
 
 
-def _masked(result, password):
+def _masked(result: Result, password: str | None) -> Result:
     """Each host with its own secret: one set of secrets for all hosts would take minutes for thousands."""
     return remove_values(result, {password}) if password else result
 
 
-def _report(fleet, results, tolerated, trouble):
+def _report(fleet: Fleet, results: Results, tolerated: float | None, problem: str) -> Result:
     failed = [name for name, result in results.items() if result.get("failed")]
     summary = _summary(results, failed, time.monotonic() - fleet.started)
-    report = {"changed": bool(summary["changed"]), "hosts": results, "summary": summary, "failed_hosts": failed}
+    report: Result = {"changed": bool(summary["changed"]), "hosts": results, "summary": summary, "failed_hosts": failed}
     diffs = [result["diff"] for result in results.values() if "diff" in result]
     if diffs:
         report["diff"] = diffs
-    warnings = _warnings(results) + ([trouble] if trouble else [])
+    warnings = _warnings(results) + ([problem] if problem else [])
     if warnings:
         report["warnings"] = warnings
     if failed and len(failed) * 100 > (tolerated or 0) * len(results):
@@ -137,58 +146,56 @@ def _report(fleet, results, tolerated, trouble):
     return report
 
 
-def _summary(results, failed, seconds):
+def _summary(results: Results, failed: t.Sequence[str], seconds: float) -> dict[str, object]:
     kinds = collections.Counter(results[name]["error"]["kind"] for name in failed)
     return {"hosts": len(results), "ok": len(results) - len(failed), "changed": sum(bool(result.get("changed")) for result in results.values()),
             "failed": len(failed), "not_attempted": sum(not _attempted(result) for result in results.values()),
             "kinds": dict(kinds), "seconds": round(seconds, 2)}
 
 
-def _attempted(result):
-    return result.get("error", {}).get("stage") != NOT_ATTEMPTED
+def _attempted(result: Result) -> bool:
+    return bool(result.get("error", {}).get("stage") != NOT_ATTEMPTED)
 
 
-def _warnings(results):
+def _warnings(results: Results) -> list[str]:
     """What single tasks warn of, once for each way of saying it."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for name, result in results.items():
         for warning in result.get("warnings", ()):
             found.setdefault(untitled(name, warning), []).append(name)
-    return ["%s: %s" % (a_few(names), words) for words, names in found.items()]
+    return [f"{a_few(names)}: {words}" for words, names in found.items()]
 
 
-def _in_words(failed, results, first, stopped):
+def _in_words(failed: t.Sequence[str], results: Results, first: Result, stopped: str) -> str:
     tried = [name for name in failed if _attempted(results[name])]
-    words = "%d of %d hosts failed: %s. The first: %s" % (len(tried), len(results), a_few(tried), first["msg"]) if tried else "Every host was left out."
+    words = f"{len(tried)} of {len(results)} hosts failed: {a_few(tried)}. The first: {first['msg']}" if tried else "Every host was left out."
     left = len(failed) - len(tried)
-    return words + (" %s not attempted: %s" % ("1 more was" if left == 1 else "%d more were" % left, stopped) if left else "")
+    if not left:
+        return words
+    return f"{words} {'1 more was' if left == 1 else f'{left} more were'} not attempted: {stopped}"
 
 
 class _Journal:
-    """A file with each finished host as one line of JSON, for runs that nobody hears the end of."""
+    """A file with each finished host as one line of JSON, for runs whose end nobody sees."""
 
-    def __init__(self, path, check):
-        self.path, self.check, self.file = path, check, None
-        self.lead, self.trouble = b"", ""
+    def __init__(self, path: str | None, check: bool) -> None:
+        self.path, self.check = path, check
+        self.file: int | None = None
+        self.lead, self.problem = b"", ""
 
-    def __enter__(self):
+    def __enter__(self) -> _Journal:
         if self.path:
             try:
                 self.file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
             except OSError as error:
                 why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
-                raise invalid("fleet: the journal %s cannot be written (%s). Nothing was sent." % (self.path, why))
-            self.lead = b"\n" if self._ends_in_the_middle() else b""
+                raise invalid(f"fleet: the journal {self.path} cannot be written ({why}). Nothing was sent.")
+            self.lead = b"\n" if _ends_in_the_middle(self.file) else b""
         return self
 
-    def _ends_in_the_middle(self):
-        """Whether the last line was cut off, as by a disk that was full."""
-        about = os.fstat(self.file)
-        return stat.S_ISREG(about.st_mode) and about.st_size > 0 and os.pread(self.file, 1, about.st_size - 1) != b"\n"
-
-    def note(self, name, result):
+    def note(self, name: str, result: Result) -> None:
         """Add a host; a journal that cannot be written any more does not keep the devices waiting."""
-        if self.file is None or self.trouble:
+        if self.file is None or self.problem:
             return
         entry = {"time": round(time.time(), 3), "host": name, "result": result}
         if self.check:
@@ -197,12 +204,18 @@ class _Journal:
         self.lead = b""
         try:
             written = os.write(self.file, line)
-            trouble = "" if written == len(line) else "no room"
+            problem = "" if written == len(line) else "no room"
         except OSError as error:
-            trouble = error.strerror
-        if trouble:
-            self.trouble = "The journal %s ends before %s: it could not be written any more (%s)." % (self.path, name, trouble)
+            problem = error.strerror or f"{error}"
+        if problem:
+            self.problem = f"The journal {self.path} ends before {name}: it could not be written any more ({problem})."
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, *error: object) -> None:
         if self.file is not None:
             os.close(self.file)
+
+
+def _ends_in_the_middle(file: int) -> bool:
+    """Whether the last line was cut off, as by a disk that was full."""
+    about = os.fstat(file)
+    return stat.S_ISREG(about.st_mode) and about.st_size > 0 and os.pread(file, 1, about.st_size - 1) != b"\n"

@@ -6,35 +6,37 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device, listed
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device, identity_in_words
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
-SPEC = {"argument_spec": device_spec()}
+SPEC: Spec = {"argument_spec": device_spec()}
 
 
-async def run(options, mode):
+async def run(options: Options, mode: Mode) -> Result:
     """The steps with their milliseconds; a failure carries the steps that were taken."""
     async with Device(options, mode.trace) as device:
         try:
-            identity = await device.who()
+            identity = await device.identify()
         except BytewireError as error:
             error.details["steps"] = device.steps
             raise
-        result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity), "model": device.profile.name,
+        result: Result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity), "model": device.profile.name,
                   "address": device.address, "identity": identity, "steps": device.steps}
         if mode.trace:
             result["trace"] = device.trace
         return result
 
 
-def _in_words(device, identity):
+def _in_words(device: Device, identity: Identity) -> str:
     """What nc -vv would say, and who answered."""
-    took = {step["step"]: "%g ms" % step["ms"] for step in device.steps if step["ok"]}
-    said = ["resolved to %s in %s" % (device.address, took["resolve"])] if "resolve" in took else []
-    said.append("connected in %s" % took["connect"])
+    took = {step["step"]: f"{step['ms']:g} ms" for step in device.steps if step["ok"]}
+    steps = [f"resolved to {device.address} in {took['resolve']}"] if "resolve" in took else []
+    steps.append(f"connected in {took['connect']}")
     if identity:
-        said.append("identified as %s (%s)" % (device.profile.name, listed(identity)))
+        steps.append(f"identified as {device.profile.name} ({identity_in_words(identity)})")
     else:
-        said.append("not identified: model %s cannot be asked who it is" % device.profile.name)
-    return "%s: %s." % (device.title, ", ".join(said))
+        steps.append(f"not identified: model {device.profile.name} cannot be asked who it is")
+    return f"{device.title}: {', '.join(steps)}."

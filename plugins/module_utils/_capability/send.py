@@ -7,18 +7,23 @@
 from __future__ import annotations
 
 import re
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import (
-    ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, lost, pattern, refuse_wrong_reading, told, unverified,
+    ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost,
+    unverified,
 )
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
 ALTERNATIVES = ("expect", "length", "pattern")
 
-SPEC = {
+SPEC: Spec = {
     "argument_spec": device_spec({
         "model": {"type": "raw", "default": "raw"},
         "data": {"type": "raw", "required": True},
@@ -36,91 +41,109 @@ SPEC = {
 }
 
 
-async def run(options, mode):
+async def run(options: Options, mode: Mode) -> Result:
     """The bytes that came; BytewireError where they are not those expected."""
     refuse_wrong_reading(options)
     sending = _Sending(options)
     async with Device(options, mode.trace) as device:
-        if device.profile is None:
+        if not device.known:
             await device.open()
-        result = {"changed": True, "model": device.profile.name, "sent": None, "reply": None, "reply_bytes": None}
-        reply = await sending.needless(device) if options["unless"] else None
+        result: Result = {"changed": True, "model": device.profile.name, "sent": None, "reply": None, "reply_bytes": None}
+        reply = await sending.needless(device, sending.unless) if sending.unless is not None else None
         if reply is not None:
             result["changed"] = False
         elif not mode.check:
             reply = await sending.deliver(device)
             result["sent"] = device.mask.shown(sending.data)
         if reply is not None:
-            reply = told(device, reply)
+            reply = masked_reply(device, reply)
             result.update(reply=shown(reply), reply_bytes=list(reply))
         if mode.trace:
             result["trace"] = device.trace
         return result
 
 
+class _Unless(t.NamedTuple):
+    """A query, and the reply to it (these bytes, or what a pattern is found in) that makes sending needless."""
+
+    query: bytes
+    reply: bytes | None
+    pattern: t.Pattern[str] | None
+
+    def met(self, reply: bytes) -> bool:
+        """True where this reply makes sending needless."""
+        return reply == self.reply if self.pattern is None else self.pattern.search(reply.decode("latin-1")) is not None
+
+
 class _Sending:
     """What is to be sent, and what may answer it; wrong options are refused when it is made."""
 
-    def __init__(self, options):
-        self.idle, self.longest = idle_of(options), options["longest"]
-        self.encoding = options["encoding"]
+    def __init__(self, options: Options) -> None:
+        self.idle: float = idle_of(options)
+        self.longest: int = options["longest"]
+        self.encoding: str = options["encoding"]
         self.data = self._bytes("data", options["data"])
         self.expect = None if options["expect"] is None else self._bytes("expect", options["expect"])
-        self.length, self.pattern = options["length"], pattern("pattern", options["pattern"], re.DOTALL)
+        self.length: int | None = options["length"]
+        self.pattern = pattern("pattern", options["pattern"], re.DOTALL)
         if self.length is not None and not 1 <= self.length <= MOST:
-            raise invalid("length is %d; expected 1 to %d bytes." % (self.length, MOST))
-        unless = options["unless"] or {}
-        self.query = self._bytes("unless.data", unless["data"]) if unless else None
-        self.answer = None if unless.get("reply") is None else self._bytes("unless.reply", unless["reply"])
-        self.answer_pattern = pattern("unless.pattern", unless.get("pattern"), re.DOTALL)
+            raise invalid(f"length is {self.length}; expected 1 to {MOST} bytes.")
+        self.unless = self._unless(options["unless"]) if options["unless"] else None
 
-    def _bytes(self, name, value):
+    def _unless(self, given: t.Mapping[str, object]) -> _Unless:
+        query = self._bytes("unless.data", given["data"])
+        reply = None if given.get("reply") is None else self._bytes("unless.reply", given["reply"])
+        found = pattern("unless.pattern", given.get("pattern"), re.DOTALL)
+        if reply is None and found is None:
+            raise invalid("unless.reply is empty.")
+        return _Unless(query, reply, found)
+
+    def _bytes(self, name: str, value: object) -> bytes:
         data = as_bytes(name, value, self.encoding)
         if not data:
-            raise invalid("%s is empty." % name)
+            raise invalid(f"{name} is empty.")
         return data
 
-    async def needless(self, device):
+    async def needless(self, device: Device, unless: _Unless) -> bytes | None:
         """The reply to the query of unless where it makes sending needless, or else None."""
-        length = None if self.answer is None else len(self.answer)
-        message = self._message(device, "read", self.query, length)
-        reply = _as_bytes(await device.ask(message, {}, "read", "answer %s" % device.mask.quoted(self.query)), length)
-        found = reply == self.answer if self.answer is not None else self.answer_pattern.search(reply.decode("latin-1"))
-        return reply if found else None
+        length = None if unless.reply is None else len(unless.reply)
+        message = self._message(device, "read", unless.query, length)
+        reply = _as_bytes(await device.ask(message, {}, "read", f"answer {device.mask.quoted(unless.query)}"), length)
+        return reply if unless.met(reply) else None
 
-    async def deliver(self, device):
+    async def deliver(self, device: Device) -> bytes:
         """The reply to the data."""
         message = self._message(device, "write", self.data, self.length, self.expect, may_be_empty=self.pattern is None)
         try:
             answer = await deliver(device, message, {})
         except BytewireError as error:
             changed = error.sent and error.kind != "busy"
-            error = unverified(device, device.mask.quoted(self.data), error) if lost(error) else error
+            error = unverified(device, device.mask.quoted(self.data), error) if reply_lost(error) else error
             error.details["changed"] = changed
             raise error
         if answer.kind == "refused":
-            raise await device.refused(answer, "write", "take %s" % device.mask.quoted(self.data))
+            raise await device.refused(answer, "write", f"take {device.mask.quoted(self.data)}")
         reply = self.expect if self.expect and answer.end else _as_bytes(answer.values, self.length)
         if self.pattern is not None and not self.pattern.search(reply.decode("latin-1")):
-            raise BytewireError("bad_reply", "write", "%s answered %s with %s, in which '%s' is not found."
-                                % (device.title, device.mask.quoted(self.data), device.mask.quoted(reply), self.pattern.pattern), changed=True)
+            raise BytewireError("bad_reply", "write", f"{device.title} answered {device.mask.quoted(self.data)} with {device.mask.quoted(reply)}, in which "
+                                f"'{self.pattern.pattern}' is not found.", changed=True)
         return reply
 
-    def _message(self, device, stage, data, length, expect=None, may_be_empty=False):
+    def _message(self, device: Device, stage: str, data: bytes, length: int | None, expect: bytes | None = None, may_be_empty: bool = False) -> FreeMessage:
         """A message whose reply is these bytes, or so many, or what comes until there is silence."""
-        page = dict(device.profile.page, ignore_case=False)
+        page: Page = {**device.profile.page, "ignore_case": False}
         page.pop("idle", None)
-        spec = {"send": literal(data, page["notation"]), "frame": False, "longest": max(self.longest, length or 0)}
+        spec: MessageSpec = {"send": literal(data, page["notation"]), "frame": False, "longest": max(self.longest, length or 0)}
         if expect is not None:
             spec["reply"] = literal(expect, page["notation"])
         elif length is not None:
-            spec["reply"] = "{reply:bytes%d}" % length
+            spec["reply"] = f"{{reply:bytes{length}}}"
         else:
-            spec.update(reply="{reply:any}", idle=self.idle)
-        return FreeMessage(device, stage, spec, page, may_be_empty, expect and shown(expect))
+            spec.update({"reply": "{reply:any}", "idle": self.idle})
+        return FreeMessage(device, stage, spec, page, may_be_empty, shown(expect) if expect else None)
 
 
-def _as_bytes(values, length):
+def _as_bytes(values: Values, length: int | None) -> bytes:
     """The bytes of a reply, which stands as hex where its length is given."""
-    reply = values.get("reply", "")
+    reply = str(values.get("reply", ""))
     return reply.encode("latin-1") if length is None else bytes.fromhex(reply)

@@ -6,12 +6,17 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_spec
-from ansible_collections.bytewire.devices.plugins.module_utils._device.settings import Adjusting, codes
+import typing as t
 
-SPEC = {
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.settings import SettingStates, codes
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+
+SPEC: Spec = {
     "argument_spec": device_spec({
         "settings": {"type": "dict", "required": True},
         "verify": {"type": "bool", "default": True},
@@ -19,61 +24,62 @@ SPEC = {
 }
 
 
-async def run(options, mode):
+async def run(options: Options, mode: Mode) -> Result:
     """The result of the task; BytewireError where a setting could not be made so."""
     async with Device(options, mode.trace) as device:
-        if device.profile is None:
+        if not device.known:
             await device.open()
         wanted = codes(device, options["settings"])
-        adjusting = await Adjusting(device, wanted, options["verify"]).begin()
+        states = SettingStates(device, wanted, options["verify"])
+        await states.begin()
         try:
-            changed = await (_predict(adjusting, wanted) if mode.check else _execute(adjusting, wanted))
+            changed = await (_predict(states, wanted) if mode.check else _execute(states, wanted))
         except BytewireError as error:
-            error.details.update(settings=_described(adjusting), changed=bool(adjusting.told))
+            error.details.update(settings=_described(states), changed=bool(states.commanded))
             raise
-        return _report(device, adjusting, mode, changed)
+        return _report(device, states, mode, changed)
 
 
-async def _predict(adjusting, wanted):
+async def _predict(states: SettingStates, wanted: t.Mapping[str, Code]) -> bool:
     """Nothing is sent but what logging in takes; now becomes what it would be."""
-    differing = adjusting.differing(wanted)
+    differing = states.differing(wanted)
     if differing:
-        await adjusting.device.ready_to_write()
-    adjusting.now.update(wanted)
+        await states.device.ready_to_write()
+    states.now.update(wanted)
     return bool(differing)
 
 
-async def _execute(adjusting, wanted):
-    await adjusting.make_so(wanted)
-    return bool(adjusting.told)
+async def _execute(states: SettingStates, wanted: t.Mapping[str, Code]) -> bool:
+    await states.ensure(wanted)
+    return bool(states.commanded)
 
 
-def _described(adjusting):
-    value = adjusting.readings.value
-    return {name: {"state": value(name, adjusting.now[name]), "was": value(name, adjusting.was[name])} for name in adjusting.wanted}
+def _described(states: SettingStates) -> dict[str, dict[str, Value]]:
+    value = states.readings.value
+    return {name: {"state": value(name, states.now[name]), "was": value(name, states.was[name])} for name in states.wanted}
 
 
-def _report(device, adjusting, mode, changed):
-    result = {"changed": changed, "model": device.profile.name, "settings": _described(adjusting)}
+def _report(device: Device, states: SettingStates, mode: Mode, changed: bool) -> Result:
+    result: Result = {"changed": changed, "model": device.profile.name, "settings": _described(states)}
     if mode.diff:
         result["diff"] = _diff(device, result["settings"])
     if mode.trace:
         result["trace"] = device.trace
-    warnings = adjusting.warnings + _unread(device, adjusting, changed)
+    warnings = states.warnings + _unread(device, states, changed)
     if warnings:
         result["warnings"] = warnings
     return result
 
 
-def _unread(device, adjusting, changed):
-    unread = [name for name in adjusting.wanted if device.broadcast or not adjusting.reads(name)]
+def _unread(device: Device, states: SettingStates, changed: bool) -> list[str]:
+    unread = [name for name in states.wanted if device.broadcast or not states.reads(name)]
     if not changed or not unread:
         return []
-    return ["%s: %s cannot be read back%s: whether it was set is not known."
-            % (device.title, ", ".join(unread), " after a broadcast" if device.broadcast else "")]
+    after = " after a broadcast" if device.broadcast else ""
+    return [f"{device.title}: {', '.join(unread)} cannot be read back{after}: whether it was set is not known."]
 
 
-def _diff(device, settings):
-    def text(key):
-        return "".join("%s: %s\n" % (name, setting[key]) for name, setting in settings.items())
+def _diff(device: Device, settings: t.Mapping[str, t.Mapping[str, Value]]) -> dict[str, str]:
+    def text(key: str) -> str:
+        return "".join(f"{name}: {setting[key]}\n" for name, setting in settings.items())
     return {"before_header": device.title, "after_header": device.title, "before": text("was"), "after": text("state")}

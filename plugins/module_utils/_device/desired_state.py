@@ -6,113 +6,121 @@
 
 from __future__ import annotations
 
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+
+Part = t.TypeVar("Part")
+State = t.TypeVar("State")
 
 
-class States:
-    """The states of some parts (relays, settings) of one device during one task.
+class DesiredState(t.Generic[Part, State]):
+    """Brings some parts (relays, settings) of one device into desired states, during one task.
 
-    was, now: {part: state, None where it is not known}; told: parts that a command was sent for and not refused.
-    Subclasses know how to look, to tell, and to say it in words.
+    was, now: {part: state, None where it is not known}; commanded: parts that a command was sent for and not refused.
+    Subclasses know how to read, to command, and to say it in words.
     """
 
-    def __init__(self, device, parts, verify):
+    def __init__(self, device: Device, parts: t.Iterable[Part], verify: bool) -> None:
         self.device = device
         self.readable = self.can_be_read() and not device.broadcast
         self.verify = verify and self.readable
-        self.told, self.warnings = set(), []
-        self.was = dict.fromkeys(parts)
+        self.commanded: set[Part] = set()
+        self.warnings: list[str] = []
+        self.was: dict[Part, State | None] = dict.fromkeys(parts)
         self.now = dict(self.was)
 
-    async def begin(self):
+    async def begin(self) -> None:
         """See how things are, before anything is sent."""
-        await self.look("read")
+        await self.read("read")
         self.was = dict(self.now)
-        return self
 
-    def can_be_read(self):
+    def can_be_read(self) -> bool:
+        """True where the device tells the state of one of these parts at least."""
         raise NotImplementedError
 
-    def reads(self, part):
+    def reads(self, part: Part) -> bool:
         """True where this part can be read back."""
         return True
 
-    async def look(self, stage):
+    async def read(self, stage: str) -> None:
         """Read the parts into now."""
         raise NotImplementedError
 
-    async def tell(self, part, state):
+    async def command(self, part: Part, state: State) -> None:
         """Send what brings one part into a state."""
         raise NotImplementedError
 
-    def in_words(self, part, state):
+    def in_words(self, part: Part, state: State | None) -> str:
         """'relay 2 (backup_disk) is on'."""
         raise NotImplementedError
 
-    def differing(self, wanted):
+    def differing(self, wanted: t.Mapping[Part, State]) -> list[Part]:
         """The parts whose state is not (or not known to be) as wanted."""
         return [part for part in wanted if self.now[part] is None or self.now[part] != wanted[part]]
 
-    async def make_so(self, wanted):
-        """Absolute states: what differs is sent, and may be sent again after looking again."""
+    async def ensure(self, wanted: t.Mapping[Part, State]) -> None:
+        """Absolute states: what differs is sent, and may be sent again after reading again."""
         pending = self.differing(wanted)
         checked = wanted if pending else {}
         while pending:
             try:
                 for part in pending:
-                    await self.tell(part, wanted[part])
+                    await self.command(part, wanted[part])
                 if self.verify:
-                    await self.look("verify")
+                    await self.read("verify")
                 break
             except BytewireError as error:
                 if not await self.device.may_retry(error):
-                    raise await self._seen_again(error)
+                    raise await self._error_after_reading(error)
                 await self.device.drop()
-                await self.look("read")
+                await self.read("read")
                 pending = self.differing(wanted)
                 self._note_lost_acknowledgement(error, pending)
         if self.verify:
             for part in filter(self.reads, self.differing(checked)):
                 raise self.unverified(part, wanted[part])
 
-    async def say(self, part, message, fields, what):
+    async def send_command(self, part: Part, message: Message, fields: Values, what: str) -> None:
         """Send a command for a part; a refused or unsent one has changed nothing."""
-        told, now = set(self.told), dict(self.now)
-        self.told.add(part)
+        commanded, now = set(self.commanded), dict(self.now)
+        self.commanded.add(part)
         self.now[part] = None
         try:
             answer = await self.device.exchange(message, fields, "write")
         except BytewireError as error:
             if not error.sent:
-                self.told, self.now = told, now
+                self.commanded, self.now = commanded, now
             raise
         if answer.kind == "refused":
-            self.told, self.now = told, now
+            self.commanded, self.now = commanded, now
             raise await self.device.refused(answer, "write", what)
 
-    def unverified(self, part, state):
+    def unverified(self, part: Part, state: State) -> BytewireError:
         """The error for a part that accepted a state and is seen in another."""
         raise NotImplementedError
 
-    def _note_lost_acknowledgement(self, error, pending):
+    def _note_lost_acknowledgement(self, error: BytewireError, pending: t.Sequence[Part]) -> None:
         if error.sent and not pending:
             hint = self.device.profile.unacknowledged if error.kind == "timeout" else ""
-            self.warnings.append("%s did what it was told, as reading shows, but did not acknowledge it as expected: %s"
-                                 % (self.device.title, hint or error.msg))
+            self.warnings.append(f"{self.device.title} did what it was told, as reading shows, but did not acknowledge it as expected: {hint or error.msg}")
 
-    async def _seen_again(self, error):
+    async def _error_after_reading(self, error: BytewireError) -> BytewireError:
         """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""
         hint = self.device.profile.unacknowledged
         mute_on_writing = error.kind == "timeout" and error.sent and hint
         if not self.readable or not (mute_on_writing or error.kind in ("refused", "locked")):
             return error
         try:
-            await self.look("read")
+            await self.read("read")
         except BytewireError:
-            self.now.update(dict.fromkeys(self.told))
+            self.now.update(dict.fromkeys(self.commanded))
             return error
         if not mute_on_writing:
             return error
-        seen = ", ".join(self.in_words(part, self.now[part]) for part in self.now if part in self.told)
-        return BytewireError("unverified", "write", "%s answers questions but did not acknowledge a command; reading says that %s. %s"
-                             % (self.device.title, seen, hint))
+        seen = ", ".join(self.in_words(part, self.now[part]) for part in self.now if part in self.commanded)
+        return BytewireError("unverified", "write", f"{self.device.title} answers questions but did not acknowledge a command; reading says that {seen}. "
+                             f"{hint}")

@@ -9,51 +9,67 @@ from __future__ import annotations
 import os
 import random
 import time
+import types
+import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import Dialogue
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, connect, resolve
+from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import Dialogue, Trace
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DeviceOptions, device_options, refuse_contradictions
+from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS, Behaviour
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import TRANSACTIONS
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import refuse_contradictions, refuse_out_of_bounds
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, meets
-from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.connect import Address, connect, resolve
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
+
+T = t.TypeVar("T")
 
 RETRY_PAUSE = 0.2  # seconds
 V4_MAPPED = "::ffff:"
 
+Step = t.TypedDict("Step", {"step": str, "ms": float, "ok": bool})
+"""What was done to reach a device, and how long it took."""
+
 
 class Device:
-    """One device during one task; a context manager that leaves neither connection nor lock behind."""
+    """One device during one task; a context manager that leaves neither connection nor lock behind.
 
-    def __init__(self, options, trace=False):
-        refuse_out_of_bounds(options)
-        self.options, self.turn = options, options.get("turn")
-        self.candidates = _candidates(options["model"])
-        self.profile = None if len(self.candidates) > 1 else _loaded(self.candidates[0])
-        first = self.profile or _loaded(self.candidates[0])
-        self.transport = options.get("transport") or first.transport
-        self.port = options["port"] or first.port
-        refuse_contradictions(options, self.transport)
-        if self.transport != "serial":
-            _refuse_no_address(options, self.port, first.name)
-        self.title = _title(options, self.transport, self.port)
-        self.mask = Mask(options.get("password"))
-        self.identity = {}
-        self.steps = []
-        self.trace = [] if trace else None
-        self.retries_left = options["retries"]
-        self.dialogue = self.lock = self.behaviour = self.addresses = self.address = None
-        if self.profile is not None:
-            self._unit()
+    known: profile is the device's own, not just one of those (model: auto) that it may turn out to have.
+    """
 
-    async def __aenter__(self):
+    def __init__(self, options: t.Mapping[str, t.Any], trace: bool = False) -> None:
+        self.options = device_options(options)
+        self.turn = self.options.get("turn")
+        self.candidates = _candidates(self.options["model"])
+        self.profile = _loaded(self.candidates[0])
+        self.known = len(self.candidates) == 1
+        self.transport = self.options.get("transport") or self.profile.transport
+        self.port = self.options["port"] or self.profile.port
+        refuse_contradictions(self.options, self.transport)
+        self.endpoint = None if self.transport == "serial" else _endpoint(self.options["host"], self.port, self.profile.name)
+        self.title = _title(self.options, self.endpoint)
+        self.mask = Mask(self.options.get("password"))
+        self.identity: Identity = {}
+        self.steps: list[Step] = []
+        self.trace: Trace | None = [] if trace else None
+        self.retries_left = self.options["retries"]
+        self.dialogue: Dialogue | None = None
+        self.lock: DeviceLock | None = None
+        self.behaviour: Behaviour | None = None
+        self.addresses: t.Sequence[Address | None] | None = None
+        self.address: str | None = None
+        if self.known:
+            self._unit_values()
+
+    async def __aenter__(self) -> Device:
         return self
 
-    async def __aexit__(self, kind, error, traceback):
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None:
         try:
             if kind is None or issubclass(kind, Exception):
                 await self.drop()
@@ -69,7 +85,7 @@ class Device:
 
     # connecting
 
-    async def open(self):
+    async def open(self) -> None:
         """Connect, identify and log in, unless that has been done; connecting is always safe to repeat."""
         while self.dialogue is None:
             try:
@@ -79,67 +95,70 @@ class Device:
                 if not await self.may_retry(error):
                     raise
 
-    async def may_retry(self, error):
+    async def may_retry(self, error: BytewireError) -> bool:
         """Spend one of the task's retries on this error."""
         if not error.retry or self.retries_left <= 0:
             return False
         self.retries_left -= 1
-        await Sleep(RETRY_PAUSE)
+        await sleep(RETRY_PAUSE)
         return True
 
-    async def drop(self):
+    async def drop(self) -> None:
         """Close the connection: a late reply must not be taken for the answer to the next question."""
         dialogue, self.dialogue, self.behaviour = self.dialogue, None, None
         if dialogue is not None:
-            await dialogue.leave()
+            await dialogue.close()
 
-    async def drop_if_closed(self):
+    async def drop_if_closed(self) -> None:
         """After a pause: where the device closed meanwhile, the next exchange connects anew, at no cost of a retry."""
         if self.dialogue is not None and self.dialogue.link.pending() == b"":
             await self.drop()
 
-    async def _open(self):
-        await self._connect()
-        unknown = self.profile is None
-        if unknown:
-            await self._identify_unknown()
-        await self._greet()
-        if self.profile.expected and not unknown:
+    async def _open(self) -> None:
+        dialogue = await self._connect()
+        known = self.known
+        if not known:
+            dialogue = await self._identify_unknown()
+        await self._start_session(dialogue)
+        if known and self.profile.expected:
             await self._check_identity()
 
-    async def _connect(self):
+    async def _connect(self) -> Dialogue:
         """A link to the first address that can be connected; the task stays with it, and keeps its lock, from then on."""
         if self.addresses is None:
-            self.addresses = [None] if self.transport == "serial" else await self._resolved()
+            self.addresses = [None] if self.endpoint is None else await self._resolved(*self.endpoint)
         left = self.options["connect_timeout"]
-        for number, address in enumerate(self.addresses):
+        for address in self.addresses[:-1]:
             await self._acquire(address)
             started = time.monotonic()
             try:
-                with self._step("connect"):
-                    link = await self._reach(connect(self.transport, address, max(left, 0.1), self.options))
-                self.addresses = [address]
-                self.dialogue = Dialogue(link, self.title, self.mask, self.options["timeout"], self.trace)
-                return
+                return await self._connect_to(address, left)
             except BytewireError:
-                if number + 1 == len(self.addresses):
-                    raise
-            left -= time.monotonic() - started
+                left -= time.monotonic() - started
+        await self._acquire(self.addresses[-1])
+        return await self._connect_to(self.addresses[-1], left)
 
-    async def _resolved(self):
+    async def _connect_to(self, address: Address | None, seconds: float) -> Dialogue:
+        with self._step("connect"):
+            link = await self._reach(connect(self.transport, address, max(seconds, 0.1), self.options))
+        self.addresses = [address]
+        self.dialogue = Dialogue(link, self.profile, self.title, self.mask, self.options["timeout"], self.trace)
+        return self.dialogue
+
+    async def _resolved(self, host: str, port: int) -> t.Sequence[Address]:
         with self._step("resolve"):
-            return await self._reach(resolve(self.options["host"], self.port))
+            return await self._reach(resolve(host, port))
 
-    def _named(self, address):
-        """What the lock is called after: the resolved address and port, or the path of a serial device."""
+    def _lock_name(self, address: Address | None) -> str:
+        """The resolved address and port, or the path of a serial device."""
         if address is None:
-            port = self.options["serial_port"]
-            return port if "://" in port else os.path.realpath(port)
+            path = self.options["serial_port"] or ""
+            return path if "://" in path else os.path.realpath(path)
         host, port = address[1][:2]
-        return "%s:%s" % (host[len(V4_MAPPED):] if host.startswith(V4_MAPPED) else host, port)
+        return f"{host[len(V4_MAPPED):] if host.startswith(V4_MAPPED) else host}:{port}"
 
-    async def _acquire(self, address):
-        where = self._named(address)
+    async def _acquire(self, address: Address | None) -> None:
+        where = self._lock_name(address)
         if self.lock is not None and self.lock.handle is not None and self.address == where:
             return
         if self.lock is not None:
@@ -149,92 +168,91 @@ class Device:
         if await self.lock.acquire(self.options["lock_timeout"]):
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
 
-    async def _reach(self, coroutine):
+    async def _reach(self, coroutine: t.Awaitable[T]) -> T:
         try:
             return await coroutine
         except LinkError as error:
-            raise BytewireError(error.kind, error.step, "%s cannot be reached: %s." % (self.title, error), retry=error.retry)
+            raise BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {error}.", retry=error.retry)
 
-    async def _greet(self):
-        self.dialogue.profile = self.profile
+    async def _start_session(self, dialogue: Dialogue) -> None:
+        """What comes before the first question: a clean line, and logging in."""
+        dialogue.profile = self.profile
         if self.profile.resync:
-            await self.dialogue.resynchronise("login")
+            await dialogue.resynchronise("login")
         before = b""
         for message in self.profile.login:
             if before.endswith(message.when):
                 await self._log_in(message)
-                before = self.dialogue.last_received
+                before = dialogue.last_received
         if self.profile.session_name:
             self.behaviour = BEHAVIOURS[self.profile.session_name](self, self.options.get("password"))
 
-    async def _log_in(self, message):
-        names = {name: self.options.get(name) or "" for name in ("username", "password")}
+    async def _log_in(self, message: Message) -> None:
+        names = {"username": self.options.get("username") or "", "password": self.options.get("password") or ""}
         for name, value in names.items():
             if message.send is not None and name in message.send.names and not value:
-                raise BytewireError("locked", "login", "%s wants a %s to log in, and none was given. Set bytewire_%s." % (self.title, name, name))
+                raise BytewireError("locked", "login", f"{self.title} wants a {name} to log in, and none was given. Set bytewire_{name}.")
         answer = await self.exchange(message, names, "login")
         if answer.kind == "refused":
-            raise BytewireError("locked", "login", "%s refused the login. Check bytewire_username and bytewire_password." % self.title)
+            raise BytewireError("locked", "login", f"{self.title} refused the login. Check bytewire_username and bytewire_password.")
 
     # who it is
 
-    async def who(self):
+    async def identify(self) -> Identity:
         """Who the device says it is; asked once, and only where the model can be asked."""
         await self.open()
         if self.profile.identify is not None and not self.identity:
             self.identity = await self.ask(self.profile.identify, {}, "identify")
         return self.identity
 
-    async def _check_identity(self):
-        with self._step("identify"):
-            self.identity = (await self.exchange(self.profile.identify, {}, "identify")).values
+    async def _check_identity(self) -> None:
+        await self._ask_who()
         if not self.profile.is_what_it_says(self.identity):
-            found = self.profile.relative(self.identity) or "a board that no profile knows (%s)" % listed(self.identity)
-            raise BytewireError("invalid", "identify", "%s is not the %s that was asked for; it identifies as %s. "
-                                "Set bytewire_model to what it is, or check the address." % (self.title, self.profile.name, found))
+            found = self.profile.relative(self.identity) or f"a board that no profile knows ({identity_in_words(self.identity)})"
+            raise BytewireError("invalid", "identify", f"{self.title} is not the {self.profile.name} that was asked for; it identifies as {found}. "
+                                "Set bytewire_model to what it is, or check the address.")
 
-    async def _identify_unknown(self):
+    async def _identify_unknown(self) -> Dialogue:
         """model: auto. Ask who it is, each question there is until one is answered, and take the candidate that the answer fits."""
-        questions = []
+        questions: list[Page] = []
         for page in self.candidates:
             if page["identify"] not in [other["identify"] for other in questions]:
                 questions.append(page)
-        silence = None
+        silences: list[BytewireError] = []
         for page in questions:
             try:
-                self.identity = await self._asked_who(page)
+                dialogue = self.dialogue or await self._connect()
+                await self._guess(dialogue, page)
             except BytewireError as error:
                 if error.kind not in ("timeout", "busy"):
                     raise
-                silence = silence or error
+                silences.append(error)
                 continue
-            self.profile = self._recognised(page["identify"])
-            return
-        raise silence
+            self.profile, self.known = self._recognised(page["identify"]), True
+            return dialogue
+        raise silences[0]
 
-    async def _asked_who(self, page):
-        if self.dialogue is None:
-            await self._connect()
-        self.profile = _loaded(page)
-        self.dialogue.guessing = True
-        try:
-            with self._step("identify"):
-                identity = (await self.exchange(self.profile.identify, {}, "identify")).values
-            self.dialogue.guessing = False
-            return identity
-        finally:
-            self.profile = None
+    async def _guess(self, dialogue: Dialogue, page: Page) -> None:
+        """Ask who it is in the words of one candidate."""
+        self.profile = dialogue.profile = _loaded(page)
+        dialogue.guessing = True
+        await self._ask_who()
+        dialogue.guessing = False
 
-    def _recognised(self, question):
+    async def _ask_who(self) -> None:
+        with self._step("identify"):
+            self.identity = (await self.exchange(_question(self.profile), {}, "identify")).values
+
+    def _recognised(self, question: MessageSpec) -> Profile:
         for page in self.candidates:
             if page["identify"] == question and meets(page.get("is") or page.get("auto"), self.identity):
                 return _loaded(page)
-        raise BytewireError("invalid", "identify", "%s identifies as %s, which no profile knows. Set bytewire_model."
-                            % (self.title, listed(self.identity)))
+        raise BytewireError("invalid", "identify", f"{self.title} identifies as {identity_in_words(self.identity)}, which no profile knows. "
+                            "Set bytewire_model.")
 
     # asking
 
-    async def ask(self, message, values, stage, what="do that"):
+    async def ask(self, message: Message, values: Values, stage: str, what: str = "do that") -> dict[str, Value]:
         """A question that may be asked again: the values of its reply."""
         while True:
             try:
@@ -249,10 +267,11 @@ class Device:
                 raise await self.refused(answer, stage, what)
             return answer.values
 
-    async def exchange(self, message, values, stage):
+    async def exchange(self, message: Message, values: Values, stage: str) -> Answer:
         """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures."""
-        known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit())
-        self.dialogue.profile = self.profile
+        known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit_values())
+        if self.dialogue is None:
+            raise RuntimeError(f"{self.title} is not connected")
         try:
             return await self.dialogue.exchange(message, known, stage, self.broadcast)
         except BytewireError:
@@ -263,11 +282,11 @@ class Device:
                 self._end_turn()
 
     @property
-    def broadcast(self):
+    def broadcast(self) -> bool:
         """True where the command goes to every unit at once, and nobody is expected to reply."""
         return self.profile.is_broadcast(self.options.get("unit"))
 
-    async def ready_to_write(self):
+    async def ready_to_write(self) -> None:
         """Connected, its turn come, and logged in where the device wants that."""
         while True:
             try:
@@ -282,84 +301,97 @@ class Device:
                 if not await self.may_retry(error):
                     raise
 
-    async def prepare(self):
+    async def prepare(self) -> None:
         """Before a command that changes something: wait for the turn, which a login must not outlast, and log in where the device wants it."""
         if self.turn is not None:
             await self.turn.begin()
         if self.behaviour is not None:
             await self.behaviour.prepare()
 
-    def _end_turn(self):
+    def _end_turn(self) -> None:
         if self.turn is not None:
             self.turn.end()
 
-    async def refused(self, answer, stage, what="do that"):
+    async def refused(self, answer: Answer, stage: str, what: str = "do that") -> BytewireError:
         """The error for an exchange that the device declined; a session may know better."""
         unexplained = ""
         try:
             better = await self.behaviour.explain(what) if self.behaviour is not None else None
         except BytewireError as error:
-            better, unexplained = None, " It could not be asked whether it is locked: %s" % error.msg
+            better, unexplained = None, f" It could not be asked whether it is locked: {error.msg}"
         if better is not None:
             return better
         code = answer.values.get("code")
         words = self.profile.codes.get(str(code)) if code is not None else None
-        because = " (%s)" % words if words else " (code %s)" % code if code is not None else ""
-        return BytewireError("refused", stage, "%s refused to %s%s.%s" % (self.title, what, because, unexplained))
+        because = f" ({words})" if words else f" (code {code})" if code is not None else ""
+        return BytewireError("refused", stage, f"{self.title} refused to {what}{because}.{unexplained}")
 
-    def _unit(self):
+    def _unit_values(self) -> dict[str, Value]:
         try:
             return self.profile.unit_values(self.options.get("unit"))
         except ProfileError as error:
-            raise invalid("%s: %s." % (self.title, error))
+            raise invalid(f"{self.title}: {error}.")
 
-    def _step(self, name):
-        return _Step(self.steps, name)
+    def _step(self, name: str) -> _Stopwatch:
+        return _Stopwatch(self.steps, name)
 
 
-class _Step:
+class _Stopwatch:
     """How long one step took, kept for people who ask why."""
 
-    def __init__(self, steps, name):
+    def __init__(self, steps: list[Step], name: str) -> None:
         self.steps, self.name = steps, name
 
-    def __enter__(self):
+    def __enter__(self) -> None:
         self.started = time.monotonic()
 
-    def __exit__(self, kind, error, traceback):
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None:
         self.steps.append({"step": self.name, "ms": _ms(time.monotonic() - self.started), "ok": error is None})
 
 
-def _candidates(model):
+def _candidates(model: object) -> list[Page]:
     if not isinstance(model, dict):
-        raise invalid("model must be resolved by the action plugin before it reaches the device; it is %r." % (model,))
-    return model["candidates"] if "candidates" in model else [model]
+        raise invalid(f"model must be resolved by the action plugin before it reaches the device; it is {model!r}.")
+    return t.cast("list[Page]", model["candidates"] if "candidates" in model else [model])
 
 
-def _loaded(page):
+def _loaded(page: Page) -> Profile:
     try:
         return load(page)
     except ProfileError as error:
-        raise invalid("The profile '%s' is wrong: %s." % (page.get("name", "inline"), error), stage="profile")
+        raise invalid(f"The profile '{page.get('name', 'inline')}' is wrong: {error}.", stage="profile")
 
 
-def _refuse_no_address(options, port, model):
+def _question(profile: Profile) -> Message:
+    """What asks a device of this model who it is."""
+    if profile.identify is None:
+        raise ValueError(f"{profile.name} cannot be asked who it is")
+    return profile.identify
+
+
+def _endpoint(host: str | None, port: int | None, model: str) -> tuple[str, int]:
     if port is None:
-        raise invalid("The model '%s' has no port of its own: set port (bytewire_port)." % model)
-    if not options["host"]:
+        raise invalid(f"The model '{model}' has no port of its own: set port (bytewire_port).")
+    if not host:
         raise invalid("No address: set host (bytewire_host, or ansible_host in the inventory).")
+    return host, port
 
 
-def _title(options, transport, port):
-    label, host = options.get("label"), options["host"]
-    address = options["serial_port"] if transport == "serial" else "[%s]:%s" % (host, port) if ":" in host else "%s:%s" % (host, port)
-    return address if not label or label == host else "%s (%s)" % (label, address)
+def _title(options: DeviceOptions, endpoint: tuple[str, int] | None) -> str:
+    """How messages call a device: by the label of the task and its address."""
+    if endpoint is None:
+        address = options["serial_port"] or ""
+    else:
+        host, port = endpoint
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    label = options.get("label")
+    return address if not label or label == options["host"] else f"{label} ({address})"
 
 
-def _ms(seconds):
+def _ms(seconds: float) -> float:
     return round(seconds * 1000, 1)
 
 
-def listed(identity):
-    """An identity in words."""
-    return ", ".join("%s %s" % pair for pair in sorted(identity.items()))
+def identity_in_words(identity: Identity) -> str:
+    """'firmware 2, id 19'."""
+    return ", ".join(f"{name} {value}" for name, value in sorted(identity.items()))

@@ -8,43 +8,51 @@ from __future__ import annotations
 
 import socket
 import time
+import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes, Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import LONGEST_REPLY, Answer
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import COMPLETE, TemplateError, shown
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Call, Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import LONGEST_REPLY, Answer, Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Template, TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread, sleep
 
 LONGEST_QUOTE = 240  # characters
 LINGER = 0.1  # seconds in which a device takes a command that it does not answer
 QUIET = 0.15  # seconds of silence after which nothing more is expected
+
+Trace = t.List[t.Dict[str, t.Union[str, float]]]
+"""What was said, as results have it: stage, sent and received as hex, ms."""
 
 
 class Dialogue:
     """The exchanges on one link. profile says how this device speaks; title and mask are for messages.
 
     guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
+    mute: nothing has come on this connection yet.
     """
 
-    def __init__(self, link, title, mask, timeout, trace):
-        self.link, self.title, self.mask, self.timeout, self.trace = link, title, mask, timeout, trace
-        self.profile = None
-        self.heard = self.guessing = False
+    def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None) -> None:
+        self.link, self.profile, self.title, self.mask, self.timeout, self.trace = link, profile, title, mask, timeout, trace
+        self.guessing = False
+        self.mute = True
         self.unanswered = False
         self.not_before = self.last_sent = 0.0
         self.last_received = b""
 
-    async def exchange(self, message, known, stage, broadcast=False):
+    async def exchange(self, message: Message, known: Values, stage: str, broadcast: bool = False) -> Answer:
         """Send once and read one Answer (reply or refused), within one deadline. After an error the link is to be closed."""
         await self._pause()
         if message.send is not None:
-            self._settle(message, stage, awaited=message.answered and not broadcast)
+            self._check_pending(message, stage, reply_expected=message.answered and not broadcast)
         started = time.monotonic()
         deadline = started + self.timeout
         sent, received = b"", bytearray()
         try:
             if message.send is not None:
-                sent = self._rendered(message, known)
+                sent = self._rendered(message, message.send, known)
                 self.unanswered, self.last_sent = True, started
                 await self._write(sent, deadline, stage)
             if broadcast:
@@ -55,7 +63,7 @@ class Dialogue:
             if message.answered:
                 answer = await self._read(message, known, sent, deadline, stage, received)
                 self.unanswered = False
-                answer = await self._outlast(message, known, sent, deadline, stage, received, answer)
+                answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
             self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
             return answer
         except BytewireError as error:
@@ -65,18 +73,18 @@ class Dialogue:
             self.not_before = time.monotonic() + self.profile.pause
             self.last_received = bytes(received)
             if self.trace is not None:
-                self._note(stage, message.send.show(known) if sent else "", received, started)
+                self.trace.append(self._traced(stage, message.show(known) if sent else "", received, started))
 
-    async def resynchronise(self, stage):
+    async def resynchronise(self, stage: str) -> None:
         """End what somebody else may have left half said, and let the answer to that pass."""
         started = time.monotonic()
         await self._write(self.profile.resync, started + self.timeout, stage)
-        heard = await self._drain(stage, started + self.timeout)
+        came = await self._drain(stage, started + self.timeout)
         if self.trace is not None:
-            self._note(stage, shown(self.profile.resync), heard, started)
-        self._refuse_in_use(heard, stage)
+            self.trace.append(self._traced(stage, shown(self.profile.resync), came, started))
+        self._refuse_in_use(came, stage)
 
-    async def leave(self):
+    async def close(self) -> None:
         """Close the link; not before a device that answers nothing can have taken the last command."""
         try:
             if self.unanswered:
@@ -84,33 +92,32 @@ class Dialogue:
                 await self._pause()
         finally:
             if self.link.slow_to_close:
-                await Call(self.link.close)
+                await in_thread(self.link.close)
             else:
                 self.link.close()
 
-    async def _pause(self):
+    async def _pause(self) -> None:
         """The least gap that the profile demands before the next bytes."""
         wait = self.not_before - time.monotonic()
         if wait > 0:
-            await Sleep(wait)
+            await sleep(wait)
 
-    def _rendered(self, message, known):
+    def _rendered(self, message: Message, request: Template, known: Values) -> bytes:
         try:
-            return message.send.render(known)
+            return request.render(known)
         except TemplateError as error:
-            raise invalid("%s: %s: %s." % (self.title, message.where, error))
+            raise invalid(f"{self.title}: {message.where}: {error}.")
 
-    async def _write(self, data, deadline, stage):
+    async def _write(self, data: bytes, deadline: float, stage: str) -> None:
         try:
             await self.link.send(data, deadline)
         except socket.timeout:
-            raise BytewireError("timeout", stage, "%s takes no bytes: %s did not leave in time." % (self.title, _count(data)), retry=True)
+            raise BytewireError("timeout", stage, f"{self.title} takes no bytes: {_count(data)} did not leave in time.", retry=True)
         except OSError as error:
             self._refuse_in_use(self.link.pending() or b"", stage)
-            raise BytewireError("closed", stage, "%s closed the connection before the command left (%s)."
-                                % (self.title, error.strerror or error), retry=True)
+            raise BytewireError("closed", stage, f"{self.title} closed the connection before the command left ({error.strerror or error}).", retry=True)
 
-    async def _read(self, message, known, sent, deadline, stage, received):
+    async def _read(self, message: Message, known: Values, sent: bytes, deadline: float, stage: str, received: bytearray) -> Answer:
         final = False
         while True:
             self._refuse_in_use(received, stage)
@@ -120,30 +127,30 @@ class Dialogue:
             if answer.kind == "busy":
                 raise self._in_use(received, stage)
             if len(received) > message.longest:
-                raise BytewireError("bad_reply", stage, "%s answered %s with more than %d bytes." % (self.title, message.where, message.longest))
+                raise BytewireError("bad_reply", stage, f"{self.title} answered {message.where} with more than {message.longest} bytes.")
             if answer.kind == "wrong":
                 raise self._bad_reply(message, known, received, stage)
-            chunk, final = await self._more(message, deadline, received)
+            chunk, final = await self._receive(message, deadline, received)
             if chunk is None and not final:
                 raise self._timeout(message, known, received, stage)
             if chunk == b"" and not final:
-                raise BytewireError("closed", stage, "%s closed the connection %s." % (self.title, self._after(received)), retry=True)
+                raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
             received += chunk or b""
 
-    async def _more(self, message, deadline, received):
+    async def _receive(self, message: Message, deadline: float, received: bytearray) -> tuple[bytes | None, bool]:
         """(bytes or None, whether that was all): silence, or closing behind what came, ends a reply that has no end of its own."""
         now = time.monotonic()
         if now >= deadline:
             return None, False
-        open_ended = message.idle is not None and (bool(received) or message.may_be_empty)
-        silent = now + message.idle if open_ended else deadline
+        idle = message.idle if received or message.may_be_empty else None
+        silent = deadline if idle is None else now + idle
         chunk = await self.link.receive(min(deadline, silent))
         if chunk:
-            self.heard = True
+            self.mute = False
         closed = chunk == b"" and bool(received) and not self.link.reason
-        return chunk, open_ended and (closed or chunk is None and silent <= deadline)
+        return chunk, idle is not None and (closed or chunk is None and silent <= deadline)
 
-    async def _outlast(self, message, known, sent, deadline, stage, received, answer):
+    async def _read_trailing(self, message: Message, known: Values, sent: bytes, deadline: float, stage: str, received: bytearray, answer: Answer) -> Answer:
         """Where a reply may be followed by a part that some devices leave out, or may be what the device reports unasked, hear it out."""
         while message.trailing or message.free and self._ignored(message, received[:answer.end]):
             received += await self._drain(stage, deadline)
@@ -155,95 +162,94 @@ class Dialogue:
         return answer
 
     @staticmethod
-    def _ignored(message, data):
+    def _ignored(message: Message, data: Bytes) -> bool:
         return any(match.status == COMPLETE and match.end == len(data) for match in (template.match(bytes(data)) for template in message.ignore))
 
-    async def _drain(self, stage, deadline):
+    async def _drain(self, stage: str, deadline: float) -> bytes:
         """What comes until it is quiet."""
-        heard = b""
-        while len(heard) <= LONGEST_REPLY:
+        came = b""
+        while len(came) <= LONGEST_REPLY:
             chunk = await self.link.receive(min(time.monotonic() + QUIET, deadline))
             if chunk == b"":
-                self._refuse_in_use(heard, stage)
-                raise BytewireError("closed", stage, "%s closed the connection %s." % (self.title, self._after(heard)), retry=True)
+                self._refuse_in_use(came, stage)
+                raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(came)}.", retry=True)
             if chunk is None:
                 break
-            heard += chunk
-        return heard
+            came += chunk
+        return came
 
-    def _settle(self, message, stage, awaited):
+    def _check_pending(self, message: Message, stage: str, reply_expected: bool) -> None:
         """Before sending: what has come meanwhile is nobody's answer."""
         waiting = self.link.pending()
         if waiting == b"":
-            raise BytewireError("closed", stage, "%s closed the connection between two commands%s." % (self.title, self._because()), retry=True)
+            raise BytewireError("closed", stage, f"{self.title} closed the connection between two commands{self._because()}.", retry=True)
         if waiting:
-            self.heard = True
-            if not awaited:
-                return self._refuse_in_use(waiting, stage)
-            self._refuse_stray(message, waiting, "unasked", stage)
-        return None
+            self.mute = False
+            if reply_expected:
+                self._refuse_stray(message, waiting, "unasked", stage)
+            else:
+                self._refuse_in_use(waiting, stage)
 
-    def _refuse_stray(self, message, stray, how, stage):
+    def _refuse_stray(self, message: Message, stray: bytes, how: str, stage: str) -> None:
         """What the profile ignores is drained. Other bytes mean that no answer on this connection can be trusted."""
         while stray:
             end = max([0] + [match.end for match in (template.match(stray) for template in message.ignore) if match.status == COMPLETE])
             if end == 0:
                 self._refuse_in_use(stray, stage)
-                raise BytewireError("bad_reply", stage, "%s sent %s %s: its answers cannot be trusted. Is it the right model?"
-                                    % (self.title, self.mask.quoted(stray), how), retry=True)
+                raise BytewireError("bad_reply", stage, f"{self.title} sent {self.mask.quoted(stray)} {how}: its answers cannot be trusted. Is it the right "
+                                    "model?", retry=True)
             stray = stray[end:]
 
-    def _refuse_in_use(self, received, stage):
+    def _refuse_in_use(self, received: Bytes, stage: str) -> None:
         if received.lstrip().startswith(IN_USE):
             raise self._in_use(received, stage)
 
-    def _in_use(self, received, stage):
-        return BytewireError("busy", stage, "%s is busy, or in use by somebody else: it answered %s. Try again later."
-                             % (self.title, self.mask.quoted(received)), retry=True)
+    def _in_use(self, received: Bytes, stage: str) -> BytewireError:
+        return BytewireError("busy", stage, f"{self.title} is busy, or in use by somebody else: it answered {self.mask.quoted(received)}. Try again "
+                             "later.", retry=True)
 
-    def _timeout(self, message, known, received, stage):
-        asked = "%s (%s)" % (message.where, _shortened(message.send.show(known))) if message.send else message.where
-        if not self.heard and self.guessing:
-            return BytewireError("timeout", stage, "%s accepted the connection and then stayed mute for %g s: nothing that model auto knows "
-                                 "answered. Set bytewire_model to what it is. A board that model auto knows stays mute where all of its "
-                                 "connections are taken." % (self.title, self.timeout), retry=True)
-        if not self.heard and self.profile.connections:
-            return BytewireError("busy", stage, "%s accepted the connection and then stayed mute for %g s. Model %s serves %d connections; "
+    def _timeout(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
+        asked = f"{message.where} ({_shortened(message.show(known))})" if message.send else message.where
+        if self.mute and self.guessing:
+            return BytewireError("timeout", stage, f"{self.title} accepted the connection and then stayed mute for {self.timeout:g} s: nothing that model "
+                                 "auto knows answered. Set bytewire_model to what it is. A board that model auto knows stays mute where all of its "
+                                 "connections are taken.", retry=True)
+        if self.mute and self.profile.connections:
+            return BytewireError("busy", stage, f"{self.title} accepted the connection and then stayed mute for {self.timeout:g} s. Model {self.profile.name} "
+                                 f"serves {self.profile.connections} connections; "
                                  "one more is accepted and never answered. Close other programs that are connected to it, "
-                                 "or power-cycle it if there are none." % (
-                                     self.title, self.timeout, self.profile.name, self.profile.connections), retry=True)
-        return BytewireError("timeout", stage, "%s did not answer %s within %g s; %s came. %s"
-                             % (self.title, asked, self.timeout, self.mask.quoted(received) if received else "nothing", self._advice(known)), retry=True)
+                                 "or power-cycle it if there are none.", retry=True)
+        came = self.mask.quoted(received) if received else "nothing"
+        return BytewireError("timeout", stage, f"{self.title} did not answer {asked} within {self.timeout:g} s; {came} came. {self._advice(known)}", retry=True)
 
-    def _advice(self, known):
+    def _advice(self, known: Values) -> str:
         unit = self.profile.unit.get("name", "unit")
-        if not self.heard and unit in known:
-            return "Is %s its %s (bytewire_unit), and the line set up as the device wants it?" % (known[unit], unit)
+        if self.mute and unit in known:
+            return f"Is {known[unit]} its {unit} (bytewire_unit), and the line set up as the device wants it?"
         return "Is it the right model, and is it not busy?"
 
-    def _bad_reply(self, message, known, received, stage):
-        asked = _shortened(message.send.show(known)) if message.send else "nothing"
-        whose, advice = "model %s does not give" % self.profile.name, "Is it the right model?"
+    def _bad_reply(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
+        asked = _shortened(message.show(known)) if message.send else "nothing"
+        whose, advice = f"model {self.profile.name} does not give", "Is it the right model?"
         if self.guessing:
             whose, advice = "nothing gives that model auto knows", "Set bytewire_model to what it is."
-        return BytewireError("bad_reply", stage, "%s gave an answer that %s: %s was asked (%s), %s came. %s"
-                             % (self.title, whose, message.where, asked, self.mask.quoted(received), advice), retry=True)
+        return BytewireError("bad_reply", stage, f"{self.title} gave an answer that {whose}: {message.where} was asked ({asked}), "
+                             f"{self.mask.quoted(received)} came. {advice}", retry=True)
 
-    def _note(self, stage, sent, received, started):
-        self.trace.append({"stage": stage, "sent": sent, "received": self.mask.shown(received),
-                           "ms": round((time.monotonic() - started) * 1000, 1)})
+    def _traced(self, stage: str, sent: str, received: Bytes, started: float) -> dict[str, str | float]:
+        return {"stage": stage, "sent": sent, "received": self.mask.shown(received), "ms": round((time.monotonic() - started) * 1000, 1)}
 
-    def _after(self, received):
-        return ("in the middle of its answer (%s)" % self.mask.quoted(received) if received else "without an answer") + self._because()
+    def _after(self, received: Bytes) -> str:
+        return (f"in the middle of its answer ({self.mask.quoted(received)})" if received else "without an answer") + self._because()
 
-    def _because(self):
+    def _because(self) -> str:
         """What the link knows of why the other side left."""
-        return " (%s)" % self.link.reason if self.link.reason else ""
+        return f" ({self.link.reason})" if self.link.reason else ""
 
 
-def _count(data):
-    return "1 byte" if len(data) == 1 else "%d bytes" % len(data)
+def _count(data: bytes) -> str:
+    return "1 byte" if len(data) == 1 else f"{len(data)} bytes"
 
 
-def _shortened(text):
-    return text if len(text) <= LONGEST_QUOTE else "%s ..." % text[:LONGEST_QUOTE]
+def _shortened(text: str) -> str:
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} ..."

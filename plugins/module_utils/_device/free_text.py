@@ -10,8 +10,14 @@ import base64
 import binascii
 import re
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Answer, Message, ProfileError, literal_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Options
 
 IDLE = 0.5  # seconds
 LONGEST_IDLE = 3600  # seconds
@@ -19,7 +25,7 @@ LONGEST = 64 * 1024  # bytes of a reply unless told otherwise
 MOST = 16 * 1024 * 1024  # bytes of a reply at most
 ENCODINGS = ("hex", "base64", "text")
 
-READING = {
+READING: Spec = {
     "idle": {"type": "float"},
     "longest": {"type": "int", "default": LONGEST},
 }
@@ -34,33 +40,32 @@ class FreeMessage(Message):
 
     loose = True
 
-    def __init__(self, device, stage, spec, page, may_be_empty=False, expected=None):
+    def __init__(self, device: Device, stage: str, spec: MessageSpec, page: Page, may_be_empty: bool = False, expected: str | None = None) -> None:
         super().__init__("what the task sends", spec, page)
         self.device, self.stage, self.may_be_empty, self.expected = device, stage, may_be_empty, expected
-        self.send.show = self._masked
 
-    def read(self, data, known, sent=b"", final=False):
+    def read(self, data: Bytes, known: Values, sent: bytes = b"", final: bool = False) -> Answer:
         if not data and final and self.may_be_empty:
             return Answer("reply", 0, {"reply": ""})
         answer = super().read(data, known, sent, final)
         if answer.end > self.longest or answer.kind == "more" and len(data) > self.longest:
-            raise self._bad(sent, "answered with more than %d bytes. If that is right, raise longest" % self.longest)
+            raise self._bad_reply(sent, f"answered with more than {self.longest} bytes. If that is right, raise longest")
         if answer.kind == "wrong" and self.expected:
-            raise self._bad(sent, "answered %s; expected was %s" % (self.device.mask.quoted(data), self.expected))
+            raise self._bad_reply(sent, f"answered {self.device.mask.quoted(data)}; expected was {self.expected}")
         if answer.kind == "reply" and answer.end < len(data) and not self.ignore:
-            raise self._bad(sent, "answered %s and sent %s behind it: it is not known which of them is the answer"
-                            % (self.device.mask.quoted(data[:answer.end]), self.device.mask.quoted(data[answer.end:])))
+            first, rest = self.device.mask.quoted(data[:answer.end]), self.device.mask.quoted(data[answer.end:])
+            raise self._bad_reply(sent, f"answered {first} and sent {rest} behind it: it is not known which of them is the answer")
         return answer
 
-    def _masked(self, known):
+    def show(self, values: Values) -> str:
         """The request as hex; a password in the user's own words is masked too."""
-        return self.device.mask.shown(self.send.render(known))
+        return self.device.mask.shown(self.request.render(values))
 
-    def _bad(self, sent, words):
-        return BytewireError("bad_reply", self.stage, "%s %s. It was asked %s." % (self.device.title, words, self.device.mask.quoted(sent)))
+    def _bad_reply(self, sent: bytes, words: str) -> BytewireError:
+        return BytewireError("bad_reply", self.stage, f"{self.device.title} {words}. It was asked {self.device.mask.quoted(sent)}.")
 
 
-async def deliver(device, message, values, first=True):
+async def deliver(device: Device, message: Message, values: Values, first: bool = True) -> Answer:
     """The Answer to what is sent at most once. Until the first has left, connecting and logging in may be tried again."""
     while True:
         await _get_ready(device, first)
@@ -71,7 +76,7 @@ async def deliver(device, message, values, first=True):
                 raise
 
 
-async def _get_ready(device, first):
+async def _get_ready(device: Device, first: bool) -> None:
     try:
         if first:
             await device.ready_to_write()
@@ -82,103 +87,107 @@ async def _get_ready(device, first):
         raise
 
 
-def lost(error):
+def reply_lost(error: BytewireError) -> bool:
     """True where something left and its reply did not come: whether it was done is not known."""
     return error.sent and error.kind in ("timeout", "closed")
 
 
-def unverified(device, what, error):
+def unverified(device: Device, what: str, error: BytewireError) -> BytewireError:
     """The error for what left and was not answered."""
-    return BytewireError("unverified", "write", "%s: %s was sent once, and its reply was lost (%s) It is not sent again: look whether it was done."
-                         % (device.title, what, error.msg))
+    return BytewireError("unverified", "write", f"{device.title}: {what} was sent once, and its reply was lost ({error.msg}) It is not sent again: look "
+                         "whether it was done.")
 
 
-def refuse_wrong_reading(options):
+def refuse_wrong_reading(options: Options) -> None:
     """The error for idle or longest out of bounds."""
     idle, longest, timeout = options["idle"], options["longest"], options["timeout"]
     if idle is not None and not 0.001 <= idle <= LONGEST_IDLE:
-        raise invalid("idle is %g; expected 0.001 to %d seconds." % (idle, LONGEST_IDLE))
+        raise invalid(f"idle is {idle:g}; expected 0.001 to {LONGEST_IDLE} seconds.")
     if idle is not None and idle >= timeout:
-        raise invalid("idle is %g and timeout %g; the silence that ends a reply must be shorter than the time for the whole reply."
-                      % (idle, timeout))
+        raise invalid(f"idle is {idle:g} and timeout {timeout:g}; the silence that ends a reply must be shorter than the time for the whole reply.")
     if not 1 <= longest <= MOST:
-        raise invalid("longest is %d; expected 1 to %d bytes." % (longest, MOST))
+        raise invalid(f"longest is {longest}; expected 1 to {MOST} bytes.")
 
 
-def idle_of(options):
+def idle_of(options: Options) -> float:
     """Seconds of silence that end a reply without an end of its own."""
-    return min(IDLE, options["timeout"] / 2) if options["idle"] is None else options["idle"]
+    idle: float | None = options["idle"]
+    timeout: float = options["timeout"]
+    return min(IDLE, timeout / 2) if idle is None else idle
 
 
-def told(device, reply):
+def masked_reply(device: Device, reply: bytes) -> bytes:
     """The bytes of a reply as a result may hold them. One that merely ends as the password begins is no echo of it, and stays as it is."""
-    return device.mask.hidden(reply) if device.mask.secret in reply else reply
+    return device.mask.masked(reply) if device.mask.secret in reply else reply
 
 
-def written(name, value):
-    """A text of the task; what YAML made of it without quotes (no becomes False, 010 becomes 8) is not what was written."""
+def as_text(name: str, value: object) -> str:
+    """A text of the task; what YAML made of it without quotes (no becomes False, 010 becomes 8) is not what was written, and is refused."""
     if isinstance(value, bool):
-        raise invalid("%s is %s: YAML reads on, off, yes and no without quotes so; write it in quotes." % (name, value))
+        raise invalid(f"{name} is {value}: YAML reads on, off, yes and no without quotes so; write it in quotes.")
     if isinstance(value, (int, float)):
-        raise invalid("%s is the number %s; write it in quotes, for YAML may have changed it." % (name, value))
+        raise invalid(f"{name} is the number {value}; write it in quotes, for YAML may have changed it.")
     if isinstance(value, (dict, list)) or value is None:
-        raise invalid("%s is %r; expected text." % (name, value))
+        raise invalid(f"{name} is {value!r}; expected text.")
     return str(value)
 
 
-def pattern(name, value, flags=0):
+def pattern(name: str, value: object, flags: int = 0) -> re.Pattern[str] | None:
     """A compiled regular expression, or None where there is none."""
-    if value is None:
-        return None
-    text = written(name, value)
+    return None if value is None else compiled(name, value, flags)
+
+
+def compiled(name: str, value: object, flags: int = 0) -> re.Pattern[str]:
+    """A compiled regular expression; a BytewireError says what is wrong with it."""
+    text = as_text(name, value)
     try:
         return re.compile(text, flags)
     except (re.error, OverflowError, RecursionError) as error:
-        raise invalid("%s is '%s', which is not a regular expression: %s." % (name, text, error))
+        raise invalid(f"{name} is '{text}', which is not a regular expression: {error}.")
 
 
-def literal(data, notation):
+def literal(data: bytes, notation: str) -> str:
     """Bytes as a template writes them."""
-    return data.hex(" ") if notation == "hex" else "".join("\\x%02x" % byte for byte in data)
+    return data.hex(" ") if notation == "hex" else "".join(f"\\x{byte:02x}" for byte in data)
 
 
-def text_bytes(name, text):
+def text_bytes(name: str, text: str) -> bytes:
     """The bytes of a text with the escapes of the notation; a brace stands for itself."""
     try:
         pieces = [piece.encode("ascii") if piece in ("{", "}") else literal_of(name, {"notation": "text"}, piece)
                   for piece in re.split(r"([{}])", text)]
     except ProfileError as error:
-        raise invalid("%s." % error)
+        raise invalid(f"{error}.")
     return b"".join(pieces)
 
 
-def as_bytes(name, value, encoding="hex"):
+def as_bytes(name: str, value: object, encoding: str = "hex") -> bytes:
     """The bytes of a list of numbers, or of a text in one of ENCODINGS."""
     if isinstance(value, (list, tuple)):
-        return bytes(_byte("%s[%d]" % (name, number), item) for number, item in enumerate(value))
+        return bytes(_byte(f"{name}[{number}]", item) for number, item in enumerate(value))
     if not isinstance(value, str):
-        raise invalid("%s is %r, which YAML did not read as text; write it in quotes, for example \"24\", or as a list of numbers." % (name, value))
+        raise invalid(f"{name} is {value!r}, which YAML did not read as text; write it in quotes, for example \"24\", or as a list of numbers.")
     return {"hex": _from_hex, "base64": _from_base64, "text": text_bytes}[encoding](name, value)
 
 
-def _byte(name, value):
+def _byte(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 255:
-        raise invalid("%s is %r; expected a number from 0 to 255." % (name, value))
+        raise invalid(f"{name} is {value!r}; expected a number from 0 to 255.")
     return value
 
 
-def _from_hex(name, text):
+def _from_hex(name: str, text: str) -> bytes:
     for found in re.finditer(r"\S+", text):
-        digits, where = found.group(), "%s is '%s': '%s' at character %d" % (name, text, found.group(), found.start() + 1)
+        digits, where = found.group(), f"{name} is '{text}': '{found.group()}' at character {found.start() + 1}"
         if re.search(r"[^0-9A-Fa-f]", digits):
-            raise invalid("%s is not hex; expected pairs of 0-9 and A-F, for example FE 6C 01." % where)
+            raise invalid(f"{where} is not hex; expected pairs of 0-9 and A-F, for example FE 6C 01.")
         if len(digits) % 2:
-            raise invalid("%s has an odd number of digits; each byte has two." % where)
+            raise invalid(f"{where} has an odd number of digits; each byte has two.")
     return bytes.fromhex("".join(text.split()))
 
 
-def _from_base64(name, text):
+def _from_base64(name: str, text: str) -> bytes:
     try:
         return base64.b64decode("".join(text.split()).encode("ascii"), validate=True)
     except (UnicodeEncodeError, binascii.Error) as error:
-        raise invalid("%s is '%s', which is not base64 (%s)." % (name, text, error))
+        raise invalid(f"{name} is '{text}', which is not base64 ({error}).")

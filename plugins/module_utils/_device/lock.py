@@ -19,20 +19,21 @@ import re
 import time
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import Sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 FOLDER = os.path.join("~", ".ansible", "bytewire", "locks")
+_NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z.-]")  # compiled before Ansible forks its workers
 
 
 class DeviceLock:
-    """The lock of one address; what names the task that holds it."""
+    """The lock of one address; title names the device in errors, and to whoever waits for it."""
 
-    def __init__(self, address, what, folder=FOLDER):
-        self.path = os.path.join(os.path.expanduser(folder), re.sub(r"[^0-9A-Za-z.-]", "_", address) + ".lock")
-        self.address, self.what = address, what
-        self.handle = None
+    def __init__(self, address: str, title: str, folder: str = FOLDER) -> None:
+        self.path = os.path.join(os.path.expanduser(folder), _NOT_IN_A_NAME.sub("_", address) + ".lock")
+        self.address, self.title = address, title
+        self.handle: int | None = None
 
-    async def acquire(self, seconds):
+    async def acquire(self, seconds: float) -> bool:
         """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock."""
         handle = self._open()
         deadline = time.monotonic() + seconds
@@ -42,24 +43,24 @@ class DeviceLock:
                 waited = True
                 if time.monotonic() >= deadline:
                     holder = os.pread(handle, 300, 0).decode("utf-8", "replace").partition("\n")[0].strip() or "another task"
-                    raise BytewireError("busy", "lock", "%s is in use by %s; waited %g s for it. Try again, or raise lock_timeout."
-                                        % (self.what, holder, seconds))
-                await Sleep(random.uniform(0.002, 0.02))
+                    raise BytewireError("busy", "lock", f"{self.title} is in use by {holder}; waited {seconds:g} s for it. Try again, or raise lock_timeout.")
+                await sleep(random.uniform(0.002, 0.02))
         except BaseException:
             os.close(handle)
             raise
         self.handle = handle
         with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
-            os.pwrite(handle, ("process %d (%s)\n" % (os.getpid(), self.what)).encode("utf-8"), 0)
+            os.pwrite(handle, f"process {os.getpid()} ({self.title})\n".encode("utf-8"), 0)
         return waited
 
-    def release(self):
+    def release(self) -> None:
+        """Let others have it, if it is held."""
         if self.handle is not None:
             os.ftruncate(self.handle, 0)
             os.close(self.handle)
             self.handle = None
 
-    def _open(self):
+    def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
             try:
@@ -68,11 +69,11 @@ class DeviceLock:
                 os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
                 return os.open(self.path, flags, 0o600)
         except OSError as error:
-            raise BytewireError("invalid", "lock", "The lock file %s of %s cannot be used (%s). Check who owns it and its folders; nothing was sent."
-                                % (self.path, self.what, error.strerror))
+            raise BytewireError("invalid", "lock", f"The lock file {self.path} of {self.title} cannot be used ({error.strerror}). Check who owns it and its "
+                                "folders; nothing was sent.")
 
 
-def _try(handle):
+def _try(handle: int) -> bool:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return True

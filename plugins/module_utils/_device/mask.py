@@ -6,19 +6,23 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
 
 MASK = b"********"
 QUOTED = 40  # bytes
 
+Bytes = t.Union[bytes, bytearray]
+
 
 class Mask:
     """Knows the one secret that must not be shown."""
 
-    def __init__(self, secret):
+    def __init__(self, secret: str | None) -> None:
         self.secret = (secret or "").encode("latin-1", "replace")
 
-    def hidden(self, data):
+    def masked(self, data: Bytes) -> bytes:
         """The bytes without the secret, also where its echo was cut short."""
         data = bytes(data)
         if not self.secret:
@@ -29,15 +33,15 @@ class Mask:
                 return data[:-length] + MASK
         return data
 
-    def shown(self, data):
+    def shown(self, data: Bytes) -> str:
         """As hex."""
-        return shown(self.hidden(data))
+        return shown(self.masked(data))
 
-    def quoted(self, data):
+    def quoted(self, data: Bytes) -> str:
         """The beginning as hex, and as text where it is one."""
-        data = self.hidden(data)
+        data = self.masked(data)
         text = shown(data[:QUOTED]) + (" ..." if len(data) > QUOTED else "")
         words = data[:QUOTED].rstrip(b"\0")
         if words.strip() and all(32 <= byte < 127 or byte in b"\r\n\t" for byte in words):
-            text += " (%r)" % words.decode("ascii")
+            text += f" ({words.decode('ascii')!r})"
         return text

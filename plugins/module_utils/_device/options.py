@@ -6,11 +6,17 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import TRANSPORTS
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Options
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import WIRE, WireOptions
 
-TRANSPORTS = ("tcp", "tls", "telnet", "serial", "rfc2217")
+Spec = t.Dict[str, t.Any]
+"""A part of an argument spec, as Ansible takes it."""
 
-DEVICE = {
+DEVICE: Spec = {
     "host": {"type": "str"},
     "port": {"type": "int"},
     "model": {"type": "raw", "default": "auto"},
@@ -19,22 +25,43 @@ DEVICE = {
     "password": {"type": "str", "no_log": True},
     "unit": {"type": "int"},
     "transport": {"type": "str", "choices": list(TRANSPORTS)},
-    "serial_port": {"type": "str"},
-    "baud_rate": {"type": "int", "default": 9600},
-    "data_bits": {"type": "int", "choices": [5, 6, 7, 8], "default": 8},
-    "parity": {"type": "str", "choices": ["none", "even", "odd", "mark", "space"], "default": "none"},
-    "stop_bits": {"type": "float", "choices": [1.0, 1.5, 2.0], "default": 1.0},
-    "validate_certs": {"type": "bool", "default": True},
-    "ca_path": {"type": "path"},
-    "client_cert": {"type": "path"},
-    "client_key": {"type": "path", "no_log": False},
-    "tls_server_name": {"type": "str"},
+    **WIRE,
     "connect_timeout": {"type": "float", "default": 5.0},
     "timeout": {"type": "float", "default": 3.0},
     "lock_timeout": {"type": "float", "default": 120.0},
     "retries": {"type": "int", "default": 1},
     "trace": {"type": "bool", "default": False},
 }
+
+
+class Turn(t.Protocol):
+    """When a device may switch, of several that are to do so one after the other. Who runs them gives it to each as an option."""
+
+    async def begin(self) -> bool:
+        """Wait for the turn, if this device does not have it; True where that took time."""
+
+    def end(self) -> None:
+        """Pass it on, if this device has it."""
+
+
+class DeviceOptions(WireOptions, total=False):
+    """The options that every device module shares, as a task has them once they are validated."""
+
+    host: str | None
+    port: int | None
+    model: object  # a page, or {candidates: pages} where it is to be found out
+    label: str | None
+    username: str | None
+    password: str | None
+    unit: int | None
+    transport: str | None
+    connect_timeout: float
+    timeout: float
+    lock_timeout: float
+    retries: int
+    trace: bool
+    turn: Turn
+
 
 BOUNDS = {
     "port": (1, 65535, ""),
@@ -46,10 +73,16 @@ BOUNDS = {
 }
 
 # What is meant for one transport, and is refused where nobody has said which.
-TELLING = {"serial_port": "serial", "ca_path": "tls", "client_cert": "tls", "client_key": "tls", "tls_server_name": "tls"}
+_OF_ONE_TRANSPORT = {"serial_port": "serial", "ca_path": "tls", "client_cert": "tls", "client_key": "tls", "tls_server_name": "tls"}
 
 
-def device_spec(*others):
+def device_options(options: t.Mapping[str, t.Any]) -> DeviceOptions:
+    """The shared ones among all options of a task; BytewireError for a number that cannot be."""
+    refuse_out_of_bounds(options)
+    return t.cast(DeviceOptions, options)
+
+
+def device_spec(*others: Spec) -> Spec:
     """The argument spec of a device module: the shared options and its own."""
     spec = dict(DEVICE)
     for other in others:
@@ -57,34 +90,28 @@ def device_spec(*others):
     return spec
 
 
-def refuse_out_of_bounds(options):
+def refuse_out_of_bounds(options: t.Mapping[str, t.Any]) -> None:
     """The error for a number among the shared options that cannot be."""
     for name, (lowest, highest, what) in BOUNDS.items():
         value = options.get(name)
         if value is not None and not lowest <= value <= highest:
-            raise invalid("%s is %s; expected %s to %s%s." % (name, value, lowest, highest, what))
+            raise invalid(f"{name} is {value}; expected {lowest} to {highest}{what}.")
 
 
-def refuse_contradictions(options, transport):
+def refuse_contradictions(options: t.Mapping[str, t.Any], transport: str) -> None:
     """The error for options that do not go together; transport is the task's, or else the profile's."""
     if transport == "serial" and not options.get("serial_port"):
         raise invalid("transport is serial, but no serial_port is set (bytewire_serial_port): expected the path of a port, "
                       "for example /dev/ttyUSB0, on the machine that talks to the device.")
     if options.get("client_key") and not options.get("client_cert"):
         raise invalid("client_key is set without client_cert: set both, or client_cert alone to a file that holds the key as well.")
-    for name, meant in TELLING.items():
+    for name, meant in _OF_ONE_TRANSPORT.items():
         if options.get(name) and meant != transport and not options.get("transport"):
-            raise invalid("%s is set, but the model's transport is %s: set transport (bytewire_transport) to %s, or to %s if that is meant."
-                          % (name, transport, meant, transport))
+            raise invalid(f"{name} is set, but the model's transport is {transport}: set transport (bytewire_transport) to {meant}, or to {transport} if that "
+                          "is meant.")
 
 
-def value_of(options, name):
-    """The value of an option, its default where it is not given."""
-    value = options.get(name)
-    return DEVICE[name].get("default") if value is None else value
-
-
-def task_first(arguments, bound, alternatives):
+def task_first(arguments: t.Container[str], bound: Options, alternatives: t.Collection[str]) -> Options:
     """Options of which only one can be: what the task says goes before what the inventory says of the others."""
     if any(name in arguments for name in alternatives):
         return {name: value for name, value in bound.items() if name in arguments or name not in alternatives}

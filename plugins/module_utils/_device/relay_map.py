@@ -10,97 +10,101 @@ inversion lives here, never in the bytes.
 
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import in_words
 
 NORMALLY_OPEN, NORMALLY_CLOSED = "normally_open", "normally_closed"
 CONTACTS = (NORMALLY_OPEN, NORMALLY_CLOSED)
-COIL = {True: "on", False: "off", None: "unknown"}
+COIL: dict[bool | None, str] = {True: "on", False: "off", None: "unknown"}
 
 
 class Relay:
     """One relay: number, name, and the contact of its load."""
 
-    def __init__(self, number, name=None, contact=NORMALLY_OPEN):
+    def __init__(self, number: int, name: str | None = None, contact: str = NORMALLY_OPEN) -> None:
         self.number, self.name, self.contact = number, name, contact
 
-    def coil(self, load_on):
+    def coil(self, load_on: bool) -> bool:
         """Whether the coil is on when the load is (or is not)."""
         return load_on != (self.contact == NORMALLY_CLOSED)
 
-    def load(self, coil):
+    def load(self, coil: bool | None) -> str:
         """'on', 'off' or 'unknown' (coil is None): what the load does while the coil is so."""
         if coil is None:
             return "unknown"
         return "on" if coil != (self.contact == NORMALLY_CLOSED) else "off"
 
-    def described(self, coil):
+    def described(self, coil: bool | None) -> dict[str, str | None]:
         """The relay as results have it; the coil beside the load where they differ."""
         state = {"name": self.name, "state": self.load(coil)}
-        return state if self.contact == NORMALLY_OPEN else dict(state, coil=COIL[coil])
+        if self.contact != NORMALLY_OPEN:
+            state["coil"] = COIL[coil]
+        return state
 
-    def __str__(self):
-        return "relay %d (%s)" % (self.number, self.name) if self.name else "relay %d" % self.number
+    def __str__(self) -> str:
+        return f"relay {self.number} ({self.name})" if self.name else f"relay {self.number}"
 
 
 class RelayMap:
     """bytewire_relays: {backup_disk: 2, heater: {number: 3, contact: normally_closed}}."""
 
-    def __init__(self, names, contact, title, model, numbers):
+    def __init__(self, names: t.Mapping[str, object] | None, contact: str, title: str, model: str, numbers: t.Sequence[int]) -> None:
         self.title, self.model, self.numbers = title, model, numbers
         self.contact = contact
-        self.names = {}
+        self.names: dict[str, Relay] = {}
         for name, entry in (names or {}).items():
             self.names[str(name)] = self._entry(str(name), entry)
-        self._refuse_twins()
+        self._refuse_conflicting_contacts()
 
-    def pick(self, wanted):
+    def pick(self, wanted: t.Iterable[object]) -> list[Relay]:
         """The relays that a list of numbers, names or 'all' speaks of, each once, in that order."""
-        picked = []
-        for word in wanted:
-            word = str(word).strip()
-            for relay in self.all() if word == "all" else [self._one(word)]:
+        picked: list[Relay] = []
+        for word in (str(one).strip() for one in wanted):
+            for relay in self.all() if word == "all" else [self._called(word)]:
                 if relay.number not in [other.number for other in picked]:
                     picked.append(relay)
         if not picked:
-            raise invalid("%s: no relay was named; expected a number, a name from bytewire_relays, or all." % self.title)
+            raise invalid(f"{self.title}: no relay was named; expected a number, a name from bytewire_relays, or all.")
         return picked
 
-    def all(self):
+    def all(self) -> list[Relay]:
+        """Every relay of the model, with the first of its names."""
         return [self._numbered(number) for number in self.numbers]
 
-    def _one(self, word):
+    def _called(self, word: str) -> Relay:
         if word in self.names:
             return self.names[word]
         if word.isdecimal():
             number = int(word)
             if number not in self.numbers:
-                raise invalid("%s: there is no relay %d on model %s, which has %s." % (self.title, number, self.model, in_words(self.numbers)))
+                raise invalid(f"{self.title}: there is no relay {number} on model {self.model}, which has {in_words(self.numbers)}.")
             return self._numbered(number)
         known = ", ".join(sorted(self.names)) or "none"
-        raise invalid("%s: there is no relay called '%s'. Names in bytewire_relays: %s; numbers of model %s: %s."
-                      % (self.title, word, known, self.model, in_words(self.numbers)))
+        raise invalid(f"{self.title}: there is no relay called '{word}'. Names in bytewire_relays: {known}; numbers of model {self.model}: "
+                      f"{in_words(self.numbers)}.")
 
-    def _numbered(self, number):
+    def _numbered(self, number: int) -> Relay:
         named = [relay for relay in self.names.values() if relay.number == number]
         return named[0] if named else Relay(number, None, self.contact)
 
-    def _entry(self, name, entry):
+    def _entry(self, name: str, entry: object) -> Relay:
         details = entry if isinstance(entry, dict) else {"number": entry}
         number, contact = details.get("number"), details.get("contact", self.contact)
         if isinstance(number, str) and number.isdecimal():
             number = int(number)
         wrong = set(details) - {"number", "contact"}
         if isinstance(number, bool) or not isinstance(number, int) or wrong or contact not in CONTACTS:
-            raise invalid("%s: relays: '%s' is %r; expected a number, or {number: 2, contact: normally_closed}." % (self.title, name, entry))
+            raise invalid(f"{self.title}: relays: '{name}' is {entry!r}; expected a number, or {{number: 2, contact: normally_closed}}.")
         if name.isdecimal() or name == "all":
-            raise invalid("%s: relays: '%s' cannot be a name; it would be taken for a number or for every relay." % (self.title, name))
+            raise invalid(f"{self.title}: relays: '{name}' cannot be a name; it would be taken for a number or for every relay.")
         if number not in self.numbers:
-            raise invalid("%s: relays: '%s' is relay %d, but model %s has %s." % (self.title, name, number, self.model, in_words(self.numbers)))
+            raise invalid(f"{self.title}: relays: '{name}' is relay {number}, but model {self.model} has {in_words(self.numbers)}.")
         return Relay(number, name, contact)
 
-    def _refuse_twins(self):
-        contacts = {}
+    def _refuse_conflicting_contacts(self) -> None:
+        contacts: dict[int, str] = {}
         for relay in self.names.values():
             if contacts.setdefault(relay.number, relay.contact) != relay.contact:
-                raise invalid("%s: relays: two names of relay %d disagree about its contact." % (self.title, relay.number))
+                raise invalid(f"{self.title}: relays: two names of relay {relay.number} disagree about its contact.")

@@ -7,17 +7,30 @@
 from __future__ import annotations
 
 import time
+import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL
-from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import States
+from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import DesiredState
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL, Relay
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 
 
-async def read_coils(device, numbers, stage="read"):
+def relays_of(device: Device) -> Relays:
+    """The relays of a model as its page has them; BytewireError where it has none."""
+    if device.profile.relays is None:
+        raise invalid(f"{device.title}: model {device.profile.name} has no relays.")
+    return device.profile.relays
+
+
+async def read_coils(device: Device, numbers: t.Collection[int], stage: str = "read") -> dict[int, bool | None]:
     """{number: True, False or None (not known)}; None for all where the board cannot be read back."""
-    relays = device.profile.relays
-    coils = dict.fromkeys(numbers)
-    missing = set(numbers) if relays.read is not None and not device.broadcast else set()
+    relays = relays_of(device)
+    coils: dict[int, bool | None] = dict.fromkeys(numbers)
+    if relays.read is None or device.broadcast:
+        return coils
+    missing = set(numbers)
     while missing:
         number = min(missing)
         seen = relays.decode(number, await device.ask(relays.read, relays.fields(number), stage, "tell its relays"))
@@ -26,35 +39,36 @@ async def read_coils(device, numbers, stage="read"):
     return coils
 
 
-class Switching(States):
-    """Bringing coils into states: True (on), False (off), None (not known), by number."""
+class RelayStates(DesiredState[int, bool]):
+    """Brings coils into states: True (on), False (off), None (not known), by number."""
 
-    def __init__(self, device, relays, verify):
+    def __init__(self, device: Device, relays: t.Iterable[Relay], verify: bool) -> None:
         self.relays = {relay.number: relay for relay in relays}
+        self.messages = relays_of(device)
         super().__init__(device, self.relays, verify)
 
-    def can_be_read(self):
-        return self.device.profile.relays.read is not None
+    def can_be_read(self) -> bool:
+        return self.messages.read is not None
 
-    async def look(self, stage):
+    async def read(self, stage: str) -> None:
         self.now = await read_coils(self.device, list(self.now), stage)
 
-    async def tell(self, part, state):
-        relay, messages = self.relays[part], self.device.profile.relays
+    async def command(self, part: int, state: bool) -> None:
+        relay, messages = self.relays[part], self.messages
         await self.device.ready_to_write()
-        await self.say(part, messages.on if state else messages.off, messages.fields(part), "switch %s %s" % (relay, relay.load(state)))
+        await self.send_command(part, messages.on if state else messages.off, messages.fields(part), f"switch {relay} {relay.load(state)}")
 
-    def in_words(self, part, state):
-        return "%s is %s" % (self.relays[part], self.relays[part].load(state))
+    def in_words(self, part: int, state: bool | None) -> str:
+        return f"{self.relays[part]} is {self.relays[part].load(state)}"
 
-    async def pulse(self, relay, message, seconds):
+    async def pulse(self, relay: Relay, message: Message, seconds: float) -> None:
         """A pulse that the board times itself: it leaves at most once."""
-        fields = dict(self.device.profile.relays.fields(relay.number), seconds=seconds)
+        fields = dict(self.messages.fields(relay.number), seconds=seconds)
         while True:
             await self.device.ready_to_write()
             started = time.monotonic()
             try:
-                await self.say(relay.number, message, fields, "pulse %s" % relay)
+                await self.send_command(relay.number, message, fields, f"pulse {relay}")
                 break
             except BytewireError as error:
                 if error.sent:
@@ -62,29 +76,28 @@ class Switching(States):
                 if not await self.device.may_retry(error):
                     raise
         if self.verify:
-            await self._see_pulse(relay, started, seconds)
+            await self._verify_pulse(relay, started, seconds)
 
-    def unverified(self, part, state):
-        return self._reads_otherwise("was told to switch %s" % self.relays[part].load(state), self.relays[part])
+    def unverified(self, part: int, state: bool) -> BytewireError:
+        return self._reads_otherwise(f"was told to switch {self.relays[part].load(state)}", self.relays[part])
 
-    def _unacknowledged(self, relay, error):
-        return BytewireError("unverified", "write", "%s: the pulse of %s was sent once and not acknowledged (%s) It is not sent again: "
-                             "look whether it happened." % (self.device.title, relay, error.msg))
+    def _unacknowledged(self, relay: Relay, error: BytewireError) -> BytewireError:
+        return BytewireError("unverified", "write", f"{self.device.title}: the pulse of {relay} was sent once and not acknowledged ({error.msg}) It is not "
+                             "sent again: look whether it happened.")
 
-    async def _see_pulse(self, relay, started, seconds):
+    async def _verify_pulse(self, relay: Relay, started: float, seconds: float) -> None:
         coil = relay.coil(True)
         try:
-            await self.look("verify")
+            await self.read("verify")
         except BytewireError as error:
-            raise BytewireError("unverified", "verify", "%s accepted the pulse of %s, which could not be seen: %s"
-                                % (self.device.title, relay, error.msg))
+            raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
         if time.monotonic() - started >= seconds * 0.9:
-            self.warnings.append("%s: the pulse of %s was accepted, and over before it could be read back: that it happened is the board's word alone."
-                                 % (self.device.title, relay))
+            self.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and over before it could be read back: that it happened is the "
+                                 "board's word alone.")
         elif self.now[relay.number] is not coil:
             raise self._reads_otherwise("was told to pulse", relay)
 
-    def _reads_otherwise(self, told, relay):
-        return BytewireError("unverified", "verify", "%s: %s %s and the board accepted, but its coil reads %s. Something else may switch it "
-                             "(a web page, a latch, another program), or the relay is not what was addressed."
-                             % (self.device.title, relay, told, COIL[self.now[relay.number]]))
+    def _reads_otherwise(self, command: str, relay: Relay) -> BytewireError:
+        return BytewireError("unverified", "verify", f"{self.device.title}: {relay} {command} and the board accepted, but its coil reads "
+                             f"{COIL[self.now[relay.number]]}. Something else may switch it (a web page, a latch, another program), or the relay is not "
+                             "what was addressed.")

@@ -6,44 +6,56 @@
 
 from __future__ import annotations
 
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import DesiredState
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import States
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code
 
 
-def codes(device, wanted):
+def codes(device: Device, wanted: t.Mapping[str, object]) -> dict[str, Code]:
     """{setting: code} in the order in which they are set; whatever cannot be is refused here, before anything is sent."""
     settings = device.profile.settings
     if not settings:
-        raise invalid("%s: model %s has no settings." % (device.title, device.profile.name))
+        raise invalid(f"{device.title}: model {device.profile.name} has no settings.")
     if not wanted:
-        raise invalid("%s: no setting was named; model %s has %s." % (device.title, device.profile.name, ", ".join(settings)))
+        raise invalid(f"{device.title}: no setting was named; model {device.profile.name} has {', '.join(settings)}.")
     for name in wanted:
         if name not in settings:
-            raise invalid("%s: there is no setting '%s' on model %s, which has %s." % (device.title, name, device.profile.name, ", ".join(settings)))
-        if settings[name].set is None:
-            raise invalid("%s: '%s' of model %s can be read, not set." % (device.title, name, device.profile.name))
+            raise invalid(f"{device.title}: there is no setting '{name}' on model {device.profile.name}, which has {', '.join(settings)}.")
+        _message_to_set(device, name)
     try:
         found = {name: settings[name].code(wanted[name]) for name in in_order(settings) if name in wanted}
         for name, code in found.items():
             if not settings[name].has(code):
                 device.profile.refuse_confusable(settings[name], code)
     except ProfileError as error:
-        raise invalid("%s: %s." % (device.title, error))
+        raise invalid(f"{device.title}: {error}.")
     _refuse_contradictions(device, found)
     return found
 
 
-def _refuse_contradictions(device, wanted):
+def _message_to_set(device: Device, name: str) -> Message:
+    message = device.profile.settings[name].set
+    if message is None:
+        raise invalid(f"{device.title}: '{name}' of model {device.profile.name} can be read, not set.")
+    return message
+
+
+def _refuse_contradictions(device: Device, wanted: t.Mapping[str, Value]) -> None:
     settings = device.profile.settings
     for name in wanted:
         for other, value in settings[name].needs.items():
             if other in wanted and wanted[other] != settings[other].code(value):
-                raise invalid("%s: %s can only be set while %s is %s, and the task wants %s to be %s."
-                              % (device.title, name, other, value, other, settings[other].value(wanted[other])))
+                raise invalid(f"{device.title}: {name} can only be set while {other} is {value}, and the task wants {other} to be "
+                              f"{settings[other].value(wanted[other])}.")
 
 
-def in_order(settings):
+def in_order(settings: t.Mapping[str, Setting]) -> list[str]:
     """The names in the order of the page, but those that need others behind those that need none."""
     return sorted(settings, key=lambda name: bool(settings[name].needs))
 
@@ -51,72 +63,72 @@ def in_order(settings):
 class Readings:
     """What the settings of a device are, asked in order; None for what it does not tell."""
 
-    def __init__(self, device):
+    def __init__(self, device: Device) -> None:
         self.device, self.settings = device, device.profile.settings
 
-    def with_needs(self, names):
+    def with_needs(self, names: t.Collection[str]) -> list[str]:
         """These settings and those that they depend on, in order."""
         needed = {other for name in names for other in self.settings[name].needs}
         return [name for name in in_order(self.settings) if name in names or name in needed]
 
-    async def ask(self, name, now, stage):
+    async def ask(self, name: str, now: t.Mapping[str, Value | None], stage: str) -> Value | None:
         """The code of one setting; in a state in which the device would not answer it is not asked."""
         setting = self.settings[name]
         if setting.get is None or self.device.broadcast or self.unmet(name, now):
             return None
-        return setting.heard(await self.device.ask(setting.get, {}, stage, "tell its %s" % name))
+        return setting.code_of(await self.device.ask(setting.get, {}, stage, f"tell its {name}"))
 
-    def unmet(self, name, now):
+    def unmet(self, name: str, now: t.Mapping[str, Value | None]) -> tuple[str, object] | None:
         """(other setting, the value that it would need) where it is known to have another, or None."""
         for other, value in self.settings[name].needs.items():
             if now.get(other) is not None and now[other] != self.settings[other].code(value):
                 return other, value
         return None
 
-    def value(self, name, code):
+    def value(self, name: str, code: Value | None) -> Value:
+        """The name of a code, or the number itself; 'unknown' where there is none."""
         return "unknown" if code is None else self.settings[name].value(code)
 
 
-class Adjusting(States):
-    """Bringing settings to codes; None where a code is not known."""
+class SettingStates(DesiredState[str, Value]):
+    """Brings settings to codes; None where a code is not known."""
 
-    def __init__(self, device, wanted, verify):
+    def __init__(self, device: Device, wanted: t.Mapping[str, Value], verify: bool) -> None:
         self.readings = Readings(device)
         self.wanted = wanted
         super().__init__(device, self.readings.with_needs(wanted), verify)
 
-    async def begin(self):
+    async def begin(self) -> None:
         await super().begin()
         self._refuse_unmet()
-        return self
 
-    def can_be_read(self):
+    def can_be_read(self) -> bool:
         return any(self.reads(name) for name in self.wanted)
 
-    def reads(self, part):
+    def reads(self, part: str) -> bool:
         return self.readings.settings[part].get is not None
 
-    async def look(self, stage):
-        now = {}
+    async def read(self, stage: str) -> None:
+        now: dict[str, Value | None] = {}
         for name in self.now:
             now[name] = await self.readings.ask(name, now, stage)
         self.now.update(now)
 
-    async def tell(self, part, state):
+    async def command(self, part: str, state: Value) -> None:
         setting = self.readings.settings[part]
-        if self.now[part] is None and setting.needs and self.reads(part) and await self._has_become(part, state):
+        if self.now[part] is None and setting.needs and self.reads(part) and await self._is_already(part, state):
             return
         await self.device.ready_to_write()
-        await self.say(part, setting.set, setting.fields(state), "set %s to %s" % (part, setting.value(state)))
+        await self.send_command(part, _message_to_set(self.device, part), setting.fields(state), f"set {part} to {setting.value(state)}")
 
-    def in_words(self, part, state):
-        return "%s is %s" % (part, self.readings.value(part, state))
+    def in_words(self, part: str, state: Value | None) -> str:
+        return f"{part} is {self.readings.value(part, state)}"
 
-    def unverified(self, part, state):
-        return BytewireError("unverified", "verify", "%s: %s was set to %s and the device accepted, but it reads %s."
-                             % (self.device.title, part, self.readings.value(part, state), self.readings.value(part, self.now[part])))
+    def unverified(self, part: str, state: Value) -> BytewireError:
+        return BytewireError("unverified", "verify", f"{self.device.title}: {part} was set to {self.readings.value(part, state)} and the device accepted, but "
+                             f"it reads {self.readings.value(part, self.now[part])}.")
 
-    async def _has_become(self, part, state):
+    async def _is_already(self, part: str, state: Value) -> bool:
         """What could not be asked before (in standby) is asked now; it may be as wanted already."""
         try:
             code = await self.readings.ask(part, {}, "read")
@@ -128,10 +140,9 @@ class Adjusting(States):
             self.was[part] = code
         return code == state
 
-    def _refuse_unmet(self):
+    def _refuse_unmet(self) -> None:
         for name in self.wanted:
             unmet = self.readings.unmet(name, self.now)
             if unmet and unmet[0] not in self.wanted:
-                raise BytewireError("refused", "read", "%s: %s can only be read and set while %s is %s, and it is %s. Nothing was sent but the "
-                                    "question; set %s too." % (self.device.title, name, unmet[0], unmet[1],
-                                                               self.readings.value(unmet[0], self.now[unmet[0]]), unmet[0]))
+                raise BytewireError("refused", "read", f"{self.device.title}: {name} can only be read and set while {unmet[0]} is {unmet[1]}, and it is "
+                                    f"{self.readings.value(unmet[0], self.now[unmet[0]])}. Nothing was sent but the question; set {unmet[0]} too.")

@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run as finish
 
 STATUS = b"\x1bSTATUS\r"
 READY = (STATUS, b"READY\0")
@@ -111,7 +111,7 @@ def test_the_unit_and_what_is_ignored_stay_with_the_framing_of_the_task(scripted
 def test_framing_that_would_take_the_place_of_more_than_text(untouched, tell, page, given, place):
     result = tell(untouched, model=page, **given)
     assert result["error"] == {"kind": "invalid", "stage": "options"} and untouched.received == []
-    assert "%s cannot be given for the model inline" % list(given)[0] in result["msg"] and place in result["msg"]
+    assert f"{list(given)[0]} cannot be given for the model inline" in result["msg"] and place in result["msg"]
 
 
 def test_an_end_for_replies_of_fixed_words(scripted, tell):
@@ -568,7 +568,7 @@ def test_what_the_task_says_goes_before_the_other_option_of_the_inventory():
 
 
 def test_the_device_is_locked_while_it_is_spoken_to(untouched, tell):
-    other = DeviceLock("127.0.0.1:%d" % untouched.port, "other")
+    other = DeviceLock(f"127.0.0.1:{untouched.port}", "other")
     finish(other.acquire(1))
     result = tell(untouched, lock_timeout=0)
     other.release()

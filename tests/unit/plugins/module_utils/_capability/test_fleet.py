@@ -16,8 +16,8 @@ import pytest
 
 pytest.importorskip("ansible", reason="needs ansible-core")
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import scheduler as _fleet
-from ansible_collections.bytewire.devices.plugins.module_utils._device import session as _session
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import scheduler
+from ansible_collections.bytewire.devices.plugins.module_utils._device import session
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -92,7 +92,7 @@ def test_the_kinds_of_trouble(task, emulated, free_port):
 
 def test_the_first_failure_told_is_one_that_was_attempted(task, emulated, free_port):
     board = emulated("eth008")
-    hosts = {"h%d" % number: board.options(relay="1", state="on", retries=0, port=free_port()) for number in range(4)}
+    hosts = {f"h{number}": board.options(relay="1", state="on", retries=0, port=free_port()) for number in range(4)}
     result = task("relay", hosts, order="reverse", concurrency=1, max_fail_percentage=25)
     assert result["failed_hosts"] == ["h0", "h1", "h2", "h3"] and result["summary"]["not_attempted"] == 2
     assert result["msg"].startswith("2 of 4 hosts failed: h2, h3. The first: h2 (127.0.0.1:")
@@ -108,26 +108,26 @@ def test_tolerated_failures_are_named_and_do_not_fail_the_task(task, emulated, f
 
 def test_one_board_is_spoken_to_by_one_at_a_time(task, emulated):
     board = emulated("eth008", latency=0.002)
-    hosts = {"relay%d" % number: board.options(relay=str(number), state="on", timeout=3, lock_timeout=0.001) for number in range(1, 9)}
+    hosts = {f"relay{number}": board.options(relay=str(number), state="on", timeout=3, lock_timeout=0.001) for number in range(1, 9)}
     result = task("relay", hosts)
     assert "failed" not in result, result
     opened = [entry["connections"] for entry in board.journal.entries if entry["event"] == "open"]
     assert opened == [1] * 8
-    assert board.journal.writes() == ["20 %02X 00" % number for number in range(1, 9)]
+    assert board.journal.writes() == [f"20 {number:02X} 00" for number in range(1, 9)]
 
 
 def test_orders(task, emulated):
     board = emulated("eth008")
-    hosts = {"relay%d" % number: board.options(relay=str(number), state="on") for number in range(1, 9)}
+    hosts = {f"relay{number}": board.options(relay=str(number), state="on") for number in range(1, 9)}
     task("relay", hosts, order="reverse")
-    assert board.journal.writes() == ["20 %02X 00" % number for number in range(8, 0, -1)]
+    assert board.journal.writes() == [f"20 {number:02X} 00" for number in range(8, 0, -1)]
     shuffled = set()
     for state, opcode in (("off", "21"), ("on", "20"), ("off", "21"), ("on", "20")):
         begun = len(board.journal.writes())
         result = task("relay", {name: dict(options, state=state) for name, options in hosts.items()}, order="random")
         assert list(result["hosts"]) == list(hosts)
         order = tuple(board.journal.writes()[begun:])
-        assert sorted(order) == ["%s %02X 00" % (opcode, number) for number in range(1, 9)]
+        assert sorted(order) == [f"{opcode} {number:02X} 00" for number in range(1, 9)]
         shuffled.add(tuple(line[3:5] for line in order))
     assert len(shuffled) > 1  # the odds of four equal shuffles are one to 6.5e13
 
@@ -135,8 +135,8 @@ def test_orders(task, emulated):
 def test_files_open_at_a_time(task, emulated):
     before = len(os.listdir("/proc/self/fd"))
     most = []
-    boards = [emulated("eth008", host="127.0.1.%d" % number, latency=0.02) for number in range(1, 25)]
-    hosts = {"h%d" % number: one.options(relay="1", state="on", timeout=3) for number, one in enumerate(boards)}
+    boards = [emulated("eth008", host=f"127.0.1.{number}", latency=0.02) for number in range(1, 25)]
+    hosts = {f"h{number}": one.options(relay="1", state="on", timeout=3) for number, one in enumerate(boards)}
     listeners = len(os.listdir("/proc/self/fd")) - before
     result = task("relay", hosts, watch=lambda fleet: most.append(len(os.listdir("/proc/self/fd")) - listeners - before), concurrency=6)
     assert "failed" not in result
@@ -149,12 +149,12 @@ def test_room_for_open_files(monkeypatch):
     allowed = []
     monkeypatch.setattr(resource, "setrlimit", lambda which, limits: allowed.append(limits))
     monkeypatch.setattr(resource, "getrlimit", lambda which: (1024, 4096))
-    capability.make_room(512)
+    capability.allow_open_files(512)
     assert allowed == []
-    capability.make_room(2000)
+    capability.allow_open_files(2000)
     assert allowed == [(2064, 4096)]
     with pytest.raises(BytewireError, match="need 20064 open files, and .* allows this process 4096: set concurrency to 2016 or less"):
-        capability.make_room(20000)
+        capability.allow_open_files(20000)
 
 
 def test_the_journal_holds_each_host_as_it_ends(task, emulated, tmp_path):
@@ -246,7 +246,7 @@ def test_given_up_between_the_halves_it_says_how_the_load_was_left(task, emulate
     result = task("relay", {"one": board.options(relay="1", state=state, duration=30)}, deadline=0.5)
     one = result["hosts"]["one"]
     assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"]
-    assert "came before. The load was switched %s before and may still be so." % load in one["msg"]
+    assert f"came before. The load was switched {load} before and may still be so." in one["msg"]
     assert board.board.coil(1) is (load == "on")
 
 
@@ -255,14 +255,14 @@ def test_a_login_does_not_grow_old_while_others_have_their_turn(task, emulated, 
     board = emulated("eth008", password="hunter2")
     now = [1000.0]
     board.board.clock = lambda: now[0]
-    begin = _fleet.Turn.begin
+    begin = scheduler.Turn.begin
 
     async def late(turn):
         now[0] += 0 if turn.turns.holder is turn else 31
         return await begin(turn)
 
-    monkeypatch.setattr(_fleet.Turn, "begin", late)
-    monkeypatch.setattr(_session, "UNLOCKED", _session.MARGIN)  # seconds of a login that is trusted unasked: none
+    monkeypatch.setattr(scheduler.Turn, "begin", late)
+    monkeypatch.setattr(session, "UNLOCKED", session.MARGIN)  # seconds of a login that is trusted unasked: none
     hosts = {"one": board.options(relay=["1", "2", "3"], state="on", password="hunter2", retries=0)}
     result = task("relay", hosts, Mode(False, False, True), stagger=0.01)
     assert result["failed_hosts"] == [], result["msg"]
@@ -282,8 +282,8 @@ def test_a_board_that_closes_while_it_waits_for_its_turn_costs_no_retry(task, sc
 @pytest.mark.parametrize("state, turns", [("pulsed", 1), ("cycled", 2)])
 def test_the_end_of_a_pulse_takes_no_turn(task, emulated, monkeypatch, state, turns):
     ended = []
-    end = _fleet.Turns.end
-    monkeypatch.setattr(_fleet.Turns, "end", lambda turns: (ended.append(turns), end(turns)))
+    end = scheduler.Turns.end
+    monkeypatch.setattr(scheduler.Turns, "end", lambda turns: (ended.append(turns), end(turns)))
     board = emulated("lc_tech", initial={"relays": [1] if state == "cycled" else []})
     result = task("relay", {"one": board.options(relay="1", state=state, duration=0.05)}, stagger=0.01)
     assert result["failed_hosts"] == [] and len(ended) == turns
@@ -311,13 +311,13 @@ def test_check_mode_leaves_the_turn_to_others(task, emulated):
 
 def test_each_of_several_commands_takes_a_turn(task, scripted, monkeypatch):
     begun = []
-    begin = _fleet.Turn.begin
+    begin = scheduler.Turn.begin
 
     async def counted(turn):
         begun.append(turn.turns.holder is not turn)
         return await begin(turn)
 
-    monkeypatch.setattr(_fleet.Turn, "begin", counted)
+    monkeypatch.setattr(scheduler.Turn, "begin", counted)
     printer = scripted([(b"\x1bONE\r", b"OK\x00"), (b"\x1bTWO\r", b"OK\x00")])
     commands = [{"command": "ONE"}, {"command": "TWO"}]
     result = task("command", {"a": {"host": "127.0.0.1", "port": printer.port, "model": "esc_cr", "commands": commands}}, stagger=0.02)
@@ -334,7 +334,7 @@ def test_given_up_it_leaves_neither_connection_nor_lock(task, emulated):
     board = emulated("eth008", faults=[{"fault": "silent"}])
     before = set(os.listdir("/proc/self/fd"))
     started = time.monotonic()
-    result = task("relay", {"h%d" % number: board.options(relay=str(number), state="on", timeout=30) for number in range(1, 6)}, deadline=0.2)
+    result = task("relay", {f"h{number}": board.options(relay=str(number), state="on", timeout=30) for number in range(1, 6)}, deadline=0.2)
     assert time.monotonic() - started < 1 and result["summary"]["not_attempted"] == 4
     time.sleep(0.1)
     assert set(os.listdir("/proc/self/fd")) - before == set()
@@ -344,7 +344,7 @@ def test_given_up_it_leaves_neither_connection_nor_lock(task, emulated):
 @pytest.mark.parametrize("name, value", [("concurrency", 0), ("concurrency", 10001), ("stagger", -1), ("max_fail_percentage", 101), ("deadline", 0)])
 def test_numbers_that_cannot_be(task, name, value):
     result = task("ping", {"a": {"host": "127.0.0.1", "port": 1, "model": "eth008"}}, **{name: value})
-    assert result["error"] == {"kind": "invalid", "stage": "options"} and result["msg"].startswith("fleet: %s is %g; expected" % (name, value))
+    assert result["error"] == {"kind": "invalid", "stage": "options"} and result["msg"].startswith(f"fleet: {name} is {value:g}; expected")
 
 
 def test_a_gateway_that_fails_fails_each_of_its_hosts():
@@ -367,5 +367,5 @@ def test_names_are_resolved_meanwhile(task, emulated, monkeypatch):
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     started = time.monotonic()
-    result = task("ping", {"h%d" % number: {"host": "board%d.example" % number, "port": board.port, "model": "eth008"} for number in range(20)})
+    result = task("ping", {f"h{number}": {"host": f"board{number}.example", "port": board.port, "model": "eth008"} for number in range(20)})
     assert "failed" not in result and time.monotonic() - started < 2.5

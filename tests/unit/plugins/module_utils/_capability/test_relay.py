@@ -207,7 +207,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault, aim, kind, coil", FAULTS, ids=["%s %s" % row[:2] for row in FAULTS])
+@pytest.mark.parametrize("fault, aim, kind, coil", FAULTS, ids=["{} {}".format(*row[:2]) for row in FAULTS])
 def test_faults(emulated, perform_task, fault, aim, kind, coil):
     board = emulated("eth008", faults=[dict({"fault": fault}, **aim)])
     result = perform_task(relay, board.options(relay=2, state="on"))

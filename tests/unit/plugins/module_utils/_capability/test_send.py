@@ -72,7 +72,7 @@ ALL = bytes(range(256))
 
 
 @pytest.mark.parametrize("given", [ALL.hex(), list(ALL), ("base64", base64.b64encode(ALL).decode()),
-                                   ("text", "".join("\\x%02x" % byte for byte in ALL)), ("text", ALL.decode("latin-1").replace("\\", "\\\\"))])
+                                   ("text", "".join(f"\\x{byte:02x}" for byte in ALL)), ("text", ALL.decode("latin-1").replace("\\", "\\\\"))])
 @pytest.mark.parametrize("ending", [{"length": 256}, {"idle": 0.1}, {"pattern": "\\x80.*\\xff"}, "expect"])
 def test_every_byte_passes_unchanged_both_ways(scripted, tell, given, ending):
     encoding, data = given if isinstance(given, tuple) else ("hex", given)

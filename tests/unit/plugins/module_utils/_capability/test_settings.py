@@ -68,7 +68,7 @@ def test_check_mode_and_diff(emulated, adjust):
     result = adjust(board, {"volume": 12, "mute": "on"}, {"label": "lobby"}, check=True, diff=True)
     assert result["changed"] and result["settings"] == {"mute": {"state": "on", "was": "off"}, "volume": {"state": 12, "was": 10}}
     assert result["diff"]["before"] == "mute: off\nvolume: 10\n" and result["diff"]["after"] == "mute: on\nvolume: 12\n"
-    assert result["diff"]["before_header"] == result["diff"]["after_header"] == "lobby (127.0.0.1:%d)" % board.port
+    assert result["diff"]["before_header"] == result["diff"]["after_header"] == f"lobby (127.0.0.1:{board.port})"
     assert board.journal.sent() == [CR, ASK_POWER, ASK_MUTE, ASK_VOLUME]
     assert not adjust(board, {"volume": 10}, check=True)["changed"]
 
@@ -274,7 +274,7 @@ def test_ng_in_words(scripted, adjust, code, words):
                         (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax")])
     result = adjust(display, {"volume": 12}, {"label": "lobby"})
     assert result["error"] == {"kind": "refused", "stage": "write"} and not result["changed"]
-    assert result["msg"] == "lobby (127.0.0.1:%d) refused to set volume to 12 %s." % (display.port, words)
+    assert result["msg"] == f"lobby (127.0.0.1:{display.port}) refused to set volume to 12 {words}."
     assert result["settings"] == {"volume": {"state": 10, "was": 10}}
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import select
 import socket
 import threading
 import time
@@ -17,7 +18,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 
 TEXT = {
     "notation": "text", "port": 9100,
@@ -39,7 +40,7 @@ def ask(port, page, name="status", **others):
             spoken_to.append(device)
             await device.open()
             return await device.ask(device.profile.info[name], {}, "read")
-    return finish(talk()), spoken_to[0]
+    return run(talk()), spoken_to[0]
 
 
 def failure(port, page, **others):
@@ -76,7 +77,7 @@ def test_a_late_reply_is_not_the_answer_to_the_next_question(scripted):
         async with Device(options(server.port, TEXT, retries=1)) as device:
             assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "SECOND"}
         assert len(server.received) == 2
-    finish(talk())
+    run(talk())
 
 
 def test_one_deadline_for_all_the_bytes(scripted):
@@ -97,16 +98,17 @@ def test_closed_in_the_middle(scripted):
 
 
 def test_a_banner_that_nobody_waits_for_is_not_an_answer(scripted):
+    server = scripted([(b"", b"Welcome\0"), (b"\x1bSTATUS\r", b"READY\0")])
+
     async def talk():
-        server = scripted([(b"", b"Welcome\0"), (b"\x1bSTATUS\r", b"READY\0")])
         async with Device(options(server.port, TEXT)) as device:
             await device.open()
             deadline = time.monotonic() + 2
-            while time.monotonic() < deadline and not device.dialogue.link.socket.recv(1, socket.MSG_PEEK):
+            while time.monotonic() < deadline and not select.select([device.dialogue.link.socket], [], [], 0.1)[0]:
                 pass
             with pytest.raises(BytewireError, match="unasked"):
                 await device.ask(device.profile.info["status"], {}, "read")
-    finish(talk())
+    run(talk())
 
 
 def test_a_serial_server_whose_port_is_taken(scripted):
@@ -155,7 +157,7 @@ def test_refused_by_the_address(free_port, perform_task):
     port = free_port()
     result = perform_task(ping, {"host": "127.0.0.1", "port": port, "model": "eth008", "label": "garage", "retries": 0})
     assert result["error"] == {"kind": "unreachable", "stage": "connect"}
-    assert "garage (127.0.0.1:%d) cannot be reached: connection refused" % port in result["msg"]
+    assert f"garage (127.0.0.1:{port}) cannot be reached: connection refused" in result["msg"]
     assert [(step["step"], step["ok"]) for step in result["steps"]] == [("resolve", True), ("connect", False)]
 
 
@@ -188,7 +190,7 @@ def test_ping(emulated, perform_task):
     result = perform_task(ping, board.options())
     assert result["ping"] == "pong" and not result["changed"]
     assert result["identity"] == {"id": 20, "hardware": 2, "firmware": 28}
-    assert result["address"] == "127.0.0.1:%d" % board.port
+    assert result["address"] == f"127.0.0.1:{board.port}"
     assert [step["step"] for step in result["steps"]] == ["resolve", "connect", "identify"]
 
 
@@ -240,22 +242,23 @@ def test_the_task_stays_with_the_address_that_answered(scripted):
             device.addresses = [(socket.AF_INET, ("127.0.0.9", server.port)), (socket.AF_INET, ("127.0.0.1", server.port))]
             await device.open()
             held = device.lock
-            assert held.address == "127.0.0.1:%d" % server.port and held.handle is not None
+            assert held.address == f"127.0.0.1:{server.port}" and held.handle is not None
             assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "OK"}
             assert device.lock is held and held.handle is not None
-    finish(talk())
+    run(talk())
 
 
 def test_waiting_for_the_lock_does_not_cost_time_to_connect(scripted):
+    server = scripted([(b"\x1bSTATUS\r", b"OK\0")])
+
     async def talk():
-        server = scripted([(b"\x1bSTATUS\r", b"OK\0")])
-        other = DeviceLock("127.0.0.1:%d" % server.port, "other")
-        finish(other.acquire(1))
+        other = DeviceLock(f"127.0.0.1:{server.port}", "other")
+        await other.acquire(1)
         threading.Timer(0.3, other.release).start()
         async with Device(options(server.port, TEXT, connect_timeout=0.2)) as device:
             await device.open()
             assert [step["step"] for step in device.steps] == ["resolve", "lock", "connect"] and device.steps[1]["ms"] > 200
-    finish(talk())
+    run(talk())
 
 
 def test_both_spellings_of_one_address_share_a_lock():
@@ -263,7 +266,7 @@ def test_both_spellings_of_one_address_share_a_lock():
         async with Device(options(1, TEXT)) as device:
             await device._acquire((socket.AF_INET6, ("::ffff:127.0.0.1", 17494, 0, 0)))
             assert device.address == "127.0.0.1:17494"
-    finish(talk())
+    run(talk())
 
 
 def test_an_echo_of_a_password_that_was_cut_short_is_masked(scripted):
@@ -344,17 +347,18 @@ def test_a_unit_that_cannot_be_is_refused_before_the_device_is_asked(free_port):
 
 
 def test_a_broadcast_awaits_nothing(emulated):
+    page = dict(TEXT, unit={"name": "to", "default": 1, "minimum": 1, "maximum": 9, "broadcast": 0},
+                info={"status": {"send": "S{to:d1}\\r", "reply": "{reply:text}\\0"}})
+    board = emulated(page, initial={"reply": "READY"})
+
     async def talk():
-        page = dict(TEXT, unit={"name": "to", "default": 1, "minimum": 1, "maximum": 9, "broadcast": 0},
-                    info={"status": {"send": "S{to:d1}\\r", "reply": "{reply:text}\\0"}})
-        board = emulated(page, initial={"reply": "READY"})
         async with Device(options(board.port, page, unit=0), trace=True) as device:
             await device.open()
             assert device.broadcast and (await device.exchange(device.profile.info["status"], {}, "write")).values == {}
-        assert board.journal.sent() == ["53 30 0D"] and board.journal.sent("out") == []
-        assert ask(board.port, page, unit=1)[0]["reply"] == "READY"
-        assert "unit 12: inline takes 1 to 9" in str(failure(board.port, page, unit=12))
-    finish(talk())
+    run(talk())
+    assert board.journal.sent() == ["53 30 0D"] and board.journal.sent("out") == []
+    assert ask(board.port, page, unit=1)[0]["reply"] == "READY"
+    assert "unit 12: inline takes 1 to 9" in str(failure(board.port, page, unit=12))
 
 
 def test_bits_in_words(emulated, perform_task):
@@ -432,4 +436,4 @@ def test_a_code_that_would_be_sent_as_a_question(scripted, perform_task):
 
 def test_the_lock_of_a_url_does_not_depend_on_the_folder():
     device = Device(dict(options(1, TEXT), transport="serial", serial_port="socket://10.0.0.5:4000"))
-    assert device._named(None) == "socket://10.0.0.5:4000"
+    assert device._lock_name(None) == "socket://10.0.0.5:4000"

@@ -10,23 +10,23 @@ import socket
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
 from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import Dialogue
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 
 def failure(server, guessing, stage="identify"):
     """The error of asking who it is in the words of an ETH002."""
-    link = finish(_link.connect("tcp", (socket.AF_INET, ("127.0.0.1", server.port)), 1, {}))
-    dialogue = Dialogue(link, "field", Mask(None), 0.2, None)
-    dialogue.profile, dialogue.guessing = load(resolve("eth002")), guessing
+    link = run(_connect.connect("tcp", (socket.AF_INET, ("127.0.0.1", server.port)), 1, {}))
+    dialogue = Dialogue(link, load(resolve("eth002")), "field", Mask(None), 0.2, None)
+    dialogue.guessing = guessing
     try:
         with pytest.raises(BytewireError) as raised:
-            finish(dialogue.exchange(dialogue.profile.identify, {}, stage))
+            run(dialogue.exchange(dialogue.profile.identify, {}, stage))
     finally:
         link.close()
     return raised.value
@@ -52,7 +52,7 @@ def test_a_device_that_says_so_is_busy_whatever_it_is(scripted):
 
 def test_a_wrong_answer_is_not_that_of_a_model_that_nobody_named(scripted, monkeypatch):
     page = dict(resolve("eth002"), identify={"send": "10", "reply": "13 {id:u8} {firmware:u8}"})
-    monkeypatch.setattr("%s.resolve" % __name__, lambda model: page)
+    monkeypatch.setattr(f"{__name__}.resolve", lambda model: page)
     error = failure(scripted([(b"\x10", b"\xfe\x01\x01")]), True)
     assert error.kind == "bad_reply" and "eth002" not in str(error)
     assert "gave an answer that nothing gives that model auto knows" in str(error) and "Set bytewire_model to what it is." in str(error)

@@ -6,15 +6,17 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.wait import finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 
 HOLDER = """
 import fcntl, os, sys, time
@@ -27,28 +29,28 @@ sys.stdin.readline()
 
 def test_a_second_handle_of_the_same_process_waits():
     first, second = DeviceLock("127.0.0.1:17494", "garage"), DeviceLock("127.0.0.1:17494", "garage")
-    finish(first.acquire(1))
+    run(first.acquire(1))
     with pytest.raises(BytewireError) as refused:
-        finish(second.acquire(0.05))
+        run(second.acquire(0.05))
     assert refused.value.kind == "busy" and refused.value.stage == "lock"
     assert "in use by process" in str(refused.value) and "(garage)" in str(refused.value)
     first.release()
-    finish(second.acquire(1))
+    run(second.acquire(1))
     second.release()
 
 
 def test_another_process_is_waited_for():
     lock = DeviceLock("127.0.0.2:17494", "garage")
-    finish(lock.acquire(1))
+    run(lock.acquire(1))
     lock.release()
     holder = subprocess.Popen([sys.executable, "-c", HOLDER, lock.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert holder.stdout.readline() == b"held\n"
     with pytest.raises(BytewireError, match="waited 0.05 s"):
-        finish(lock.acquire(0.05))
+        run(lock.acquire(0.05))
     holder.stdin.write(b"\n")
     holder.stdin.close()
     started = time.monotonic()
-    finish(lock.acquire(5))
+    run(lock.acquire(5))
     assert time.monotonic() - started < 5
     lock.release()
     holder.wait(5)
@@ -57,12 +59,12 @@ def test_another_process_is_waited_for():
 
 def test_a_killed_holder_holds_nothing():
     lock = DeviceLock("127.0.0.3:17494", "garage")
-    finish(lock.acquire(1))
+    run(lock.acquire(1))
     lock.release()
     with subprocess.Popen([sys.executable, "-c", HOLDER, lock.path], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout.readline() == b"held\n"
         holder.kill()
-    finish(lock.acquire(0.5))
+    run(lock.acquire(0.5))
     lock.release()
 
 
@@ -72,34 +74,33 @@ def test_a_full_disk_costs_the_holder_his_name_alone(monkeypatch):
 
     first, second = DeviceLock("127.0.0.4:17494", "garage"), DeviceLock("127.0.0.4:17494", "shed")
     monkeypatch.setattr(os, "pwrite", full)
-    finish(first.acquire(0))
+    run(first.acquire(0))
     with pytest.raises(BytewireError, match="shed is in use by another task"):
-        finish(second.acquire(0.01))
+        run(second.acquire(0.01))
     first.release()
 
 
 def test_other_addresses_do_not_wait():
     first, second = DeviceLock("127.0.0.1:17494", "a"), DeviceLock("127.0.0.1:17495", "b")
-    finish(first.acquire(0))
-    finish(second.acquire(0))
+    run(first.acquire(0))
+    run(second.acquire(0))
     first.release()
     second.release()
 
 
 def test_addresses_of_either_family_name_files():
     lock = DeviceLock("fe80::1%eth0:23", "x")
-    finish(lock.acquire(0))
+    run(lock.acquire(0))
     assert lock.path.endswith("fe80__1_eth0_23.lock")
     lock.release()
 
 
 def test_an_interrupted_wait_leaves_no_file_open(tmp_path):
     first, second = (DeviceLock("127.0.0.1:1", "board", str(tmp_path)) for dummy in range(2))
-    finish(first.acquire(0))
-    waiting = second.acquire(5)
+    run(first.acquire(0))
     before = len(os.listdir("/proc/self/fd"))
-    waiting.send(None)
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        waiting.throw(KeyboardInterrupt())
+        run(second.acquire(5))
     assert len(os.listdir("/proc/self/fd")) == before and second.handle is None
     first.release()
