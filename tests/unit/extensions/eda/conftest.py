@@ -31,7 +31,7 @@ class Events(list):
                 await asyncio.sleep(0.005)
         return self
 
-    def told(self, *keys):
+    def values_of(self, *keys):
         """What the events say under these keys."""
         return [tuple(event.get(key) for key in keys) for event in self]
 

@@ -73,7 +73,7 @@ def test_a_message_and_nothing_but_messages(listen, free_port):
             return events
 
     events = asyncio.run(play())
-    assert events.told("type", "port", "model", "message") == [("message", port, "esc_cr", "command")] * 2
+    assert events.values_of("type", "port", "model", "message") == [("message", port, "esc_cr", "command")] * 2
     assert [event["fields"] for event in events] == [{"command": "BUFFER FULL"}, {"command": "DOOR OPEN"}]
     assert events[0]["peer"]["address"] == "127.0.0.1" and events[0]["peer"]["certificate"] is None
     assert set(events[0]) == {"type", "time", "peer", "port", "model", "message", "fields"}
@@ -88,7 +88,7 @@ def test_fields_have_their_types_and_secrets_stay_out(listen, free_port):
             return await events.until(3), await asyncio.wait_for(reader.readline(), 2)
 
     events, answer = asyncio.run(play())
-    assert events.told("message", "fields") == [("login", {}), ("alarm", {"zone": 7, "state": "smoke in cellar"}), ("count", {"count": 12})]
+    assert events.values_of("message", "fields") == [("login", {}), ("alarm", {"zone": 7, "state": "smoke in cellar"}), ("count", {"count": 12})]
     assert answer == b"ACK 7\r\n"
 
 

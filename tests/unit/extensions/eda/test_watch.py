@@ -67,7 +67,7 @@ def test_an_event_for_each_change_and_none_without(watch, emulated):
             return events
 
     events = asyncio.run(play())
-    assert events.told("type", "board", "input", "relay", "name", "state", "was") == [
+    assert events.values_of("type", "board", "input", "relay", "name", "state", "was") == [
         ("changed", "a", 3, None, "door", "active", "inactive"), ("changed", "a", 8, None, None, "active", "inactive"),
         ("changed", "a", None, 2, "light", "off", "on"), ("changed", "a", None, 9, None, "on", "off"),
         ("changed", "a", 3, None, "door", "inactive", "active")]
@@ -96,7 +96,7 @@ def test_a_load_on_the_normally_closed_contact(watch, emulated):
             change(board, relays=[1])
             return await events.until(1)
 
-    assert asyncio.run(play()).told("name", "state", "was") == [("heater", "off", "on")]
+    assert asyncio.run(play()).values_of("name", "state", "was") == [("heater", "off", "on")]
 
 
 def test_one_event_when_a_board_is_lost_and_one_when_it_returns(watch, emulated):
@@ -116,7 +116,7 @@ def test_one_event_when_a_board_is_lost_and_one_when_it_returns(watch, emulated)
             return events
 
     events = asyncio.run(play())
-    assert events.told("type", "board") == [("lost", "a"), ("returned", "a"), ("changed", "a")]
+    assert events.values_of("type", "board") == [("lost", "a"), ("returned", "a"), ("changed", "a")]
     assert events[0]["error"] == {"kind": "unreachable", "stage": "connect"} and "127.0.5.1" in events[0]["reason"] and "refused" in events[0]["reason"]
     assert 0 <= events[1]["seconds"] < 5
     assert (events[2]["input"], events[2]["state"]) == (1, "active")  # what changed meanwhile
@@ -132,7 +132,7 @@ def test_a_board_that_is_not_there_at_first_is_lost_and_returns(watch, emulated)
             return events
 
     events = asyncio.run(play())
-    assert events.told("type") == [("lost",), ("returned",)] and events[0]["error"]["kind"] == "timeout"
+    assert events.values_of("type") == [("lost",), ("returned",)] and events[0]["error"]["kind"] == "timeout"
 
 
 def test_a_connection_that_broke_between_two_polls_is_no_loss(watch, emulated):
@@ -165,7 +165,7 @@ def test_a_device_that_may_serve_one_connection_is_let_go_between_polls(watch, e
         while opened(board) < count and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
 
-    assert asyncio.run(play()).told("relay", "state") == [(1, "on")]
+    assert asyncio.run(play()).values_of("relay", "state") == [(1, "on")]
     assert opened(board) >= 3 and max(entry.get("connections", 0) for entry in board.journal.entries) == 1
 
 
@@ -203,7 +203,7 @@ def test_a_poll_waits_for_a_task_and_is_then_left_out(watch, emulated):
             await events.until(1)
             return events
 
-    assert asyncio.run(play()).told("type") == [("changed",)]
+    assert asyncio.run(play()).values_of("type") == [("changed",)]
 
 
 def test_it_leaves_neither_connection_nor_lock_nor_descriptor(watch, emulated):
@@ -290,7 +290,7 @@ def test_a_password_of_a_login(watch, emulated):
             change(board, relays=[3])
             return await events.until(1)
 
-    assert asyncio.run(play("open sesame")).told("type", "relay", "state") == [("changed", 3, "on")]
+    assert asyncio.run(play("open sesame")).values_of("type", "relay", "state") == [("changed", 3, "on")]
     lost = asyncio.run(play("a wrong one"))[0]
     assert lost["type"] == "lost" and lost["error"]["kind"] == "locked" and "a wrong one" not in str(lost)
 
@@ -316,7 +316,7 @@ def test_over_tls(watch, emulated, tmp_path, free_port):
             return await events.until(1)
 
     try:
-        assert asyncio.run(play()).told("input", "state") == [(2, "active")]
+        assert asyncio.run(play()).values_of("input", "state") == [(2, "active")]
     finally:
         board.loop.call_soon_threadsafe(server.close)
 
@@ -332,7 +332,7 @@ def test_the_model_may_be_asked_for(watch, emulated):
             change(board, relays=[20])
             return await events.until(1)
 
-    assert asyncio.run(play()).told("model", "relay") == [("eth8020", 20)]
+    assert asyncio.run(play()).values_of("model", "relay") == [("eth8020", 20)]
 
 
 def test_what_a_device_says_is_no_template(watch, scripted):
