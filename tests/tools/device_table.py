@@ -8,9 +8,13 @@ from __future__ import annotations
 import os
 import re
 import textwrap
+import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay import LONGEST_WAIT
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Payload, Template
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays, Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import in_text
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
@@ -27,7 +31,6 @@ HEAD = """\
 What `bytewire_model` may be, as the pages of the collection say it. A device that is not here is
 [one page of your own](write-a-profile.md); [examples](families.md) show a task for each family.
 """
-AUTO = "`bytewire_model: auto` recognises %s."
 RELAYS = """\
 ## Relay boards
 
@@ -65,149 +68,161 @@ Client and emulator follow one page, so tests of the one against the other prove
 """
 
 
-def text():
+def text() -> str:
     """The whole of docs/devices.md."""
     profiles = [load(resolve(name)) for name in models()]
-    known = ["`%s`" % profile.name for profile in profiles if profile.expected or profile.page.get("auto")]
-    sections = [HEAD, _wrapped(AUTO % _listed(known), "")]
-    for head, write, fits in (
-            (RELAYS, _relays, lambda profile: profile.relays), (SETTINGS, _settings, lambda profile: profile.settings),
-            (COMMANDS, _commands, lambda profile: profile.command),
-            (INFORMATION, _information, lambda profile: profile.info and not profile.relays and not profile.settings),
-            (REST, _rest, lambda profile: not (profile.relays or profile.settings or profile.command or profile.info))):
-        fitting = sorted((profile for profile in profiles if fits(profile)), key=lambda profile: _natural(profile.page["title"]))
+    recognised = [_code(profile) for profile in profiles if profile.expected or profile.page.get("auto")]
+    sections = [HEAD, _wrapped(f"`bytewire_model: auto` recognises {_listed(recognised)}.", "")]
+    for head, write, fits in SECTIONS:
+        fitting = sorted((profile for profile in profiles if fits(profile)), key=lambda profile: _natural(_title(profile)))
         if fitting:
             sections += [head, write(fitting)]
     return "\n".join(sections + [FACTS, _facts(profiles)])
 
 
-def _relays(profiles):
+def _relays(profiles: t.Iterable[Profile]) -> str:
     return _table(("model", "device", "port", "relays", "pulses", "verified by", "`device_info` reads", "set also"), [
-        (_code(profile), _title(profile), _port(profile), _numbers(profile.relays.numbers), _pulses(profile.relays),
-         _verified(profile.relays), _told(profile), _needed(profile)) for profile in profiles])
+        (_code(profile), _title(profile), _port(profile), _numbers(relays.numbers), _pulses(relays), _verified(relays), _read_besides(profile),
+         _needed(profile)) for profile in profiles for relays in [profile.relays] if relays])
 
 
-def _settings(profiles):
+def _settings(profiles: t.Sequence[Profile]) -> str:
     rows = [(_code(profile), _title(profile), _port(profile), _needed(profile)) for profile in profiles]
     parts = [_table(("model", "device", "port", "set also"), rows)]
     for profile in profiles:
-        parts.append("### Settings of `%s`\n" % profile.name)
+        parts.append(f"### Settings of {_code(profile)}\n")
         parts.append(_table(("setting", "values", "verified by", "only while"), [_setting(setting) for setting in profile.settings.values()]))
     return "\n".join(parts)
 
 
-def _setting(setting):
-    values = ["%s" % name for name in setting.values or ()]
-    more = ["… (%d in all)" % len(values)] if len(values) > MOST_VALUES else []
-    said = "%d to %d" % setting.range if setting.range else ", ".join(values[:MOST_VALUES] + more)
+def _setting(setting: Setting) -> tuple[str, ...]:
+    values = [str(name) for name in setting.values]
+    more = [f"… ({len(values)} in all)"] if len(values) > MOST_VALUES else []
+    possible = f"{setting.range[0]} to {setting.range[1]}" if setting.range else ", ".join(values[:MOST_VALUES] + more)
     verified = "cannot be set" if setting.set is None else "reading" if setting.get else "acknowledgement" if setting.set.answered else "nothing"
-    needs = ", ".join("%s is %s" % pair for pair in setting.needs.items())
-    return "`%s`" % setting.name, said, verified, needs
+    needs = ", ".join(f"{name} is {value}" for name, value in setting.needs.items())
+    return f"`{setting.name}`", possible, verified, needs
 
 
-def _commands(profiles):
+def _commands(profiles: t.Iterable[Profile]) -> str:
     return _table(("model", "device", "port", "command", "reply", "set also"), [
-        (_code(profile), _title(profile), _port(profile), _template(profile.command.send),
-         _template(profile.command.replies[0]) if profile.command.replies else "none", _needed(profile)) for profile in profiles])
+        (_code(profile), _title(profile), _port(profile), *_exchange(profile.command), _needed(profile)) for profile in profiles if profile.command])
 
 
-def _information(profiles):
+def _exchange(command: Message) -> tuple[str, str]:
+    return _template(command.request), _template(command.replies[0]) if command.replies else "none"
+
+
+def _information(profiles: t.Iterable[Profile]) -> str:
     return _table(("model", "device", "port", "`device_info` reads"), [
-        (_code(profile), _title(profile), _port(profile), _told(profile)) for profile in profiles])
+        (_code(profile), _title(profile), _port(profile), _read_besides(profile)) for profile in profiles])
 
 
-def _rest(profiles):
+def _rest(profiles: t.Iterable[Profile]) -> str:
     return _table(("model", "device", "port"), [(_code(profile), _title(profile), _port(profile)) for profile in profiles])
 
 
-def _facts(profiles):
+SECTIONS: tuple[tuple[str, t.Callable[[t.Sequence[Profile]], str], t.Callable[[Profile], object]], ...] = (
+    # head, what is written of the profiles that belong there, and which these are
+    (RELAYS, _relays, lambda profile: profile.relays),
+    (SETTINGS, _settings, lambda profile: profile.settings),
+    (COMMANDS, _commands, lambda profile: profile.command),
+    (INFORMATION, _information, lambda profile: profile.info and not profile.relays and not profile.settings),
+    (REST, _rest, lambda profile: not (profile.relays or profile.settings or profile.command or profile.info)),
+)
+
+
+def _facts(profiles: t.Iterable[Profile]) -> str:
     """Models that rest on the same facts stand together."""
-    found = {}
+    found: dict[str, list[str]] = {}
     for profile in profiles:
-        found.setdefault(" ".join(profile.page.get("facts", "nothing is said").split()), []).append("`%s`" % profile.name)
-    return "".join(sorted(_wrapped("- %s: %s." % (", ".join(names), facts.rstrip(".")), "  ") for facts, names in found.items()))
+        found.setdefault(" ".join(profile.page.get("facts", "nothing is said").split()), []).append(_code(profile))
+    return "".join(sorted(_wrapped(f"- {', '.join(names)}: {facts.rstrip('.')}.", "  ") for facts, names in found.items()))
 
 
-def _wrapped(text, indent):
+def _wrapped(text: str, indent: str) -> str:
     return textwrap.fill(text, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False) + "\n"
 
 
-def _code(profile):
-    return "`%s`" % profile.name
+def _code(profile: Profile) -> str:
+    return f"`{profile.name}`"
 
 
-def _title(profile):
+def _title(profile: Profile) -> str:
     return profile.page["title"]
 
 
-def _port(profile):
+def _port(profile: Profile) -> str:
     port = str(profile.port) if profile.port else "—"
-    return port if profile.transport == "tcp" else "%s (%s)" % (port, profile.transport)
+    return port if profile.transport == "tcp" else f"{port} ({profile.transport})"
 
 
-def _numbers(numbers):
+def _numbers(numbers: t.Iterable[int]) -> str:
     """1-4, 9-16"""
-    ranges = []
+    ranges: list[list[int]] = []
     for number in numbers:
         if ranges and ranges[-1][1] == number - 1:
             ranges[-1][1] = number
         else:
             ranges.append([number, number])
-    return ", ".join(str(first) if first == last else "%d–%d" % (first, last) for first, last in ranges)
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
 
 
-def _pulses(relays):
+def _pulses(relays: Relays) -> str:
     if relays.pulse is None:
         return "—"
     shortest, longest = relays.pulse_limits(relays.pulse)
-    return "%g–%s s%s" % (shortest, round(min(longest, LONGEST_WAIT), 1), ", on and off" if relays.pulse_off else "")
+    both = ", on and off" if relays.pulse_off else ""
+    return f"{shortest:g}–{round(min(longest, LONGEST_WAIT), 1)} s{both}"
 
 
-def _verified(relays):
+def _verified(relays: Relays) -> str:
     return "reading" if relays.read else "acknowledgement" if relays.on.answered else "nothing"
 
 
-def _told(profile):
+def _read_besides(profile: Profile) -> str:
     """What device_info reads besides relays and settings."""
-    said = ["identity"] if profile.identify else []
-    said += ["%d inputs" % len(profile.inputs.numbers)] if profile.inputs else []
-    said += ["%d analogue" % len(profile.analogue.numbers)] if profile.analogue else []
+    read = ["identity"] if profile.identify else []
+    read += [f"{len(profile.inputs.numbers)} inputs"] if profile.inputs else []
+    read += [f"{len(profile.analogue.numbers)} analogue"] if profile.analogue else []
     for message in profile.info.values():
         fields = [field.name for reply in message.replies for field in reply.fields if field.name]
-        said += [field for field in dict.fromkeys(fields) if field not in WIRE | {profile.unit.get("name", "unit")}]
-    return ", ".join(said) or "—"
+        read += [field for field in dict.fromkeys(fields) if field not in WIRE | {profile.unit.get("name", "unit")}]
+    return ", ".join(read) or "—"
 
 
-def _needed(profile):
+def _needed(profile: Profile) -> str:
     """Variables that a device of this page asks for, or that have more than one meaning for it."""
-    asked = [message for message in profile.login if message.send]
+    asked = [(message.send, message.when) for message in profile.login if message.send]
     needed = []
     for name in ("username", "password"):
-        asking = [message for message in asked if name in message.send.names]
-        needed += ["`bytewire_%s`%s" % (name, " (if it asks)" if all(message.when for message in asking) else "")] if asking else []
+        conditions = [when for send, when in asked if name in send.names]
+        note = " (if it asks)" if all(conditions) else ""
+        needed += [f"`bytewire_{name}`{note}"] if conditions else []
     needed += ["`bytewire_port`"] if profile.port is None else []
     if profile.unit:
-        needed.append("`bytewire_unit` (%s, %s)" % (profile.unit.get("name", "unit"), profile.unit.get("default", 1)))
+        needed.append(f"`bytewire_unit` ({profile.unit.get('name', 'unit')}, {profile.unit.get('default', 1)})")
     return ", ".join(needed)
 
 
-def _template(template):
-    parts = [inner for part in template.parts for inner in getattr(part, "parts", [part])]
-    return "`%s`" % "".join(in_text(part) if isinstance(part, bytes) else "{%s}" % part.name for part in parts)
+def _template(template: Template) -> str:
+    elements = [element for part in template.parts for element in (part.parts if isinstance(part, Payload) else [part])]
+    content = "".join(in_text(element) if isinstance(element, bytes) else f"{{{element.name}}}" for element in elements)
+    return f"`{content}`"
 
 
-def _table(head, rows):
+def _table(head: tuple[str, ...], rows: t.Sequence[tuple[str, ...]]) -> str:
     """Columns that say nothing are left out."""
     kept = [number for number in range(len(head)) if any(row[number] for row in rows)]
-    lines = [head, ["---"] * len(head)] + rows
-    return "\n".join("| %s |" % " | ".join(line[number] or " " for number in kept).replace("  ", " ") for line in lines) + "\n"
+    lines = [" | ".join(line[number] or " " for number in kept).replace("  ", " ") for line in (head, ("---",) * len(head), *rows)]
+    return "".join(f"| {line} |\n" for line in lines)
 
 
-def _listed(names):
-    return ", ".join(names[:-1]) + " and " + names[-1]
+def _listed(names: t.Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"
 
 
-def _natural(title):
+def _natural(title: str) -> list[tuple[int, str]]:
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", title)]
 
 

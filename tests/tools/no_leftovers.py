@@ -13,27 +13,28 @@ import signal
 import subprocess
 import sys
 import time
+import typing as t
 
 PR_SET_CHILD_SUBREAPER = 36
 GRACE = 5  # seconds in which a process that is just about to end may do so
 
 
-def leftovers():
+def leftovers() -> list[int]:
     """The process ids of children that still run; those that have ended are collected on the way."""
     children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(os.getpid())], stdout=subprocess.PIPE, check=False)
     return [int(pid) for pid in children.stdout.split() if ended(int(pid)) is False]
 
 
-def ended(pid):
+def ended(pid: int) -> bool:
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:  # the `ps` above, already collected
         return True
 
 
-def main(command):
+def main(command: list[str]) -> t.NoReturn:
     if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
-        sys.exit("cannot become a child subreaper: %s" % os.strerror(ctypes.get_errno()))
+        sys.exit(f"cannot become a child subreaper: {os.strerror(ctypes.get_errno())}")
     status = subprocess.run(command, check=False).returncode
     limit = time.monotonic() + GRACE
     while leftovers() and time.monotonic() < limit:
