@@ -24,6 +24,13 @@ WRONG: t.Final = "wrong"
 LONGEST_NUMBER = 10  # digits
 
 
+def as_number(value: Value) -> float:
+    """A value that is a number; TypeError where it is a text."""
+    if isinstance(value, str):
+        raise TypeError(f"{value!r} is not a number")
+    return value
+
+
 class Codec:
     """The type of a field."""
 
@@ -96,12 +103,17 @@ class Digits(FixedSize):
         self.characters = b"0123456789" if kind == "d" else b"0123456789abcdefABCDEF"
 
     def render(self, value: Value) -> bytes:
-        if not isinstance(value, (int, float)) or value < 0:
-            raise ValueError(value)
-        text = format(int(value) if self.base == 10 else value, self.format)
-        if len(text) != self.size:
+        whole = value if isinstance(value, int) else self._whole(value)
+        text = f"{whole:{self.format}}"
+        if len(text) != self.size or whole < 0:
             raise ValueError(value)
         return text.encode("ascii")
+
+    def _whole(self, value: t.Union[float, str]) -> int:
+        """A fraction is cut off, in decimal text alone."""
+        if not isinstance(value, float) or value < 0 or self.base != 10:
+            raise ValueError(value)
+        return int(value)
 
     def blank(self) -> bytes:
         return self.render(0)
@@ -119,7 +131,7 @@ class Decimal(Codec):
         self.highest, self.limits = highest, (0, highest)
 
     def render(self, value: Value) -> bytes:
-        if not isinstance(value, (int, float)) or not 0 <= value <= self.highest:
+        if isinstance(value, str) or not 0 <= value <= self.highest:
             raise ValueError(value)
         return b"%d" % value
 
@@ -273,6 +285,9 @@ class Checksum(Codec):
     def __init__(self, kind: str, start: int) -> None:
         self.function, self.size = (_sum8, 1) if kind == "sum8" else (_crc16, 2)
         self.start = start
+
+    def render(self, value: Value) -> bytes:
+        raise TypeError("a checksum is computed")
 
     def compute(self, done: Data) -> bytes:
         """The bytes of the sum behind what is done of the frame."""

@@ -81,7 +81,7 @@ class Field:
         """What stands on the wire for a value; TemplateError where that is between two numbers."""
         if not self.scaled:
             return value
-        if not isinstance(value, (int, float)):
+        if isinstance(value, str):
             raise TypeError(value)
         wire = value * self.factor + self.offset
         if abs(wire - round(wire)) > 1e-6:
@@ -98,7 +98,7 @@ class Field:
 
     def from_wire(self, wire: Value) -> Value:
         """The value of what stands on the wire."""
-        if not self.scaled or not isinstance(wire, (int, float)):
+        if not self.scaled or isinstance(wire, str):
             return wire
         if self.factor == 1:
             return wire - self.offset

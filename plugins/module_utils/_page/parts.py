@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError, only, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Field
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
@@ -105,8 +105,7 @@ class Relays:
     def has(self, values: Values) -> bool:
         """True where the fields of a request speak of relays that there are."""
         banks = {(number - self.lowest) // 8 + 1 for number in self.numbers}
-        bit = values.get("bit", 0)
-        if not isinstance(bit, (int, float)) or not 0 <= bit <= 7 or "bank" in values and values["bank"] not in banks:
+        if "bit" in values and not 0 <= as_number(values["bit"]) <= 7 or "bank" in values and values["bank"] not in banks:
             return False
         number = self.number_of(values)
         return number is None or number in self.numbers

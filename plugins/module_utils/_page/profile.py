@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError, literal_of, only, shaped, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Match, TemplateError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays, Setting
@@ -206,8 +206,7 @@ class Profile:
         setting = self.setting_of(what)
         if setting is not None and what.endswith(".set"):
             return setting.has(setting.code_of(values))
-        seconds = values.get("seconds")
-        if isinstance(seconds, (int, float)) and seconds <= 0:
+        if "seconds" in values and as_number(values["seconds"]) <= 0:
             return False
         if self.relays is not None and what.startswith("relays."):
             return self.relays.has(values)
