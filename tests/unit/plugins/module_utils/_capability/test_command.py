@@ -16,7 +16,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run as finish
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 
 STATUS = b"\x1bSTATUS\r"
 READY = (STATUS, b"READY\0")
@@ -25,12 +25,12 @@ READY = (STATUS, b"READY\0")
 @pytest.fixture
 def tell(perform_task):
     """The result of a command task against a scripted server."""
-    def run(server, *, mode=None, **options):
+    def result(server, *, mode=None, **options):
         given = {"host": "127.0.0.1", "port": server.port, "timeout": 0.4, "retries": 0, "label": "field", **options}
         if "commands" not in given:
             given.setdefault("command", "STATUS")
         return perform_task(command, given, **(mode or {}))
-    return run
+    return result
 
 
 @pytest.fixture
@@ -569,7 +569,7 @@ def test_what_the_task_says_goes_before_the_other_option_of_the_inventory():
 
 def test_the_device_is_locked_while_it_is_spoken_to(untouched, tell):
     other = DeviceLock(f"127.0.0.1:{untouched.port}", "other")
-    finish(other.acquire(1))
+    run(other.acquire(1))
     result = tell(untouched, lock_timeout=0)
     other.release()
     assert result["error"]["stage"] == "lock" and untouched.received == []

@@ -31,8 +31,8 @@ def test_the_settings_of_a_display(emulated, look):
 
 def test_in_standby_a_display_is_asked_for_power_alone(emulated, look):
     board = emulated("lg")
-    told = look(board)["settings"]
-    assert told.pop("power") == "off" and set(told.values()) == {"unknown"} and len(told) == 17
+    states = look(board)["settings"]
+    assert states.pop("power") == "off" and set(states.values()) == {"unknown"} and len(states) == 17
     assert board.journal.sent() == ["0D", "6B 61 20 30 31 20 66 66 0D"]
 
 
@@ -45,7 +45,7 @@ def test_what_a_model_does_not_have_is_unknown(scripted, look):
     assert look(display, model=page)["settings"] == {"power": "on", "mute": "off", "volume": "unknown", "sharpness": 30}
 
 
-def test_a_code_that_has_no_name_is_told_as_its_number(scripted, look):
+def test_a_code_that_has_no_name_is_states_as_its_number(scripted, look):
     page = {"notation": "text", "settings": {"source": {"values": {"pc": 1}, "set": {"send": "S{value:d}\r", "reply": "OK\r"},
                                                         "get": {"send": "S?\r", "reply": "S{value:d}\r"}}}}
     assert look(scripted([(b"S?\r", b"S7\r")]), model=page)["settings"] == {"source": 7}
@@ -60,7 +60,7 @@ def test_a_setting_that_others_need_is_asked_first_wherever_it_stands(scripted, 
     assert device.received == [b"P?\r"]
 
 
-def test_a_write_only_setting_is_not_told(scripted, look):
+def test_a_write_only_setting_is_not_states(scripted, look):
     page = {"notation": "text", "settings": {
         "lamp": {"values": {"off": 0, "on": 1}, "set": {"send": "L{value:d}\r", "reply": "OK\r"}},
         "level": {"range": "0-9", "set": {"send": "E{value:d}\r", "reply": "OK\r"}, "get": {"send": "E?\r", "reply": "{value:d}\r"}}}}
@@ -73,8 +73,8 @@ def test_a_display_that_falls_silent_is_a_failure_and_not_unknown(emulated, look
     assert result["error"] == {"kind": "timeout", "stage": "read"} and "settings.volume.get (6B 66 20 30 31 20 66 66 0D)" in result["msg"]
 
 
-@pytest.mark.parametrize("status, told", [(b"\x00", []), (b"\x01", ["open"]), (b"\x06", ["jam"]), (b"\x87", ["open", "jam"]), (b"\xf8", ["top"])])
-def test_bits_in_words_each_said_once(scripted, look, status, told):
+@pytest.mark.parametrize("status, words", [(b"\x00", []), (b"\x01", ["open"]), (b"\x06", ["jam"]), (b"\x87", ["open", "jam"]), (b"\xf8", ["top"])])
+def test_bits_in_words_each_said_once(scripted, look, status, words):
     page = {"notation": "hex", "info": {"state": {"send": "05", "reply": "{state:u8}", "flags": {
         "state": {0: "open", 1: "jam", 2: "jam", 3: "top", 6: "top"}}}}}
-    assert look(scripted([(b"\x05", status)]), model=page)["information"] == {"state": told}
+    assert look(scripted([(b"\x05", status)]), model=page)["information"] == {"state": words}

@@ -113,18 +113,18 @@ def test_the_contact_of_the_mapping_goes_first(emulated, perform_task):
     assert not result["changed"] and result["relays"]["3"] == {"name": "heater", "state": "on", "was": "on", "coil": "off"}
 
 
-@pytest.mark.parametrize("options, fault, told, words", [
+@pytest.mark.parametrize("options, fault, sent, words", [
     ({}, {"fault": "drop_reply", "on": ["off"]}, ["21 02 00", "20 02 00"], "The load was switched off before, and switched on again."),
     ({"verify": False}, {"fault": "drop_reply", "on": ["off"]}, ["21 02 00", "20 02 00"], "The load was switched off before, and told to switch on again."),
     ({}, {"fault": "refuse", "on": ["on"], "times": 1}, ["21 02 00", "20 02 00", "20 02 00"], "The load was switched off before, and switched on again."),
     ({}, {"fault": "refuse", "on": ["on"]}, ["21 02 00", "20 02 00", "20 02 00"], "The load was switched off before and may still be so."),
     ({}, {"fault": "refuse", "on": ["off"]}, ["21 02 00"], "refused to switch relay 2 off."),
 ], ids=["not acknowledged", "not verified", "refused once", "refused", "never switched"])
-def test_a_cycle_that_fails_leaves_the_load_on_if_it_can(emulated, perform_task, options, fault, told, words):
+def test_a_cycle_that_fails_leaves_the_load_on_if_it_can(emulated, perform_task, options, fault, sent, words):
     board = emulated("eth008", initial={"relays": {2: True}}, faults=[fault])
     result = perform_task(relay, board.options(relay=2, state="cycled", duration=0.1, retries=0, **options))
     assert result["failed"] and result["msg"].endswith(words), result["msg"]
-    assert board.journal.writes() == told
+    assert board.journal.writes() == sent
     assert board.board.coil(2) is ("may still" not in words)
 
 
@@ -207,7 +207,7 @@ FAULTS = [
 ]
 
 
-@pytest.mark.parametrize("fault, aim, kind, coil", FAULTS, ids=["{} {}".format(*row[:2]) for row in FAULTS])
+@pytest.mark.parametrize("fault, aim, kind, coil", FAULTS, ids=[f"{fault} {aim}" for fault, aim, *dummy in FAULTS])
 def test_faults(emulated, perform_task, fault, aim, kind, coil):
     board = emulated("eth008", faults=[dict({"fault": fault}, **aim)])
     result = perform_task(relay, board.options(relay=2, state="on"))

@@ -254,6 +254,7 @@ def test_check_mode_without_unless_does_not_even_connect(untouched, tell):
     ({"unless": {"data": "24", "pattern": True}}, "unless.pattern is True"),
     ({"unless": {"data": 24, "reply": "00"}}, "unless.data is 24"),
     ({"unless": {"data": "24", "reply": [256]}}, "unless.reply[0] is 256"),
+    ({"unless": {"data": "24", "reply": None}}, "unless.reply is empty"),
     ({"idle": -1}, "idle is -1"),
     ({"idle": 0.5, "timeout": 0.5}, "idle is 0.5 and timeout 0.5; the silence that ends a reply must be shorter"),
     ({"longest": 0}, "longest is 0"),
