@@ -61,7 +61,7 @@ class Connection(asyncio.Protocol):
         self.packets = Packets()
         self.state, self.connected, self.ended, self.full = OPENING, False, False, False
         self.timer: t.Optional[asyncio.TimerHandle] = None
-        self.presented: t.Optional[bytes] = None  # the digest of the secret that the client knew
+        self.accepted_secret: t.Optional[bytes] = None  # its digest, once the client knew it
         self.tls = None if refusal else server.configuration.tls
         self.opening = server.loop.create_task(self._open())
 
@@ -192,9 +192,9 @@ class Connection(asyncio.Protocol):
             if name == SECRET_COMMAND:
                 if not hmac.compare_digest(digest(secret), configuration.secret):
                     raise Refusal(WRONG_SECRET, "wrong secret", close=True)
-                self.presented = configuration.secret
+                self.accepted_secret = configuration.secret
                 return None
-            if self.presented != configuration.secret:
+            if self.accepted_secret != configuration.secret:
                 raise Refusal(LOCKED, "a command without the secret", close=True)
         return program_of(configuration.commands, text)
 
