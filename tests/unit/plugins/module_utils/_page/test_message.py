@@ -74,7 +74,7 @@ def test_exchange(what, text, settings, values, data):
     assert {name: read.values[name] for name in values} == values
 
     for end in range(len(data)):
-        assert template.match(data[:end]).status == MORE, "cut after %d bytes: %s" % (end, shown(data[:end]))
+        assert template.match(data[:end]).status == MORE, f"cut after {end} bytes: {shown(data[:end])}"
     if not template.open_ended:
         assert template.match(data + b"\x00").end == len(data)
 

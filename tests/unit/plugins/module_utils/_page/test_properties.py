@@ -33,13 +33,13 @@ def messages_of(profile):
 
 
 @functools.lru_cache(maxsize=None)
-def said(profile):
+def all_templates(profile):
     """(what it is, message, template) of everything that can stand on the wire."""
     found = []
     for message in messages_of(profile):
         for side, templates in (("send", [message.send] if message.send else []), ("reply", message.replies), ("refused", message.refused),
                                 ("busy", message.busy), ("ignore", message.ignore)):
-            found += [("%s.%s" % (message.where, side), message, named(template)) for template in templates]
+            found += [(f"{message.where}.{side}", message, named(template)) for template in templates]
     return found
 
 
@@ -48,7 +48,7 @@ def named(template):
     template = copy.deepcopy(template)
     for number, field in enumerate(template.fields):
         if not field.name and not isinstance(field.codec, Checksum):
-            field.name = "skipped_%d" % number
+            field.name = f"skipped_{number}"
     return template
 
 
@@ -93,7 +93,7 @@ quick = settings(max_examples=8, deadline=None, suppress_health_check=list(Healt
 @quick
 @given(data=st.data())
 def test_what_is_rendered_is_read_back_whole_and_byte_by_byte(profile, data):
-    for what, message, template in said(profile):
+    for what, message, template in all_templates(profile):
         values = data.draw(values_for(template), what)
         wire = template.render(values)
         read = template.match(wire, final=True)
@@ -102,14 +102,14 @@ def test_what_is_rendered_is_read_back_whole_and_byte_by_byte(profile, data):
         if not template.open_ended:
             assert template.match(wire).end == len(wire), what
         for end in range(len(wire)):
-            assert template.match(wire[:end]).status == MORE, "%s after %d bytes of %s" % (what, end, wire.hex(" "))
+            assert template.match(wire[:end]).status == MORE, f"{what} after {end} bytes of {wire.hex(' ')}"
 
 
 @pytest.mark.parametrize("profile", TALKING, ids=lambda profile: profile.name)
 @quick
 @given(data=st.data())
 def test_every_reply_and_refusal_is_taken_for_one(profile, data):
-    for what, message, template in said(profile):
+    for what, message, template in all_templates(profile):
         kind = what.rsplit(".", 1)[1]
         if kind in ("reply", "refused", "busy"):
             wire = template.render(data.draw(values_for(template), what))
@@ -121,7 +121,7 @@ def test_every_reply_and_refusal_is_taken_for_one(profile, data):
 @st.composite
 def noise(draw, profile):
     """Chunks of anything: bytes, messages of the page, and messages of which a byte was changed or lost."""
-    templates = [template for dummy, message, template in said(profile)]
+    templates = [template for dummy, message, template in all_templates(profile)]
     chunks = []
     for dummy in range(draw(st.integers(1, 5))):
         chunk = bytearray(draw(st.binary(max_size=12)))
@@ -148,7 +148,7 @@ def test_bytes_of_any_kind_raise_nothing_and_none_is_lost(profile, data):
                 for final in (False, True):
                     answer = message.read(chunk, known, chunk[:3], final)
                     assert answer.kind in KINDS and 0 <= answer.end <= len(chunk)
-    assert device.heard + device.stream.buffer == b"".join(chunks)
+    assert device.received + device.stream.buffer == b"".join(chunks)
     assert sorted(device.board.coils) == (profile.relays.numbers if profile.relays else [])
     assert list(device.board.settings) == list(profile.settings)
     for name, code in device.board.settings.items():
@@ -168,13 +168,13 @@ WRITTEN = [
     ("X2", 0xFF, b"FF"), ("X4", 0x80FF, b"80FF"), ("x8", 0xFFFFFFFF, b"ffffffff"), ("bytes3", "80c3ff", b"\x80\xc3\xff"),
 ]
 TYPES = sorted({name for name, dummy in NUMBERS} | {row[0] for row in WRITTEN}
-               | {"d%d" % width for width in range(1, 11)} | {"%s%d" % (kind, width) for kind in "xX" for width in range(1, 11)}
-               | {"bits%d%s" % (bits, layout) for bits in (8, 16, 24, 32, 64, 128, 256) for layout in ("", "be", "msb")}
-               | {"xbits%d" % bits for bits in (4, 8, 12, 16, 32)} | {"dbits8", "dbits32"} | {"tbits16", "tbits16r"} | {"bytes1", "bytes8"})
+               | {f"d{width}" for width in range(1, 11)} | {f"{kind}{width}" for kind in "xX" for width in range(1, 11)}
+               | {f"bits{bits}{layout}" for bits in (8, 16, 24, 32, 64, 128, 256) for layout in ("", "be", "msb")}
+               | {f"xbits{bits}" for bits in (4, 8, 12, 16, 32)} | {"dbits8", "dbits32"} | {"tbits16", "tbits16r"} | {"bytes1", "bytes8"})
 
 
 def both_ways(name, value, data):
-    template = Template("{value:%s}" % name)
+    template = Template(f"{{value:{name}}}")
     assert template.render({"value": value}) == data
     read = template.match(data, final=True)
     assert (read.status, read.end, read.values) == (COMPLETE, len(data), {"value": value})
@@ -203,20 +203,20 @@ def test_every_character_passes_unchanged(name):
 
 @pytest.mark.parametrize("name", TYPES)
 def test_every_type_takes_all_of_its_values_and_no_other(name):
-    template, codec = Template("{value:%s}" % name), codec_for(name, None, False)
+    template, codec = Template(f"{{value:{name}}}"), codec_for(name, None, False)
     if codec.limits is None:
-        edges, strangers = ["00" * codec.size, "80" * codec.size, "ff" * codec.size], ["00" * (codec.size + 1), "", "zz", 5, None]
+        edges, unfit = ["00" * codec.size, "80" * codec.size, "ff" * codec.size], ["00" * (codec.size + 1), "", "zz", 5, None]
     else:
         lowest, highest = codec.limits
         near = [value + step for value in [0] + [1 << bits for bits in range(codec.limits[1].bit_length())] for step in (-1, 0, 1)]
         edges = sorted({lowest, highest} | {value for value in near if lowest <= value <= highest})
-        strangers = [lowest - 1, highest + 1, None, "x", [1]]
+        unfit = [lowest - 1, highest + 1, None, "x", [1]]
     for value in edges:
         data = template.render({"value": value})
         assert codec.size is None or len(data) == codec.size
         read = template.match(data, final=True)
         assert (read.status, read.end, read.values) == (COMPLETE, len(data), {"value": value})
-    for value in strangers:
+    for value in unfit:
         with pytest.raises(TemplateError, match="value does not fit its field"):
             template.render({"value": value})
 

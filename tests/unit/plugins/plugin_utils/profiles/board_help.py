@@ -23,7 +23,7 @@ class Conversation:
         self.profile = load(resolve(model))
         self.board = Board(self.profile, initial, **({"clock": clock} if clock else {}))
         self.stream = Stream(self.profile)
-        self.heard = b""
+        self.received = b""
 
     def say(self, data):
         replies = [self._answer(request) for request in itertools.chain(self.stream.feed(data), self.stream.silence())]
@@ -34,7 +34,7 @@ class Conversation:
         return [number for number, on in self.board.all_coils().items() if on]
 
     def _answer(self, request):
-        self.heard += request.data
+        self.received += request.data
         if request.what is None or not self.board.hears(request.what, request.values):
             return b""
         if not request.fits:
@@ -63,5 +63,5 @@ def bear(model, chunks):
             for known in ({}, {"transaction": 1, "unit": 1, "relay": 1, "index": 0}):
                 for final in (False, True):
                     assert message.read(chunk, known, chunk[:3], final).kind in KINDS
-    assert board.heard + board.stream.buffer == b"".join(chunks)
+    assert board.received + board.stream.buffer == b"".join(chunks)
     assert sorted(board.board.all_coils()) == board.profile.relays.numbers

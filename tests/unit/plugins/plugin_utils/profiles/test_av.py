@@ -214,5 +214,5 @@ def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
         for known in ({}, {"set_id": 1, "output": 1, "value": 12}):
             for final in (False, True):
                 assert message.read(whole, known, whole[:3], final).kind in KINDS
-    assert board.heard + board.stream.buffer == whole
+    assert board.received + board.stream.buffer == whole
     assert all(setting.has(board.board.settings[name]) for name, setting in board.profile.settings.items())

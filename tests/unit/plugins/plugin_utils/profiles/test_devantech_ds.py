@@ -55,13 +55,13 @@ def test_switching(model, name, number, request_bytes, reply):
     assert board.on() == ([number] if name == "on" else [])
 
 
-@pytest.mark.parametrize("model, number, on, request_bytes, reply, told", READING)
-def test_reading(model, number, on, request_bytes, reply, told):
+@pytest.mark.parametrize("model, number, on, request_bytes, reply, reported", READING)
+def test_reading(model, number, on, request_bytes, reply, reported):
     board = Conversation(model, relays=on)
     relays = board.profile.relays
     assert relays.read.send.render(relays.fields(number)) == request_bytes
     assert board.say(request_bytes) == reply
-    assert relays.decode(number, bytewise(relays.read, reply).values) == {other: other in on for other in told}
+    assert relays.decode(number, bytewise(relays.read, reply).values) == {other: other in on for other in reported}
 
 
 @pytest.mark.parametrize("model, port", [("devantech_ds", 17123), ("devantech_ds_ascii", 17123), ("eth_rly16", 17494), ("eth_rly02", 17494)])

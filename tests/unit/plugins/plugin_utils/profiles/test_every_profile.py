@@ -146,7 +146,7 @@ def test_the_shortest_pulse(model, contact, key, bench):
     began = time.monotonic()
     assert one.run(relay, **task)["changed"]
     first, second = ("relays.off", "relays.on") if rest else ("relays.on", "relays.off")
-    assert one.written() == (["relays.%s" % key] if message else [first, second])
+    assert one.written() == ([f"relays.{key}"] if message else [first, second])
     while one.board.coil(number) is not rest:
         assert time.monotonic() - began < seconds + 5
         time.sleep(0.01)
@@ -173,34 +173,34 @@ def test_every_setting_in_check_mode_for_real_and_again(model, bench):
     assert result["changed"]
     assert {name: str(entry["state"]) for name, entry in result["settings"].items()} == {
         name: str(value) if readable[name] else "unknown" for name, value in wanted.items()}
-    assert sorted(one.written()) == sorted("settings.%s.set" % name for name in wanted if one.board.settings[name] != before[name])
+    assert sorted(one.written()) == sorted(f"settings.{name}.set" for name in wanted if one.board.settings[name] != before[name])
     assert {name: one.profile.settings[name].code(value) for name, value in wanted.items()} == {name: one.board.settings[name] for name in wanted}
 
     assert one.run(settings, settings=wanted)["changed"] is not all(readable.values())
-    assert sorted(one.written()) == sorted("settings.%s.set" % name for name in wanted if not readable[name])
+    assert sorted(one.written()) == sorted(f"settings.{name}.set" for name in wanted if not readable[name])
 
-    told = one.run(device_info)["settings"]
-    assert {name: str(told[name]) for name in wanted if readable[name]} == {name: str(wanted[name]) for name in wanted if readable[name]}
+    read_back = one.run(device_info)["settings"]
+    assert {name: str(read_back[name]) for name in wanted if readable[name]} == {name: str(wanted[name]) for name in wanted if readable[name]}
 
 
 @pytest.mark.parametrize("model", list(PROFILES))
 def test_device_info_and_ping(model, bench):
     one = bench(model)
     profile = one.profile
-    told = one.run(device_info)
-    assert not told["changed"] and told["model"] == model
-    assert profile.is_what_it_says(told["identity"]) and bool(told["identity"]) == bool(profile.identify)
-    assert bool(told["information"]) == bool(profile.info)
+    info = one.run(device_info)
+    assert not info["changed"] and info["model"] == model
+    assert profile.is_what_it_says(info["identity"]) and bool(info["identity"]) == bool(profile.identify)
+    assert bool(info["information"]) == bool(profile.info)
     if profile.relays:
-        assert {entry["state"] for entry in told["relays"].values()} == {"off" if profile.relays.read else "unknown"}
-        assert [int(number) for number in told["relays"]] == profile.relays.numbers
+        assert {entry["state"] for entry in info["relays"].values()} == {"off" if profile.relays.read else "unknown"}
+        assert [int(number) for number in info["relays"]] == profile.relays.numbers
     if profile.inputs:
-        assert [int(number) for number, state in told["inputs"].items() if state == "active"] == [profile.inputs.numbers[-1]]
+        assert [int(number) for number, state in info["inputs"].items() if state == "active"] == [profile.inputs.numbers[-1]]
     if profile.analogue:
-        assert [int(number) for number, value in told["analogue"].items() if value == 258] == [profile.analogue.numbers[-1]]
+        assert [int(number) for number, value in info["analogue"].items() if value == 258] == [profile.analogue.numbers[-1]]
 
     answer = one.run(ping)
-    assert not answer["changed"] and answer["ping"] == "pong" and answer["identity"] == told["identity"]
+    assert not answer["changed"] and answer["ping"] == "pong" and answer["identity"] == info["identity"]
     assert one.written() == []
 
 
@@ -224,19 +224,19 @@ def test_a_command(model, bench):
 @pytest.mark.parametrize("model", list(PROFILES))
 def test_a_page_says_what_it_is_and_how_sure_that_is(model):
     page = PROFILES[model].page
-    assert re.search(r"\w", page.get("title", "")), "%s.yml has no title" % model
+    assert re.search(r"\w", page.get("title", "")), f"{model}.yml has no title"
     facts = page.get("facts", "")
-    assert facts.startswith(OPENINGS), "%s.yml: facts is %r; it begins with one of: %s" % (model, facts[:40], ", ".join(OPENINGS))
+    assert facts.startswith(OPENINGS), f"{model}.yml: facts is {facts[:40]!r}; it begins with one of: {', '.join(OPENINGS)}"
     assert len({other for other, profile in PROFILES.items() if profile.page["title"] == page["title"]}) == 1
 
 
 @pytest.mark.parametrize("model", [model for model, profile in PROFILES.items() if profile.requests() or profile.login])
 def test_a_page_has_golden_bytes(model):
     """Client and emulator follow one page: only bytes that somebody wrote down show that the page is right."""
-    quoted = re.compile(r"""(["'])%s\1""" % re.escape(model))
+    quoted = re.compile(rf"""(["']){re.escape(model)}\1""")
     for path in GOLDEN:
         with open(path, encoding="utf-8") as file:
             text = file.read()
         if quoted.search(text) and re.search(r"""\bb["']""", text):
             return
-    pytest.fail("no test in tests/unit/plugins/plugin_utils/profiles names '%s': write its bytes down there, as they stand in the maker's documents" % model)
+    pytest.fail(f"no test in tests/unit/plugins/plugin_utils/profiles names '{model}': write its bytes down there, as they stand in the maker's documents")

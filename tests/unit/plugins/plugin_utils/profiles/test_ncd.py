@@ -122,8 +122,8 @@ def test_relays_that_are_left_out_do_not_move_the_others(numbers, number, on):
     relays = load(resolve({"extends": "proxr", "relays": {"numbers": numbers}})).relays
     assert relays.on.send.render(relays.fields(number)) == on
     assert relays.number_of(relays.on.send.match(on).values) == number
-    told = relays.decode(number, {"relays": 1 << (number - 1) % 8})
-    assert [other for other, state in told.items() if state] == [number] and set(told) <= set(relays.numbers)
+    states = relays.decode(number, {"relays": 1 << (number - 1) % 8})
+    assert [other for other, state in states.items() if state] == [number] and set(states) <= set(relays.numbers)
 
 
 def test_banks_beyond_the_last_are_for_those_who_say_so():

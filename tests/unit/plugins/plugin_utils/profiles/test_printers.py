@@ -59,7 +59,7 @@ def test_escpos_requests_split_and_joined():
     assert board.say(b"\x10\x04\x05") == b""
 
 
-@pytest.mark.parametrize("statuses, told", [
+@pytest.mark.parametrize("statuses, expected", [
     (b"\x12\x12\x12\x12", ([], [], [], [])),
     (b"\x16\x12\x12\x12", (["drawer pin 3 is high"], [], [], [])),
     (b"\x1a\x36\x12\x12", (["offline"], ["cover open", "stopped for want of paper"], [], [])),
@@ -67,10 +67,10 @@ def test_escpos_requests_split_and_joined():
     (b"\x1a\x52\x72\x1e", (["offline"], ["error"], ["unrecoverable error", "error that clears by itself"], ["paper low"])),
     (b"\x1a\x32\x12\x7e", (["offline"], ["stopped for want of paper"], [], ["paper low", "paper out"])),
 ])
-def test_escpos_in_words(scripted, ask, statuses, told):
+def test_escpos_in_words(scripted, ask, statuses, expected):
     printer = scripted([(ESCPOS[name], statuses[number:number + 1]) for number, name in enumerate(ESCPOS)])
     result = ask(printer, "escpos")
-    assert result["information"] == dict(zip(ESCPOS, told)) and not result["changed"]
+    assert result["information"] == dict(zip(ESCPOS, expected)) and not result["changed"]
     assert printer.received == [b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"]
 
 
@@ -112,17 +112,17 @@ def test_a_zebra_that_stays_silent_on_a_fault(emulated, perform_task):
 
 # PJL
 
-@pytest.mark.parametrize("reply, told", [
+@pytest.mark.parametrize("reply, expected", [
     (PJL_WELL, {"code": 10001, "display": "00 READY", "online": "TRUE"}),
     (PJL_OPEN, {"code": 40021, "display": "12 PRINTER OPEN", "online": "FALSE"}),
     (PJL_WELL.replace(b'"', b""), {"code": 10001, "display": "00 READY", "online": "TRUE"}),
     (PJL_WELL.replace(b"\f", b"CODE2=0\r\nDISPLAY2=\"\"\r\n\f"), {"code": 10001, "display": "00 READY", "online": "TRUE"}),
     (b"@PJL USTATUS DEVICE\r\nCODE=40021\r\nONLINE=FALSE\r\n\f" + PJL_WELL, {"code": 10001, "display": "00 READY", "online": "TRUE"}),
 ])
-def test_pjl_status(reply, told):
+def test_pjl_status(reply, expected):
     status = load(resolve("pjl")).info["status"]
     assert status.send.render({}) == b"\x1b%-12345X@PJL INFO STATUS\r\n\x1b%-12345X"
-    assert bytewise(status, reply).values == told
+    assert bytewise(status, reply).values == expected
 
 
 @pytest.mark.parametrize("display", [b"", b"OK"])
@@ -164,12 +164,12 @@ def test_the_bytes_of_asking_for_pjl(scripted, ask):
                                    "information": {"code": 40021, "display": "12 PRINTER OPEN", "online": "FALSE"}}
 
 
-@pytest.mark.parametrize("model, initial, identity, told", [
+@pytest.mark.parametrize("model, initial, identity, expected", [
     ("escpos", {"paper": 0x7e, "printer": 0x1a}, {}, {"printer": ["offline"], "paper": ["paper low", "paper out"], "error": []}),
     ("zebra", {"paper_out": 1, "labels_left": 17}, {"model": "ZD420-203dpi"}, {"paper_out": 1, "paused": 0, "labels_left": 17}),
     ("pjl", {"code": 41213, "display": "LOAD TRAY 1"}, {"model": "Emulated Printer"}, {"code": 41213, "display": "LOAD TRAY 1", "online": "TRUE"}),
 ])
-def test_a_printer_against_its_own_emulator(emulated, perform_task, model, initial, identity, told):
+def test_a_printer_against_its_own_emulator(emulated, perform_task, model, initial, identity, expected):
     printer = emulated(model, initial=initial)
     result = perform_task(device_info, printer.options())
-    assert identity.items() <= result["identity"].items() and told.items() <= result["information"].items()
+    assert identity.items() <= result["identity"].items() and expected.items() <= result["information"].items()

@@ -99,14 +99,14 @@ def test_switching(model, name, number, request_bytes, reply):
     assert board.on() == ([number] if name == "on" else [])
 
 
-@pytest.mark.parametrize("model, number, on, request_bytes, reply, told", READING)
-def test_reading(model, number, on, request_bytes, reply, told):
+@pytest.mark.parametrize("model, number, on, request_bytes, reply, reported", READING)
+def test_reading(model, number, on, request_bytes, reply, reported):
     board = conversation(model, relays=on)
     relays = board.profile.relays
     values = {**relays.fields(number), **KNOWN}
     assert relays.read.send.render(values) == request_bytes
     assert board.say(request_bytes) == reply
-    assert relays.decode(number, bytewise(relays.read, reply, values, request_bytes).values) == {other: other in on for other in told}
+    assert relays.decode(number, bytewise(relays.read, reply, values, request_bytes).values) == {other: other in on for other in reported}
 
 
 @pytest.mark.parametrize("model, port", [
@@ -318,8 +318,8 @@ def test_a_wrong_password_of_a_usr_r16(password, kind, emulated, perform_task):
 
 @pytest.fixture
 def echoing(free_port):
-    """A board that repeats commands after 20 ms, as over a serial line, and whose relays do not move: (port, what was heard, [state])."""
-    heard, state = [], [0]
+    """A board that repeats commands after 20 ms, as over a serial line, and whose relays do not move: (port, what was received, [state])."""
+    received, state = [], [0]
     listener = socket.create_server(("127.0.0.1", free_port()))
 
     def serve():
@@ -332,13 +332,13 @@ def echoing(free_port):
                         buffer += chunk
                         while len(buffer) >= 3:
                             request_bytes, buffer = buffer[:3], buffer[3:]
-                            heard.append(request_bytes)
+                            received.append(request_bytes)
                             time.sleep(0.02)
                             client.sendall(request_bytes[:2] + bytes(state) if request_bytes[2] == 3 else request_bytes)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
-    yield listener.getsockname()[1], heard, state
+    yield listener.getsockname()[1], received, state
     with contextlib.suppress(OSError):
         listener.shutdown(socket.SHUT_RDWR)
     listener.close()
@@ -346,11 +346,11 @@ def echoing(free_port):
 
 
 def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(echoing, perform_task):
-    port, heard, state = echoing
+    port, received, state = echoing
     task = {"host": "127.0.0.1", "port": port, "model": "kmtronic", "relay": 2, "state": "on"}
     result = perform_task(relay, task)
     assert result.get("error") == {"kind": "unverified", "stage": "verify"}, result
-    assert heard == [b"\xff\x02\x03", b"\xff\x02\x01", b"\xff\x02\x03"]
+    assert received == [b"\xff\x02\x03", b"\xff\x02\x01", b"\xff\x02\x03"]
     state[0] = 1
     assert not perform_task(relay, task)["changed"]
 
