@@ -4,26 +4,26 @@
 
 from __future__ import annotations
 
+import importlib
 import time
 import typing as t
 
 from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.parameters import remove_values
 
-from ansible_collections.bytewire.devices.plugins.action import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction, DeviceAction
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import FleetHosts, named_hosts, variables_read
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import RunOnce
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.progress import Progress
 
 LEEWAY = 2.0  # seconds by which a fleet ends before Ansible's own timeout for the task
 WITHOUT_RUN_ONCE = ("free", "host_pinned")
-ACTIONS = {module.ActionModule.module: module.ActionModule for module in (command, device_info, ping, relay, send, settings)}
-SECRET = {name for action in ACTIONS.values() for name, option in action.SPEC["argument_spec"].items() if option.get("no_log")}
+SECRET = {name for name, option in DEVICE.items() if option.get("no_log")}
 
 
 class ActionModule(CapabilityAction):
@@ -39,7 +39,7 @@ class ActionModule(CapabilityAction):
         fleet.refuse_out_of_bounds(options)
         entries = named_hosts(self._hosts(options, task_vars))
         self._refuse_more_than_once(task_vars, {name for name, dummy in entries})
-        action, run_once = ACTIONS[options["module"]], RunOnce(self._task, task_vars, self._templar)
+        action, run_once = _action_of(options["module"]), RunOnce(self._task, task_vars, self._templar)
         fleet_hosts = FleetHosts(action, options["options"], entries, task_vars["hostvars"], run_once.beside_the_inventory(variables_read(action)))
         run_once.refuse_templates_that_differ(options["options"], entries)
         shared, hosts = fleet_hosts.settled()
@@ -98,6 +98,12 @@ class ActionModule(CapabilityAction):
             return perform(lambda given, mode: fleet.run(given, mode, progress), options, self._task.check_mode, self._task.diff, trace)
         finally:
             progress.end()
+
+
+def _action_of(module: str) -> type[DeviceAction]:
+    """The action of a device module, imported when it is asked for."""
+    action: type[DeviceAction] = importlib.import_module(f"ansible_collections.bytewire.devices.plugins.action.{module}").ActionModule
+    return action
 
 
 def _without_secrets(arguments: dict[str, t.Any]) -> dict[str, t.Any]:

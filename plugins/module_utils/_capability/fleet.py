@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import collections
 import errno
+import importlib
 import json
 import os
 import random
@@ -19,7 +20,6 @@ import types
 import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import NOT_ATTEMPTED, Fleet, Job, untitled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -29,7 +29,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 Results = t.Dict[str, Result]
 """The result of each host, by its name."""
 
-MODULES: dict[str, types.ModuleType] = {"relay": relay, "settings": settings, "command": command, "send": send, "device_info": device_info, "ping": ping}
+MODULES = ("relay", "settings", "command", "send", "device_info", "ping")
 ORDERS = ("inventory", "reverse", "random")
 MOST_AT_ONCE = 10000
 FILES_EACH = 2  # the connection of a device, and its lock
@@ -59,6 +59,11 @@ def refuse_out_of_bounds(options: Options) -> None:
             raise invalid(f"fleet: {name} is {value:g}; expected {lowest:g} to {highest:g}.")
 
 
+def capability_of(module: str) -> types.ModuleType:
+    """What a module does, imported when it is asked for."""
+    return importlib.import_module(f"{__name__.rpartition('.')[0]}.{module}")
+
+
 async def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda fleet: None) -> Result:
     """The result of the task. hosts are {name, options}, or {name, refused} with a failed result for who is not attempted.
 
@@ -67,7 +72,7 @@ async def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = l
     refuse_out_of_bounds(options)
     jobs = [_job(host, options["options"]) for host in options["hosts"]]
     allow_open_files(FILES_EACH * min(options["concurrency"], len(jobs)))
-    module = MODULES[options["module"]]
+    module = capability_of(options["module"])
 
     def capability(given: Options, mode: Mode) -> t.Awaitable[Result]:
         outcome: t.Awaitable[Result] = module.run(given, mode._replace(trace=mode.trace or given["trace"]))

@@ -10,7 +10,8 @@ import types
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.action.fleet import ActionModule, _without_secrets
+from ansible_collections.bytewire.devices.plugins.action.fleet import SECRET, ActionModule, _without_secrets
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet import MODULES, capability_of
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 
 HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"
@@ -83,3 +84,11 @@ def test_what_runs_once(keywords):
 ], ids=str)
 def test_what_would_run_more_than_once(keywords, words):
     assert words in refused(**keywords)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_secret_of_a_device_module_is_one_that_is_masked(module):
+    options = capability_of(module).SPEC["argument_spec"]
+    assert {name for name, option in options.items() if option.get("no_log")} == SECRET
+    suboptions = [option["options"] for option in options.values() if "options" in option]
+    assert not [name for some in suboptions for name, option in some.items() if option.get("no_log")]

@@ -37,7 +37,7 @@ def task():
             if "refused" in options:
                 entries.append(dict(options, name=name))
                 continue
-            validation = arg_spec.ArgumentSpecValidator(**capability.MODULES[module].SPEC).validate(options)
+            validation = arg_spec.ArgumentSpecValidator(**capability.capability_of(module).SPEC).validate(options)
             assert not validation.error_messages, validation.error_messages
             pages.append(resolve(validation.validated_parameters["model"]))
             entries.append({"name": name, "options": dict(validation.validated_parameters, label=name, model=len(pages) - 1)})

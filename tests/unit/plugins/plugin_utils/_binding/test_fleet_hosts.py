@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from ansible.errors import AnsibleError, AnsibleValueOmittedError
 
-from ansible_collections.bytewire.devices.plugins.action.fleet import ACTIONS
+from ansible_collections.bytewire.devices.plugins.action.fleet import _action_of
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import FleetHosts, named_hosts
 
@@ -34,7 +34,7 @@ def variables(**others):
 
 
 def fleet_hosts(hosts, options=None, module="relay", entries=None, beside=None):
-    return FleetHosts(ACTIONS[module], {"relay": "disk", "state": "on"} if options is None else options, entries or [(name, {}) for name in hosts],
+    return FleetHosts(_action_of(module), {"relay": "disk", "state": "on"} if options is None else options, entries or [(name, {}) for name in hosts],
                       Hostvars(hosts), beside or {})
 
 
