@@ -14,7 +14,7 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import Telnet
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import READING, WRITING, attempt
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import WRITING, Reader, attempt
 
 IN_USE = (b"Port already in use", b"Port's device already in use")  # what a serial server says to a second client before it closes
 
@@ -67,6 +67,7 @@ class TcpLink(Link):
         except OSError as error:
             raise LinkError("connect", _why(error, 0))
         self._connecting = False
+        self._reader = Reader()
 
     async def open(self, seconds: float) -> None:
         """Connect, or a LinkError."""
@@ -85,7 +86,7 @@ class TcpLink(Link):
 
     async def receive(self, deadline: float) -> bytes | None:
         try:
-            return await attempt(self.socket, READING, self._receive, deadline)
+            return await self._reader.read(self.socket, self._receive, deadline)
         except socket.timeout:
             return None
         except OSError as error:
@@ -125,6 +126,7 @@ class TcpLink(Link):
         """Set reason where more is known than what the system says."""
 
     def close(self) -> None:
+        self._reader.close()
         self.socket.close()
 
 

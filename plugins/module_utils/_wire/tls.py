@@ -107,11 +107,11 @@ def _attempted(operation: t.Callable[..., T], *arguments: t.Any) -> T:
 @functools.lru_cache(maxsize=16)
 def _context(ca_path: str | None, client_cert: str | None, client_key: str | None, validate_certs: bool) -> ssl.SSLContext:
     """Made once for all devices of a fleet: reading the authorities takes longer than an exchange."""
-    where = {} if ca_path is None else {"capath" if os.path.isdir(ca_path) else "cafile": ca_path}
+    folder = ca_path is not None and os.path.isdir(ca_path)
     try:
-        context = ssl.create_default_context(**where)
+        context = ssl.create_default_context(capath=ca_path if folder else None, cafile=None if folder else ca_path)
     except OSError as error:
-        raise _unusable("ca_path", ca_path, error)
+        raise _unusable("ca_path", ca_path or "", error)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not validate_certs:
         context.check_hostname = False

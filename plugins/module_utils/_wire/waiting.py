@@ -84,14 +84,21 @@ class Blocked(BlockingIOError):
 async def attempt(sock: socket.socket, event: int, operation: t.Callable[[], T], deadline: float) -> T:
     """What an operation on a socket gives that does not block; socket.timeout at the deadline.
 
-    Where it would have to wait it raises BlockingIOError, and is done again when the socket is ready for the event.
+    Where it would have to wait it raises BlockingIOError, and is done again when the socket is ready for the event. Behind a limit it is not begun.
     """
+    _refuse_behind_the_limit()
     while True:
         try:
             return operation()
         except BlockingIOError as blocked:
             event = getattr(blocked, "event", event)
         await _ready(sock.fileno(), event, deadline)
+
+
+def _refuse_behind_the_limit() -> None:
+    limited = _limit.get()
+    if limited is not None and limited.at <= time.monotonic():
+        raise limited.error()
 
 
 async def _ready(descriptor: int, event: int, deadline: float) -> None:
@@ -108,6 +115,53 @@ async def _ready(descriptor: int, event: int, deadline: float) -> None:
 def _done(future: asyncio.Future[None]) -> None:
     if not future.done():
         future.set_result(None)
+
+
+class Reader:
+    """Reads from one socket, as attempt() does. It stays registered with the event loop from one read to the next: a fleet reads much and briefly."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._descriptor = -1
+        self._future: asyncio.Future[bytes] | None = None
+        self._operation: t.Callable[[], bytes] = bytes
+
+    async def read(self, sock: socket.socket, operation: t.Callable[[], bytes], deadline: float) -> bytes:
+        """What the operation gives; socket.timeout at the deadline."""
+        _refuse_behind_the_limit()
+        try:
+            try:
+                return operation()
+            except BlockingIOError as blocked:
+                if getattr(blocked, "event", READING) != READING:
+                    raise
+            loop = asyncio.get_running_loop()
+            if self._loop is not loop:
+                self._loop, self._descriptor = loop, sock.fileno()
+                loop.add_reader(self._descriptor, self._readable)
+            self._operation, self._future = operation, loop.create_future()
+            return await within(self._future, deadline)
+        except BlockingIOError:  # reading has to write first, as TLS may have to
+            return await attempt(sock, WRITING, operation, deadline)
+
+    def _readable(self) -> None:
+        future = self._future
+        if future is None or future.done():
+            self.close()  # nobody waits for it: it would be told without end
+            return
+        try:
+            future.set_result(self._operation())
+        except BlockingIOError as blocked:
+            if getattr(blocked, "event", READING) != READING:
+                future.set_exception(blocked)
+        except Exception as error:
+            future.set_exception(error)
+
+    def close(self) -> None:
+        """Before the socket is closed: the event loop forgets it."""
+        loop, self._loop = self._loop, None
+        if loop is not None:
+            loop.remove_reader(self._descriptor)
 
 
 async def in_thread(function: t.Callable[..., T], *arguments: t.Any) -> T:

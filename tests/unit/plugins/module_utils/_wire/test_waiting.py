@@ -203,17 +203,22 @@ def test_a_limit_is_for_one_task_alone():
     assert run(others()) == "went on"
 
 
-def test_an_answer_that_has_come_is_heard_and_the_next_question_not_asked(pair):
+def test_an_answer_that_came_before_the_limit_is_heard_and_nothing_is_sent_behind_it(pair):
     near, far = pair
     heard = []
 
-    async def hear():
-        time.sleep(0.03)  # longer than the limit
+    async def talk():
         heard.append(await receive(near))
-        await receive(near)
+        await attempt(near, WRITING, lambda: near.send(b"next"), time.monotonic() + 5)
 
-    far.send(b"answer")
-    assert isinstance(together(limited(hear()))[0][1], Over) and heard == [b"answer"]
+    async def hold_everybody_up():
+        await sleep(0.01)
+        far.send(b"answer")
+        time.sleep(0.1)
+
+    assert isinstance(dict(together(limited(talk(), 0.05), hold_everybody_up()))[0], Over) and heard == [b"answer"]
+    with pytest.raises(BlockingIOError):
+        far.recv(99)
 
 
 def test_one_that_may_still_return_its_result():
