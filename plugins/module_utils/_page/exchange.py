@@ -16,6 +16,7 @@ LONGEST_REPLY = 64 * 1024
 
 T = t.TypeVar("T")
 Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
+"""What a reply was."""
 
 _MESSAGE_KEYS = keys_of(MessageSpec)
 _DEFAULTED: t.Tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")

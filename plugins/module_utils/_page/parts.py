@@ -248,15 +248,15 @@ class Setting:
                                    f"expected one of {', '.join(sorted(_SETTING_KEYS))}")
 
     def _refuse_messages_without_value(self) -> None:
-        spoken = {"value", self.name}
+        names = {"value", self.name}
         if self.set is None and self.get is None:
             raise ProfileError(f"{self.where} needs set, get, or both")
         for key, message in (("set", self.set), ("get", self.get)):
             if message is not None and message.send is None:
                 raise ProfileError(f"{self.where}.{key} needs send")
-        if self.set is not None and not self.set.request.names & spoken:
+        if self.set is not None and not self.set.request.names & names:
             raise ProfileError(f"{self.where}.set.send needs the field value, for example {{value:x2}}")
-        if self.get is not None and not all(reply.names & spoken for reply in self.get.replies or [self.get.request]):
+        if self.get is not None and not all(reply.names & names for reply in self.get.replies or [self.get.request]):
             raise ProfileError(f"{self.where}.get.reply needs the field value, for example {{value:x2}}")
 
     def code(self, value: object) -> Code:
@@ -286,10 +286,6 @@ class Setting:
     def fields(self, code: Value) -> t.Dict[str, Value]:
         """The fields of a message that speaks of this code."""
         return {"value": code, self.name: code}
-
-    def speaks(self, values: Values) -> bool:
-        """True where the fields of a message speak of a code."""
-        return "value" in values or self.name in values
 
     def code_of(self, values: Values) -> Value:
         """The code that the fields of a message speak of; KeyError where they speak of none."""

@@ -198,7 +198,8 @@ class Profile:
     def _subject(self, what: str, values: Values) -> str:
         setting = self.setting_of(what)
         if setting is not None:
-            return f"value {setting.code_of(values) if setting.speaks(values) else None}"
+            says_code = "value" in values or setting.name in values
+            return f"value {setting.code_of(values) if says_code else None}"
         return f"relay {self.relays.number_of(values)}" if self.relays else "nothing"
 
     def fits(self, what: str, values: Values) -> bool:

@@ -21,7 +21,7 @@ Templates = t.Union[str, t.List[str]]
 Frame = t.TypedDict("Frame", {"send": str, "reply": str}, total=False)
 
 MessageSpec = t.TypedDict("MessageSpec", {
-    "send": str, "reply": Templates, "refused": Templates, "busy": Templates, "ignore": Templates, "idle": float, "longest": int, "shortest": int,
+    "send": str, "reply": Templates, "refused": Templates, "busy": Templates, "ignore": t.List[str], "idle": float, "longest": int, "shortest": int,
     "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "when": str, "frame": t.Union[Frame, bool],
 }, total=False)
 

@@ -8,7 +8,9 @@ import json
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import _SHAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, ProfileError, load, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
 
 PAGE = {
     "notation": "hex",
@@ -137,3 +139,10 @@ def test_a_wrong_page_is_refused_with_the_key(page, words):
 def test_the_self_check_finds_ambiguous_pages(relays, words):
     with pytest.raises(ProfileError, match=words):
         Profile({"notation": "hex", "relays": dict({"numbers": "1-8"}, **relays)}).check()
+
+
+@pytest.mark.parametrize("key, shape", list(_SHAPES.items()))
+def test_the_loader_checks_what_the_types_of_a_page_promise(key, shape):
+    promised = {**MessageSpec.__annotations__, **Page.__annotations__}[key]
+    kind = getattr(promised, "__origin__", promised)
+    assert shape == (int, float) if kind is float else issubclass(kind, shape)
