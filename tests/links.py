@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
 
 
 class Alone:

@@ -68,7 +68,7 @@ class Ansible:
 
     def play(self, tasks, *flags, **environment):
         """Run a play of these tasks over all hosts."""
-        path = self.folder / ("play-%08x.yml" % random.getrandbits(32))
+        path = self.folder / (f"play-{random.getrandbits(32):08x}.yml")
         path.write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
         return self.run("ansible-playbook", path, *flags, **environment)
 
@@ -130,7 +130,7 @@ def sshd(tmp_path):
     (folder / "authorized").write_text((folder / "client.pub").read_text())
     port = free_port()
     (folder / "config").write_text("\n".join([
-        "ListenAddress 127.0.0.1:%d" % port, "HostKey %s" % (folder / "host"), "AuthorizedKeysFile %s" % (folder / "authorized"),
+        f"ListenAddress 127.0.0.1:{port}", "HostKey %s" % (folder / "host"), "AuthorizedKeysFile %s" % (folder / "authorized"),
         "PermitRootLogin yes", "StrictModes no", "UsePAM no", "PidFile none", "Subsystem sftp internal-sftp", "AcceptEnv HOME", ""]))
     server = subprocess.Popen([binary, "-D", "-e", "-f", str(folder / "config")], stderr=subprocess.DEVNULL)
     try:

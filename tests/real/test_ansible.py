@@ -41,7 +41,7 @@ def test_a_task_that_would_be_ended_with_the_load_off_is_refused(ansible, emulat
 def test_eight_hosts_that_are_relays_of_one_board(ansible, emulator):
     """Two playbooks of eight forks each, the board named in two ways: one connection at a time, each relay switched once."""
     board = emulator(initial={"relays": [2, 4, 6, 8]}, latency=0.005)
-    hosts = {"relay%d" % number: {"bytewire_relay": number, "bytewire_state": "on" if number % 2 else "off",
+    hosts = {f"relay{number}": {"bytewire_relay": number, "bytewire_state": "on" if number % 2 else "off",
                                   "ansible_host": "localhost" if number % 3 else "127.0.0.1"} for number in range(1, 9)}
     ansible.hosts(hosts, bytewire_port=board.port, bytewire_model="eth008")
     done = []
@@ -61,10 +61,11 @@ def test_eight_hosts_that_are_relays_of_one_board(ansible, emulator):
 def test_the_device_s_own_variables(ansible, emulator):
     """Templates, precedence of the task over the inventory, module_defaults in between, and default(omit)."""
     board = emulator("one", host="127.0.0.21")
-    ansible.hosts({"garage": {"ansible_host": "{{ address }}", "bytewire_duration": 5, "address": "127.0.0.21", "bytewire_port": "{{ %d | int }}" % board.port,
+    ansible.hosts({"garage": {"ansible_host": "{{ address }}", "bytewire_duration": 5, "address": "127.0.0.21", "bytewire_port": f"{{{{ {board.port} | int "
+                              f"}}}}",
                               "bytewire_model": "{{ wanted_model | default('eth002') }}", "bytewire_label": "{{ nothing | default(omit) }}"}})
     wrong = ansible.task("garage", "ping", {"retries": 0})
-    assert "garage (127.0.0.21:%d) is not the eth002" % board.port in wrong[1]["msg"]
+    assert f"garage (127.0.0.21:{board.port}) is not the eth002" in wrong[1]["msg"]
     assert ansible.task("garage", "ping", {"model": "eth008"})[0] == 0
     assert ansible.task("garage", "ping", {}, "-e", "wanted_model=eth008")[0] == 0
     assert ansible.task("garage", "relay", {"relay": 1, "state": "on", "model": "eth008"})[0] == 0
@@ -112,7 +113,7 @@ class ProcessList(threading.Thread):
             for pid in filter(str.isdigit, os.listdir("/proc")):
                 for name in ("cmdline", "environ"):
                     try:
-                        with open("/proc/%s/%s" % (pid, name), "rb") as file:
+                        with open(f"/proc/{pid}/{name}", "rb") as file:
                             self.seen.add(file.read())
                     except OSError:
                         continue  # the process is gone
@@ -164,7 +165,7 @@ def test_the_emulator_starts_and_stops_idempotently(ansible, emulator):
     board = emulator(**options)
     options.update(port=board.port, journal=str(board.path))
     again = ansible.task("localhost", "emulator", options)[1]
-    assert not again["changed"] and again["addresses"] == ["127.0.0.%d:%d" % (number, board.port) for number in (31, 32, 33)]
+    assert not again["changed"] and again["addresses"] == [f"127.0.0.{number}:{board.port}" for number in (31, 32, 33)]
     checked = ansible.task("localhost", "emulator", dict(options, password="other"), "--check")[1]
     assert checked["changed"] and not ansible.task("localhost", "emulator", options)[1]["changed"]
     other = ansible.task("localhost", "emulator", dict(options, password="other"))[1]

@@ -27,4 +27,4 @@ def test_a_broken_page_fails_the_task_before_anything_is_sent(ansible, free_port
         code, result, printed = ansible.task("board", "relay", {"relay": 1, "state": "on"})
         assert select.select([listener], [], [], 0)[0] == []
     assert code != 0, printed
-    assert "%s: relays.read.send: 24 is" % page in result["msg"] and "write it in quotes" in result["msg"]
+    assert f"{page}: relays.read.send: 24 is" in result["msg"] and "write it in quotes" in result["msg"]

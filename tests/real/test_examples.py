@@ -24,7 +24,7 @@ BOARD = "192.168.0.200"
 
 def blocks(path, language):
     with open(os.path.join(CHECKOUT, path), encoding="utf-8") as file:
-        return re.findall(r"^```%s\n(.*?)^```" % language, file.read(), re.DOTALL | re.MULTILINE)
+        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
 
 
 def commands(path):
@@ -114,7 +114,7 @@ def test_the_readme_on_displays_and_commands(ansible, emulator):
     assert len(run) == 3
     for address, ours in (("10.0.0.7", "127.0.0.43"), ("10.0.0.5", "127.0.0.44"), ("10.0.0.6", "127.0.0.45")):
         run = [line.replace(address, ours) for line in run]
-    port = ["-e", "bytewire_port=%d" % display.port]
+    port = ["-e", f"bytewire_port={display.port}"]
     outputs = [succeeds(ansible, shlex.split(line, comments=True) + (port if "127.0.0.43" in line else [])) for line in run]
     assert '"changed": true' in outputs[0] and re.search(r"127.0.0.43 +on +hdmi1 +12", outputs[1])
     assert re.search(r"127.0.0.44 +READY", outputs[2]) and re.search(r"127.0.0.45 +READY", outputs[2])
@@ -124,7 +124,7 @@ def test_a_task_for_each_family(ansible, free_port):
     inventory, *plays = blocks("docs/families.md", "yaml")
     inventory = yaml.safe_load(inventory)
     for number, host in enumerate(inventory["all"]["hosts"].values(), 50):
-        host.update(ansible_host="127.0.0.%d" % number, bytewire_port=free_port("127.0.0.%d" % number))
+        host.update(ansible_host=f"127.0.0.{number}", bytewire_port=free_port(f"127.0.0.{number}"))
     ansible.hosts(inventory["all"]["hosts"], vault_rack="of a vault")
     (ansible.folder / "plays.yml").write_text("".join(plays))
     emulators = shlex.split(next(line for line in re.findall(r"`(ansible .*?)`", open(os.path.join(CHECKOUT, "docs/families.md"), encoding="utf-8")
@@ -150,7 +150,7 @@ def test_the_reference_of_the_notation(ansible, emulator, free_port):
     ansible.hosts({"shed": {"ansible_host": "127.0.0.1", "bytewire_port": board.port}})
     for changed in (True, False):
         command = [word if word != "inventory.yml" else str(ansible.inventory) for word in shlex.split(next(commands("docs/notation.md")))]
-        assert ('"changed": %s' % str(changed).lower()) in succeeds(ansible, command)
+        assert (f'"changed": {str(changed).lower()}') in succeeds(ansible, command)
     assert board.writes() == ["51 02"]
     board.stop()
     done = check_profile(ansible, "screen", free_port())
@@ -159,7 +159,7 @@ def test_the_reference_of_the_notation(ansible, emulator, free_port):
 
 def check_profile(ansible, name, port):
     """The playbook; whatever becomes of it, it leaves neither an emulated device nor a folder behind."""
-    done = ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", "profile=%s" % name, "-e", "check_profile_port=%d" % port,
+    done = ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", f"profile={name}", "-e", f"check_profile_port={port}",
                        TMPDIR=str(ansible.folder))
     assert nobody_is_left(ansible) and not list(ansible.folder.glob("bytewire-check-*"))
     return done
@@ -270,7 +270,7 @@ def test_the_guide_to_the_emulator(ansible):
 def test_the_examples_of_the_emulator(ansible):
     for number, block in enumerate(blocks("docs/emulator.md", "yaml")):
         task, = yaml.safe_load(block)
-        options = dict(task["bytewire.devices.emulator"], name="guide", host="127.0.0.%d" % (51 + number))
+        options = dict(task["bytewire.devices.emulator"], name="guide", host="127.0.0.%s" % (51 + number))
         for state in ({}, {"state": "stopped"}):
             code, result, printed = ansible.task("localhost", "emulator", dict(options, **state))
             assert code == 0 and result["changed"], printed

@@ -30,7 +30,7 @@ def gateway(sshd):
         found = subprocess.run([candidate, "-c", "import sys; print(sys.executable)"], capture_output=True, text=True, check=False)
         if found.returncode == 0:
             return dict(sshd, ansible_python_interpreter=found.stdout.strip())
-    pytest.skip("%s, the oldest Python that ansible-core %s runs modules on, is not installed" % (OLDEST, core_version))
+    pytest.skip(f"{OLDEST}, the oldest Python that ansible-core {core_version} runs modules on, is not installed")
 
 
 def task(name, module, arguments, **keywords):
@@ -38,7 +38,7 @@ def task(name, module, arguments, **keywords):
 
 
 def show(folder, name, what="outcome"):
-    return {"ansible.builtin.copy": {"dest": str(folder / name), "content": "{{ %s | to_json }}" % what, "mode": "0600"}, "delegate_to": "localhost",
+    return {"ansible.builtin.copy": {"dest": str(folder / name), "content": f"{{{{ {what} | to_json }}}}", "mode": "0600"}, "delegate_to": "localhost",
             "vars": {"ansible_connection": "local", "ansible_python_interpreter": "{{ ansible_playbook_python }}"}}
 
 
@@ -64,16 +64,16 @@ class Watcher(threading.Thread):
     def run(self):
         while not self.stopped:
             inodes = {line.split()[9] for line in open("/proc/net/tcp", encoding="ascii").readlines()[1:]
-                      if line.split()[2].endswith(":%04X" % self.port) and line.split()[9] != "0"}
+                      if line.split()[2].endswith(f":{self.port:04X}") and line.split()[9] != "0"}
             for pid in filter(str.isdigit, os.listdir("/proc")) if inodes else ():
                 self._look_at(pid, inodes)
             time.sleep(0.02)
 
     def _look_at(self, pid, inodes):
         try:
-            links = {os.readlink("/proc/%s/fd/%s" % (pid, number)) for number in os.listdir("/proc/%s/fd" % pid)}
-            if links & {"socket:[%s]" % inode for inode in inodes}:
-                self.seen.add(os.readlink("/proc/%s/exe" % pid))
+            links = {os.readlink(f"/proc/{pid}/fd/{number}") for number in os.listdir(f"/proc/{pid}/fd")}
+            if links & {f"socket:[{inode}]" for inode in inodes}:
+                self.seen.add(os.readlink(f"/proc/{pid}/exe"))
         except OSError:
             return  # the process is gone
 
@@ -99,7 +99,7 @@ ADDRESSES = {"here": "127.0.0.11", "there": "127.0.0.12"}
 
 def alike(text, address, port):
     """Results with what differs between two boards taken out."""
-    return [comparable(result) for result in json.loads(text.replace(address, "ADDRESS").replace(":%d" % port, ":PORT"))]
+    return [comparable(result) for result in json.loads(text.replace(address, "ADDRESS").replace(f":{port}", ":PORT"))]
 
 
 def test_equal_results(ansible, emulator, gateway, tmp_path):
@@ -109,10 +109,10 @@ def test_equal_results(ansible, emulator, gateway, tmp_path):
                               "bytewire_password": "{{ 'hunter2' }}"}, "gateway": gateway})
     for place, board in boards.items():
         keywords = {"delegate_to": "gateway"} if place == "there" else {}
-        names = ["case_%d" % number for number in range(len(CASES))]
+        names = [f"case_{number}" for number in range(len(CASES))]
         tasks = [task(name, *case, **dict(keywords, ignore_errors=True, register=name)) for name, case in zip(names, CASES)]
-        tasks.append(show(tmp_path, place + ".json", "[%s]" % ", ".join(names)))
-        done = ansible.play(tasks, "--diff", "--limit", "garage", "-e", "address=%s bytewire_port=%d" % (ADDRESSES[place], board.port))
+        tasks.append(show(tmp_path, place + ".json", "[{}]".format(", ".join(names))))
+        done = ansible.play(tasks, "--diff", "--limit", "garage", "-e", f"address={ADDRESSES[place]} bytewire_port={board.port}")
         assert done.returncode == 0, done.stdout + done.stderr
     here, there = (alike((tmp_path / (place + ".json")).read_text(), ADDRESSES[place], boards[place].port) for place in boards)
     assert "hunter2" not in str(here) + str(there) and "guess" not in str(here) + str(there)

@@ -20,7 +20,7 @@ HOST = "127.0.0.1"
 
 
 def peer(name, package):
-    return pytest.importorskip(name, reason="%s is not installed" % package)
+    return pytest.importorskip(name, reason=f"{package} is not installed")
 
 
 def received(emulator):
@@ -161,7 +161,7 @@ def test_lg_rs232_tv_drives_an_emulated_display(emulator, ansible):
     display = emulator(model="lg", unit=10)
 
     async def drive():
-        television = LGTV("socket://%s:%d" % (HOST, display.port), set_id=10)
+        television = LGTV(f"socket://{HOST}:{display.port}", set_id=10)
         await television.connect()
         try:
             assert await television.query_power() == PowerState.OFF

@@ -88,7 +88,7 @@ class Guide:
         with open(GUIDE, encoding="utf-8") as file:
             text = file.read().replace("/tmp/", str(ansible.folder) + "/")
         for port in ("2525", "9101", "9102"):
-            text = re.sub(r"\b%s\b" % port, str(free_port()), text)
+            text = re.sub(rf"\b{port}\b", str(free_port()), text)
         for name, block in re.findall(r"^```yaml\n(?=# (\S+)\n)(.*?)^```", text, re.DOTALL | re.MULTILINE):
             (ansible.folder / name).write_text(block)
         blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
@@ -107,7 +107,7 @@ class Guide:
 
     def start(self, name):
         self.started.add(name)
-        return self.run('"name": "%s"' % name, '"m')  # model, or mail
+        return self.run(f'"name": "{name}"', '"m')  # model, or mail
 
     def stop(self, name):
         self.ansible.task("localhost", "emulator", {"name": name, "state": "stopped"})
@@ -170,9 +170,9 @@ def test_a_call_starts_a_command(guide, rulebook):
 
 def test_rules_of_ones_own(ansible, guide, rulebook):
     for host in (81, 83):
-        name = "board%d" % host
+        name = f"board{host}"
         guide.started.add(name)
-        assert ansible.task("localhost", "emulator", {"name": name, "model": "eth484", "host": "127.0.0.%d" % host,
+        assert ansible.task("localhost", "emulator", {"name": name, "model": "eth484", "host": f"127.0.0.{host}",
                                                       "journal": str(ansible.folder / (name + ".log"))})[0] == 0
     (ansible.folder / "secret.yml").write_text("attic_password: sesame\n")
     running = rulebook(["ansible-rulebook", "--rulebook", "watch_two.yml", "-i", "inventory.yml", "--vars", "secret.yml"])

@@ -48,7 +48,7 @@ def mesh(ansible):
 
 def boards(emulator, **options):
     board = emulator(host="127.9.6.1", count=COUNT, **options)
-    return {"all": {"hosts": {"board%d" % number: {"ansible_host": "127.9.6.%d" % number} for number in range(1, COUNT + 1)},
+    return {"all": {"hosts": {f"board{number}": {"ansible_host": f"127.9.6.{number}"} for number in range(1, COUNT + 1)},
                     "vars": {"bytewire_model": "eth008", "bytewire_port": board.port, "bytewire_relays": {"disk": 2}}}}
 
 

@@ -36,7 +36,7 @@ def wait_until(condition, what):
 def listening(port):
     """Whether somebody listens; asked of the kernel, since a connection would be a user of the serial port."""
     with open("/proc/net/tcp", encoding="ascii") as file:
-        return any(fields[1].endswith(":%04X" % port) and fields[3] == "0A" for fields in map(str.split, file))
+        return any(fields[1].endswith(f":{port:04X}") and fields[3] == "0A" for fields in map(str.split, file))
 
 
 class Processes:
@@ -92,8 +92,8 @@ def serial_server(processes, serial_line, tmp_path, free_port):
         ports = {}
         while len(set(ports.values())) < len(ACCEPTERS):
             ports = {transport: free_port() for transport in ACCEPTERS}
-        connections = ["connection: &%s\n  accepter: %s,127.0.0.1,%d\n  connector: serialdev,%s,9600n81,local\n" % (
-            transport, accepter, ports[transport], near) for transport, accepter in ACCEPTERS.items()]
+        connections = [f"connection: &{transport}\n  accepter: {accepter},127.0.0.1,{ports[transport]}\n  connector: "
+                       f"serialdev,{near},9600n81,local\n" for transport, accepter in ACCEPTERS.items()]
         (tmp_path / "ser2net.yaml").write_text("%YAML 1.1\n---\n" + "".join(connections))
         processes.start(SER2NET, "-n", "-u", "-c", "ser2net.yaml")
         wait_until(lambda: all(map(listening, ports.values())), "ser2net does not listen")
@@ -151,7 +151,7 @@ def gather(link, length):
     data, deadline = b"", time.monotonic() + 5
     while len(data) < length and time.monotonic() < deadline:
         chunk = link.receive(deadline)
-        assert chunk != b"", "closed after %r" % data
+        assert chunk != b"", f"closed after {data!r}"
         data += chunk or b""
     return data
 
@@ -225,7 +225,7 @@ def switch_on(ansible, *flags, **more):
 def test_a_display_behind_a_serial_server(ansible, display, serial_server, transport):
     need(transport)
     tv = display()
-    ports = serial_server("tcp:127.0.0.1:%d" % tv.port)
+    ports = serial_server(f"tcp:127.0.0.1:{tv.port}")
     display(transport=transport, port=ports[transport])
     code, result, printed = switch_on(ansible, "--check")
     assert code == 0 and result["changed"] and sets(tv) == [], printed
@@ -263,7 +263,7 @@ class Television:
 def television(ansible, processes, serial_server, free_port):
     """A display of literal bytes behind a serial server, with the host 'tv' in the inventory; (the display, the ports)."""
     started = Television(free_port())
-    ports = serial_server("tcp:127.0.0.1:%d" % started.port)
+    ports = serial_server(f"tcp:127.0.0.1:{started.port}")
 
     def reached(transport):
         ansible.hosts({"tv": {"ansible_host": "127.0.0.1", "bytewire_model": "lg", "bytewire_transport": transport,
@@ -305,7 +305,7 @@ def test_a_second_user_is_told_that_the_port_is_busy(ansible, television, transp
 def test_a_display_on_a_serial_port(ansible, display, serial_line):
     need("serial")
     tv = display()
-    near = serial_line("tcp:127.0.0.1:%d" % tv.port)
+    near = serial_line(f"tcp:127.0.0.1:{tv.port}")
     display(transport="serial", serial_port=near)
     code, result, printed = switch_on(ansible)
     assert code == 0 and result["changed"] and len(sets(tv)) == 2, printed
@@ -314,14 +314,14 @@ def test_a_display_on_a_serial_port(ansible, display, serial_line):
     user = connect("serial", None, 1, {"serial_port": near})
     code, result, printed = switch_on(ansible, retries=0)
     assert code != 0 and result["error"]["kind"] == "busy", printed
-    assert "tv (%s)" % near in result["msg"] and "in use by another program" in result["msg"]
+    assert f"tv ({near})" in result["msg"] and "in use by another program" in result["msg"]
     user.close()
 
 
 def test_two_tasks_take_turns_on_a_serial_port(ansible, display, serial_line):
     need("serial")
     tv = display()
-    near = serial_line("tcp:127.0.0.1:%d" % tv.port)
+    near = serial_line(f"tcp:127.0.0.1:{tv.port}")
     display(transport="serial", serial_port=near)
     results = []
     tasks = [threading.Thread(target=lambda volume=volume: results.append(ansible.task("tv", "settings", {
@@ -339,4 +339,4 @@ def test_a_serial_port_without_pyserial(ansible, display, tmp_path):
     display(transport="serial", serial_port="/dev/ttyUSB0")
     code, result, printed = ansible.task("tv", "settings", {"settings": {"power": "on"}}, PYTHONPATH=str(tmp_path / "absent"))
     assert code != 0 and result["error"] == {"kind": "invalid", "stage": "connect"}, printed
-    assert "the Python package pyserial is missing on %s" % socket.gethostname() in result["msg"] and "Traceback" not in printed
+    assert f"the Python package pyserial is missing on {socket.gethostname()}" in result["msg"] and "Traceback" not in printed

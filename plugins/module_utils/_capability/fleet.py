@@ -25,6 +25,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
 
 Results = t.Dict[str, Result]
 """The result of each host, by its name."""
@@ -64,7 +65,7 @@ def capability_of(module: str) -> types.ModuleType:
     return importlib.import_module(f"{__name__.rpartition('.')[0]}.{module}")
 
 
-async def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda fleet: None) -> Result:
+def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda fleet: None) -> Result:
     """The result of the task. hosts are {name, options}, or {name, refused} with a failed result for who is not attempted.
 
     In options stand the options that all share, and pages; a host's model is the number of one of them.
@@ -86,7 +87,7 @@ async def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = l
 
         fleet = Fleet(capability, mode, _ordered(jobs, options["order"]), settle, options["concurrency"],
                       options["stagger"], options["deadline"], options["max_fail_percentage"])
-        results = await fleet.run(watch)
+        results = event_loop.run(fleet.run(watch))
     return _report(fleet, {job.name: results[job.name] for job in jobs}, options["max_fail_percentage"], journal.problem)
 
 

@@ -16,7 +16,8 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import FOREVER, limit, sleep, within
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.tasks import FOREVER, limit, within
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 WATCH = 0.25  # seconds between two looks at the clock
 NOT_ATTEMPTED = "fleet"  # the stage of what was never begun

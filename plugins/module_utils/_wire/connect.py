@@ -11,7 +11,7 @@ import socket
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import Link, LinkError, SocketAddress, TcpLink, TelnetLink
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call
 
 Address = t.Tuple[int, SocketAddress]
 """The family, and the address as the socket module has it for that family."""
@@ -20,7 +20,7 @@ Address = t.Tuple[int, SocketAddress]
 async def resolve(host: str, port: int) -> list[Address]:
     """The addresses of a host and port; LinkError where the name is not known."""
     try:
-        return _numeric(host, port) or _each_once(await in_thread(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        return _numeric(host, port) or _each_once(await call(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
     except (socket.gaierror, UnicodeError) as error:
         raise LinkError("resolve", f"the name '{host}' cannot be resolved ({getattr(error, 'strerror', None) or error})")
 
@@ -47,11 +47,11 @@ async def connect(transport: str, address: Address | None, seconds: float, optio
     if address is None:
         from ansible_collections.bytewire.devices.plugins.module_utils._wire.serial import SerialLink
 
-        return await in_thread(SerialLink, options)
+        return await call(SerialLink, options)
     if transport == "rfc2217":
         from ansible_collections.bytewire.devices.plugins.module_utils._wire.serial import Rfc2217Link
 
-        return await in_thread(Rfc2217Link, *address, seconds, options)
+        return await call(Rfc2217Link, *address, seconds, options)
     link = _made(transport, address, options)
     await link.open(seconds)
     return link

@@ -13,8 +13,9 @@ import socket
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import Telnet
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import WRITING, Reader, attempt
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, reader
 
 IN_USE = (b"Port already in use", b"Port's device already in use")  # what a serial server says to a second client before it closes
 
@@ -67,7 +68,7 @@ class TcpLink(Link):
         except OSError as error:
             raise LinkError("connect", _why(error, 0))
         self._connecting = False
-        self._reader = Reader()
+        self._reader = reader()
 
     async def open(self, seconds: float) -> None:
         """Connect, or a LinkError."""

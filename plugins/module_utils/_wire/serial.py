@@ -14,10 +14,9 @@ import termios
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link, LinkError, SocketAddress, TelnetLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, run_alone
 
 TICK = 0.02  # seconds that pyserial waits at a time: to change that on an open port would set up the line again
 LOOK = 0.5  # seconds to look why a server does not open its port
@@ -40,10 +39,10 @@ class SerialLink(Link):
             raise _not_opened(name, error)
 
     async def send(self, data: bytes, deadline: float) -> None:
-        await in_thread(self._send, data, deadline)
+        await call(self._send, data, deadline)
 
     async def receive(self, deadline: float) -> bytes | None:
-        return await in_thread(self._receive, deadline)
+        return await call(self._receive, deadline)
 
     def _send(self, data: bytes, deadline: float) -> None:
         self.port.write_timeout = max(deadline - time.monotonic(), 0.001)
@@ -142,7 +141,7 @@ def _not_opened(name: str, error: Exception) -> LinkError:
 def _why_not(family: int, address: SocketAddress, error: Exception) -> LinkError:
     """pyserial does not tell a server that is in use from one that does not speak RFC 2217: look at what it says."""
     try:
-        heard = run(_heard(TelnetLink(family, address)))
+        heard = run_alone(_heard(TelnetLink(family, address)))
     except LinkError as refused:
         return refused
     if heard.startswith(IN_USE):

@@ -13,9 +13,10 @@ import ssl
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import READING, WRITING, Blocked
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, SocketAddress, TcpLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import READING, WRITING, Blocked, attempt
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt
 
 NAME_MISMATCH = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
 NOT_YET_VALID, EXPIRED = 9, 10

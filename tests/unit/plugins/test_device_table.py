@@ -30,7 +30,7 @@ def test_the_file_is_what_the_pages_say(written):
 def test_every_model_has_a_row_and_its_facts(written):
     table, facts = written.split("## How sure the facts are")
     for model in models():
-        assert "| `%s` |" % model in table and re.search(r"`%s`[,:]" % model, facts), model
+        assert f"| `{model}` |" in table and re.search(rf"`{model}`[,:]", facts), model
 
 
 def test_what_some_rows_say(written):

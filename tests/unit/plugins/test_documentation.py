@@ -20,11 +20,11 @@ DEVICE_MODULES = ("relay", "device_info", "ping", "settings", "command", "send")
 
 def documentation(module):
     """The DOCUMENTATION of a module with its fragments' options; its own go before theirs."""
-    documented = yaml.safe_load(importlib.import_module("%s.modules.%s" % (PACKAGE, module)).DOCUMENTATION)
+    documented = yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{module}").DOCUMENTATION)
     options = {}
     for fragment in documented.get("extends_documentation_fragment", []):
         name, dummy, part = fragment[len("bytewire.devices."):].partition(".")
-        holder = importlib.import_module("%s.doc_fragments.%s" % (PACKAGE, name)).ModuleDocFragment
+        holder = importlib.import_module(f"{PACKAGE}.doc_fragments.{name}").ModuleDocFragment
         options.update(yaml.safe_load(getattr(holder, (part or "documentation").upper())).get("options") or {})
     options.update(documented.get("options") or {})
     return documented, options
@@ -40,7 +40,7 @@ def test_every_action_has_a_module_and_every_module_an_action():
 
 @pytest.mark.parametrize("module", names("action"))
 def test_the_options_are_those_of_the_action(module):
-    spec = importlib.import_module("%s.action.%s" % (PACKAGE, module)).ActionModule.SPEC["argument_spec"]
+    spec = importlib.import_module(f"{PACKAGE}.action.{module}").ActionModule.SPEC["argument_spec"]
     assert_same(documentation(module)[1], spec, module)
 
 
@@ -53,14 +53,14 @@ def assert_same(documented, spec, where):
         assert sorted(described.get("aliases", [])) == sorted(option.get("aliases", [])), (where, name)
         assert described["description"], (where, name)
         if "options" in option:
-            assert_same(described["suboptions"], option["options"], "%s.%s" % (where, name))
+            assert_same(described["suboptions"], option["options"], f"{where}.{name}")
 
 
 @pytest.mark.parametrize("module", DEVICE_MODULES)
 def test_every_option_names_its_inventory_variable(module):
     for name, option in documentation(module)[1].items():
         text = option["description"] if isinstance(option["description"], str) else " ".join(option["description"])
-        assert "C(bytewire_%s)" % name in text, "%s: the description of '%s' does not name bytewire_%s" % (module, name, name)
+        assert f"C(bytewire_{name})" in text, f"{module}: the description of '{name}' does not name bytewire_{name}"
 
 
 def test_the_action_group_holds_every_device_module():

@@ -43,6 +43,6 @@ def test_a_gateway_needs_the_standard_library_alone(path):
     if len(known) == 2:
         pytest.skip("this Python does not list its standard library (3.10 and newer do)")
     for name in imports(path):
-        assert name.split(".")[0] in known, "%s imports %s" % (path, name)
+        assert name.split(".")[0] in known, f"{path} imports {name}"
         if name.split(".")[0] == "ansible":
-            assert name.startswith("ansible.module_utils"), "%s imports %s" % (path, name)
+            assert name.startswith("ansible.module_utils"), f"{path} imports {name}"

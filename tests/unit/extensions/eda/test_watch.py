@@ -22,7 +22,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
 
 
 def args(*boards, **others):

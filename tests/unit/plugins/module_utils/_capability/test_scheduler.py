@@ -15,7 +15,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import Fleet, Job, Turn, Turns, untitled
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread, limit, sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.tasks import limit
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, sleep
 
 REAL = Mode(False, False, False)
 
@@ -316,7 +317,7 @@ def test_the_deadline_ends_who_is_at_it_and_leaves_out_who_is_not():
 
 def test_the_deadline_does_not_wait_for_a_function_that_blocks():
     async def stuck(options, mode):
-        await in_thread(time.sleep, 2)
+        await call(time.sleep, 2)
 
     started = time.monotonic()
     results = run(stuck, [job(name) for name in names(3)], deadline=0.1)[1]

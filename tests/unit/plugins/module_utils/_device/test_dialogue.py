@@ -15,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import in_thread, sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, sleep
 
 
 class TimedOut(BaseException):
@@ -44,7 +44,7 @@ def test_the_result_or_the_error():
 
     async def badly():
         try:
-            await in_thread(int, "x")
+            await call(int, "x")
         finally:
             await sleep(0)
             cleaned.append(True)
@@ -123,7 +123,7 @@ def test_random_alarms_end_a_crowd_at_once_and_leave_nothing_open(alarm):
                 await link.open(1)
                 await link.send(b"?", time.monotonic() + 1)
                 await link.receive(time.monotonic() + 0.001)
-                await in_thread(abs, 1)
+                await call(abs, 1)
             finally:
                 link.close()
 

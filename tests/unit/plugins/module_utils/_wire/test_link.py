@@ -355,14 +355,6 @@ def test_files_that_cannot_be_used(authority, tls_server, tmp_path, options, wor
     assert words in str(error) and (error.kind, error.retry) == ("invalid", False)
 
 
-def test_what_tcp_does_not_use_is_not_imported():
-    """The path of each host of a large play."""
-    code = ("import sys; from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect\n"
-            "used = {name.rpartition('._wire.')[2] for name in sys.modules}\n"
-            "assert not {'serial', 'tls'} & used, sorted(used)")
-    subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)), check=True)
-
-
 # serial ports
 
 

@@ -2,26 +2,23 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every kind of wait, among many others, ended from outside at any moment, and nothing left behind."""
+"""One coroutine alone: every wait blocks, errors reach it, and it cleans up."""
 
 from __future__ import annotations
 
 import asyncio
-import functools
 import os
+import signal
 import socket
+import subprocess
+import sys
 import threading
 import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import waiting
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import READING, WRITING, attempt, in_thread, limit, sleep
-
-
-class Over(Exception):
-    """What the limits of the tests raise."""
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import READING, WRITING, Blocked
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, reader, run_alone, sleep
 
 
 @pytest.fixture
@@ -34,290 +31,114 @@ def pair():
         end.close()
 
 
-def receive(sock, seconds=5.0):
-    return attempt(sock, READING, lambda: sock.recv(99), time.monotonic() + seconds)
-
-
-def together(*coroutines):
-    """[(number, outcome)] of coroutines that run at once, in the order in which they ended; an error is an outcome."""
-    ended = []
-
-    async def one(number, coroutine):
-        try:
-            ended.append((number, await coroutine))
-        except Exception as error:
-            ended.append((number, error))
-
-    async def all_of_them():
-        await asyncio.wait_for(asyncio.gather(*(one(number, coroutine) for number, coroutine in enumerate(coroutines))), 10)
-
-    run(all_of_them())
-    return ended
-
-
-def limited(coroutine, seconds=0.02):
-    async def within():
-        limit(time.monotonic() + seconds, lambda: Over("over"))
-        return await coroutine
-
-    return within()
-
-
-def test_sleepers_wake_in_their_order():
-    async def sleeper(seconds):
-        await sleep(seconds)
-        return seconds
-
-    seconds = [0.09, 0.01, 0.05, 0.03, 0.07, 0.01]
-    started = time.monotonic()
-    ended = together(*map(sleeper, seconds))
-    assert [outcome for dummy, outcome in ended] == sorted(seconds) and {number for number, dummy in ended[:2]} == {1, 5}
-    assert 0.085 < time.monotonic() - started < 0.5
-
-
-def test_a_socket_is_waited_for_and_others_go_on(pair):
+def test_the_result_of_each_kind_of_wait(pair):
     near, far = pair
-
-    async def hear():
-        return await receive(near), await receive(near)
-
-    async def speak():
-        far.send(b"one")
-        await sleep(0.03)
-        far.send(b"two")
-        return "spoken"
-
-    assert together(hear(), speak()) == [(1, "spoken"), (0, (b"one", b"two"))]
-
-
-def test_what_does_not_fit_into_the_socket_leaves_when_there_is_room(pair):
-    near, far = pair
-    data = bytes(range(256)) * 8192
-
-    async def speak():
-        left = data
-        while left:
-            left = left[await attempt(near, WRITING, functools.partial(near.send, left), time.monotonic() + 5):]
-
-    async def hear():
-        heard = b""
-        while len(heard) < len(data):
-            heard += await attempt(far, READING, lambda: far.recv(65536), time.monotonic() + 5)
-        return heard
-
-    assert dict(together(speak(), hear())) == {0: None, 1: data}
-
-
-def test_a_silent_socket_ends_at_its_deadline(pair):
-    async def hear():
-        with pytest.raises(socket.timeout):
-            await receive(pair[0], 0.05)
-        return "went on"
-
-    started = time.monotonic()
-    assert run(hear()) == "went on" and 0.045 < time.monotonic() - started < 0.5
-
-
-def test_bytes_that_came_before_the_deadline_count_however_late_the_loop_is(pair):
-    async def hear():
-        return await receive(pair[0], 0.05)
-
-    async def hold_everybody_up():
-        await sleep(0.01)
-        pair[1].send(b"in time")
-        time.sleep(0.1)
-
-    assert dict(together(hear(), hold_everybody_up())) == {0: b"in time", 1: None}
-
-
-def test_blocking_functions_run_in_threads_at_once():
-    names = set()
-
-    def slow(number):
-        time.sleep(0.1)
-        names.add(threading.current_thread().name)
-        return number * number
-
-    started = time.monotonic()
-    found = dict(together(*(in_thread(slow, number) for number in range(20)), in_thread(int, "x")))
-    assert time.monotonic() - started < 1.0 and len(names) == 20
-    assert isinstance(found.pop(20), ValueError) and found == {number: number * number for number in range(20)}
-
-
-def test_no_more_threads_than_allowed(monkeypatch):
-    monkeypatch.setattr(waiting, "THREADS", 3)
-    at_once, most = [0], [0]
-
-    def slow():
-        at_once[0] += 1
-        most[0] = max(most[0], at_once[0])
-        time.sleep(0.02)
-        at_once[0] -= 1
-
-    assert len(together(*(in_thread(slow) for dummy in range(12)))) == 12 and most[0] == 3
-
-
-def test_where_the_system_allows_no_more_threads_the_others_end_first(monkeypatch):
-    class Thread(threading.Thread):
-        def start(self):
-            if len(waiting._calls) > 2:
-                raise RuntimeError("can't start new thread")
-            super().start()
-
-    monkeypatch.setattr(waiting.threading, "Thread", Thread)
-    assert dict(together(*(in_thread(time.sleep, 0.01) for dummy in range(9)))) == dict.fromkeys(range(9))
-    monkeypatch.setattr(Thread, "start", lambda thread: (_ for _ in ()).throw(RuntimeError("none at all")))
-    assert str(together(in_thread(abs, 1))[0][1]) == "none at all" and not waiting._calls
-
-
-def test_many_calls_at_once():
-    assert dict(together(*(in_thread(abs, -number) for number in range(3000)))) == {number: number for number in range(3000)}
-
-
-def waits(near):
-    return {"socket": lambda: receive(near), "sleep": lambda: sleep(5), "thread": lambda: in_thread(time.sleep, 0.3)}
-
-
-@pytest.mark.parametrize("kind", ["socket", "sleep", "thread"])
-def test_a_limit_ends_this_wait_and_every_later_one(pair, kind):
-    cleaned = []
-
-    async def wait():
-        try:
-            await waits(pair[0])[kind]()
-        finally:
-            await waits(pair[0])[kind]()
-            cleaned.append("never")
-
-    started = time.monotonic()
-    ended = together(limited(wait()), sleep(0.1))
-    assert str(ended[0][1]) == "over" and cleaned == [] and time.monotonic() - started < 0.25
-
-
-def test_a_limit_is_for_one_task_alone():
-    async def others():
-        await asyncio.gather(asyncio.ensure_future(limited(sleep(5))), return_exceptions=True)
-        await sleep(0.03)
-        return "went on"
-
-    assert run(others()) == "went on"
-
-
-def test_an_answer_that_came_before_the_limit_is_heard_and_nothing_is_sent_behind_it(pair):
-    near, far = pair
-    heard = []
 
     async def talk():
-        heard.append(await receive(near))
-        await attempt(near, WRITING, lambda: near.send(b"next"), time.monotonic() + 5)
-
-    async def hold_everybody_up():
+        await attempt(near, WRITING, lambda: near.send(b"question"), time.monotonic() + 1)
+        threading.Timer(0.05, far.send, [b"answer"]).start()
         await sleep(0.01)
-        far.send(b"answer")
-        time.sleep(0.1)
+        await sleep(-1)
+        return await reader().read(near, lambda: near.recv(99), time.monotonic() + 1), await call(max, 3, 7)
 
-    assert isinstance(dict(together(limited(talk(), 0.05), hold_everybody_up()))[0], Over) and heard == [b"answer"]
-    with pytest.raises(BlockingIOError):
-        far.recv(99)
-
-
-def test_one_that_may_still_return_its_result():
-    async def salvage():
-        try:
-            await sleep(5)
-        except Over:
-            return "what is known so far"
-
-    assert together(limited(salvage())) == [(0, "what is known so far")]
+    assert run_alone(talk()) == (b"answer", 7)
+    assert far.recv(99) == b"question"
 
 
-class Opened:
-    closed = False
-
-    def close(self):
-        self.closed = True
-
-
-def test_what_a_thread_opens_for_nobody_is_closed():
-    links = [Opened(), Opened(), Opened()]
-
-    def connect(link):
-        time.sleep(0.1)
-        return link
-
-    async def give_up(link):
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(in_thread(connect, link), 0.02)
-
-    async def outlive():
-        await give_up(links[0])
-        await sleep(0.2)
-
-    run(outlive())
-    assert links[0].closed
-    run(give_up(links[1]))  # this one comes when the loop is gone
-    time.sleep(0.3)
-    assert links[1].closed
-
-    async def cancelled_when_it_has_come():
-        task = asyncio.ensure_future(in_thread(connect, links[2]))
-        await asyncio.sleep(0)
-        time.sleep(0.2)
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-
-    run(cancelled_when_it_has_come())
-    assert links[2].closed
-
-
-def test_a_call_that_ended_before_it_began_is_not_made(monkeypatch):
-    monkeypatch.setattr(waiting, "THREADS", 1)
-    made = []
-
-    def slow(number):
-        time.sleep(0.1)
-        made.append(number)
-
-    assert isinstance(dict(together(in_thread(slow, 0), limited(in_thread(slow, 1))))[1], Over)
-    time.sleep(0.2)
-    assert made == [0]
-
-
-def test_nothing_is_left_open_and_nothing_registered(pair):
-    before = set(os.listdir("/proc/self/fd"))
-
-    async def registered():
-        loop = asyncio.get_running_loop()
-        own = len(loop._selector.get_map())
-        outcomes = await asyncio.gather(receive(pair[0], 0.02), in_thread(abs, 1), receive(pair[1], 0.02), return_exceptions=True)
-        return len(loop._selector.get_map()) - own, [type(outcome) for outcome in outcomes]
-
-    assert run(registered()) == (0, [socket.timeout, int, socket.timeout])
-    assert set(os.listdir("/proc/self/fd")) == before
-
-
-def test_five_thousand_at_once():
-    async def wait(number):
-        await sleep(0.05 + number % 7 / 100)
-        await (in_thread(abs, number) if number % 100 == 0 else sleep(0.01))
-        return number
+@pytest.mark.parametrize("seconds", [0.05, 0, -1])
+def test_a_socket_that_stays_silent_ends_at_its_deadline(pair, seconds):
+    async def hear():
+        with pytest.raises(socket.timeout):
+            await attempt(pair[0], READING, lambda: pair[0].recv(1), time.monotonic() + seconds)
+        return "went on"
 
     started = time.monotonic()
-    ended = together(*map(wait, range(5000)))
-    assert sorted(outcome for dummy, outcome in ended) == list(range(5000)) and time.monotonic() - started < 5
+    assert run_alone(hear()) == "went on"
+    assert seconds - 0.01 < time.monotonic() - started < 1
 
 
-def test_timers_of_waits_that_ended_are_forgotten(pair):
-    near, far = pair
-    most = []
+def test_an_operation_may_wait_for_the_other_direction(pair):
+    asked = []
 
-    async def chatter():
-        for dummy in range(1000):
-            far.send(b"x")
+    def operation():
+        asked.append(True)
+        if len(asked) == 1:
+            raise Blocked(WRITING)
+        return "done"
+
+    async def talk():
+        return await attempt(pair[0], READING, operation, time.monotonic() + 1)
+
+    assert run_alone(talk()) == "done" and len(asked) == 2
+
+
+def test_an_error_reaches_the_coroutine_where_it_waits():
+    cleaned = []
+
+    async def fail():
+        try:
+            await call(int, "x")
+        finally:
+            await sleep(0)
+            cleaned.append(True)
+
+    with pytest.raises(ValueError, match="invalid literal"):
+        run_alone(fail())
+    assert cleaned == [True]
+
+
+def test_a_signal_that_raises_interrupts_a_wait_and_the_coroutine_cleans_up(pair):
+    cleaned = []
+
+    async def interrupted():
+        try:
+            await attempt(pair[0], READING, lambda: pair[0].recv(1), time.monotonic() + 5)
+        except Exception:
+            cleaned.append("swallowed")
+        finally:
+            cleaned.append("cleaned")
+
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    started = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        run_alone(interrupted())
+    assert cleaned == ["cleaned"] and time.monotonic() - started < 2
+
+
+def test_what_waits_for_an_event_loop_is_not_left_hanging():
+    cleaned = []
+
+    async def odd():
+        try:
             await asyncio.sleep(0)
-            await receive(near, 3600)
-            most.append(len(asyncio.get_running_loop()._scheduled))
+        finally:
+            cleaned.append(True)
 
-    run(chatter())
-    assert len(most) == 1000 and max(most) <= 200
+    with pytest.raises(RuntimeError, match="there is none"):
+        run_alone(odd())
+    assert cleaned == [True]
+
+
+def test_alone_within_a_thread_of_a_task_and_beside_others_again():
+    """As the look at a serial server that does not open its port."""
+    async def nap():
+        await sleep(0.05)
+        return threading.current_thread()
+
+    async def tasks():
+        async def count():
+            for dummy in range(5):
+                await sleep(0.001)
+            return time.monotonic()
+        return await asyncio.gather(call(lambda: (run_alone(nap()), time.monotonic())), count())
+
+    (thread, woke), counted = asyncio.run(tasks())
+    assert thread is not threading.main_thread() and counted < woke
+
+
+def test_one_device_takes_no_event_loop():
+    """asyncio, TLS and pyserial are not imported for a task that does without: each costs time at the start of every play."""
+    code = ("import sys; from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay\n"
+            "used = {'asyncio', 'ssl', 'serial'} & set(sys.modules)\n"
+            "assert not used, used")
+    subprocess.run([sys.executable, "-c", code], env=dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path)), check=True)

@@ -1,0 +1,69 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The waits of somebody who is alone: they block. It takes no event loop, which a process that was forked for one device would need 1 ms to start."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+import typing as t
+
+READING, WRITING = 1, 2  # as in selectors
+
+T = t.TypeVar("T")
+
+
+class Blocked(BlockingIOError):
+    """An operation that has to wait for the socket, and for which event."""
+
+    def __init__(self, event: int) -> None:
+        super().__init__()
+        self.event = event
+
+
+class Waits:
+    """How somebody waits who is alone."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Nothing for some seconds."""
+        time.sleep(max(seconds, 0))
+
+    async def attempt(self, sock: socket.socket, event: int, operation: t.Callable[[], T], deadline: float) -> T:
+        """What an operation on a socket gives that does not block; socket.timeout at the deadline.
+
+        Where it would have to wait it raises BlockingIOError, and is done again when the socket is ready for the event.
+        """
+        while True:
+            try:
+                return operation()
+            except BlockingIOError as blocked:
+                event = getattr(blocked, "event", event)
+            poll = select.poll()
+            poll.register(sock, select.POLLIN if event == READING else select.POLLOUT)
+            if not poll.poll(max(deadline - time.monotonic(), 0) * 1000):
+                raise socket.timeout("timed out")
+
+    async def call(self, function: t.Callable[..., T], *arguments: t.Any) -> T:
+        """What a function gives that blocks by itself."""
+        return function(*arguments)
+
+    def reader(self) -> Reader:
+        """What reads from a socket."""
+        return Reader(self)
+
+
+class Reader:
+    """Reads from one socket."""
+
+    def __init__(self, waits: Waits) -> None:
+        self.waits = waits
+
+    async def read(self, sock: socket.socket, operation: t.Callable[[], bytes], deadline: float) -> bytes:
+        """What the operation gives, as Waits.attempt()."""
+        return await self.waits.attempt(sock, READING, operation, deadline)
+
+    def close(self) -> None:
+        """Before the socket is closed."""
