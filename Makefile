@@ -6,6 +6,7 @@ DEMO := requirements/core.txt requirements/demo.txt
 TEST := $(DEMO) requirements/test.txt
 CHECKS := $(TEST) requirements/checks.txt
 TESTS := $(wildcard tests/unit tests/real)
+RUFF := ruff check --cache-dir .work/ruff --line-length 160 --select E,F,W,B,UP031,UP032 --ignore B007,B904,B905,E402
 SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml)))
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.work/collections
@@ -30,10 +31,13 @@ unit: .venv-test ## Unit tests alone; ARGS="-k name" goes to pytest
 molecule: .venv-test ## Scenarios against emulated devices
 	set -e; for scenario in $(SCENARIOS); do molecule test -s $$scenario; done
 
-lint: .venv-checks ## Style of YAML, Ansible content, Python and change log
+lint: .venv-checks ## Style of YAML, Ansible content, Python and change log; floors of the rooms; types
 	yamllint --strict .
 	ansible-lint
-	ruff check --cache-dir .work/ruff --target-version py311 --line-length 160 --select E,F,W,B --ignore B007,B904,B905,E402
+	$(RUFF) --target-version py310
+	$(RUFF) --target-version py38 plugins/modules plugins/module_utils roles/responder/files
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) lint-imports tests/tools/importlinter.ini --no-cache
+	tests/tools/types
 	antsibull-changelog lint
 
 sanity: link ## ansible-test sanity, with each supported ansible-core

@@ -130,7 +130,7 @@ def sshd(tmp_path):
     (folder / "authorized").write_text((folder / "client.pub").read_text())
     port = free_port()
     (folder / "config").write_text("\n".join([
-        f"ListenAddress 127.0.0.1:{port}", "HostKey %s" % (folder / "host"), "AuthorizedKeysFile %s" % (folder / "authorized"),
+        f"ListenAddress 127.0.0.1:{port}", f"HostKey {folder / 'host'}", f"AuthorizedKeysFile {folder / 'authorized'}",
         "PermitRootLogin yes", "StrictModes no", "UsePAM no", "PidFile none", "Subsystem sftp internal-sftp", "AcceptEnv HOME", ""]))
     server = subprocess.Popen([binary, "-D", "-e", "-f", str(folder / "config")], stderr=subprocess.DEVNULL)
     try:

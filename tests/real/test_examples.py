@@ -270,7 +270,7 @@ def test_the_guide_to_the_emulator(ansible):
 def test_the_examples_of_the_emulator(ansible):
     for number, block in enumerate(blocks("docs/emulator.md", "yaml")):
         task, = yaml.safe_load(block)
-        options = dict(task["bytewire.devices.emulator"], name="guide", host="127.0.0.%s" % (51 + number))
+        options = dict(task["bytewire.devices.emulator"], name="guide", host=f"127.0.0.{51 + number}")
         for state in ({}, {"state": "stopped"}):
             code, result, printed = ansible.task("localhost", "emulator", dict(options, **state))
             assert code == 0 and result["changed"], printed

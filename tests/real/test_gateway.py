@@ -111,7 +111,7 @@ def test_equal_results(ansible, emulator, gateway, tmp_path):
         keywords = {"delegate_to": "gateway"} if place == "there" else {}
         names = [f"case_{number}" for number in range(len(CASES))]
         tasks = [task(name, *case, **dict(keywords, ignore_errors=True, register=name)) for name, case in zip(names, CASES)]
-        tasks.append(show(tmp_path, place + ".json", "[{}]".format(", ".join(names))))
+        tasks.append(show(tmp_path, place + ".json", f"[{', '.join(names)}]"))
         done = ansible.play(tasks, "--diff", "--limit", "garage", "-e", f"address={ADDRESSES[place]} bytewire_port={board.port}")
         assert done.returncode == 0, done.stdout + done.stderr
     here, there = (alike((tmp_path / (place + ".json")).read_text(), ADDRESSES[place], boards[place].port) for place in boards)

@@ -9,13 +9,9 @@ from __future__ import annotations
 import re
 import smtplib
 import socket
+import ssl
 import time
 import typing as t
-
-if t.TYPE_CHECKING:
-    import ssl
-
-    from typing_extensions import Buffer
 
 _REPLY_LIMIT = 65536
 
@@ -132,7 +128,8 @@ class Connection(smtplib.SMTP):
         except socket.timeout as error:
             raise OutOfTime from error
 
-    def send(self, s: t.Union[str, Buffer]) -> None:
+    def send(self, s: t.Any) -> None:
+        """Text, or anything that holds bytes, as smtplib hands it over."""
         data = memoryview(s.encode("utf-8") if isinstance(s, str) else s)
         self._sent, self._since = s if isinstance(s, str) else f"({len(data)} bytes of message)", time.monotonic()
         for start in range(0, len(data), 16384):

@@ -69,7 +69,7 @@ class TlsLink(TcpLink):
             return f"it did not complete a TLS handshake within {seconds:g} s: does it speak TLS on this port?"
         if isinstance(error, ValueError):
             return f"tls_server_name or host, {self.name!r}, is no name that a certificate can have ({error})"
-        return self._alert(error) or "TLS failed: %s" % (getattr(error, "reason", None) or error.strerror or error)
+        return self._alert(error) or f"TLS failed: {getattr(error, 'reason', None) or error.strerror or error}"
 
     def _mistrust(self, error: ssl.SSLCertVerificationError) -> str:
         found = error.verify_message.rstrip(".")
@@ -82,6 +82,7 @@ class TlsLink(TcpLink):
     def _alert(self, error: OSError) -> str:
         """Words for how the other side ended TLS; none for a connection that just closed."""
         reason = getattr(error, "reason", None) or ""
+        words = reason.lower().replace("_", " ")
         if any(word in reason for word in NO_TLS):
             return "it does not speak TLS on this port"
         if any(word in reason for word in TOO_OLD):
@@ -89,10 +90,10 @@ class TlsLink(TcpLink):
         if any(word in reason for word in WANTS_CERTIFICATE) and not self.presents:
             return "it wants a client certificate; set client_cert"
         if any(word in reason for word in REFUSES_CERTIFICATE + WANTS_CERTIFICATE):
-            return "it refused {} ({})".format("the client certificate" if self.presents else "the TLS connection", reason.lower().replace("_", " "))
+            return f"it refused {'the client certificate' if self.presents else 'the TLS connection'} ({words})"
         if isinstance(error, (ssl.SSLEOFError, ssl.SSLZeroReturnError, ConnectionError)):
             return "it closed the connection during TLS: does it speak TLS on this port, and is it not busy?"
-        return "TLS failed: {}".format(reason.lower().replace("_", " ")) if reason else ""
+        return f"TLS failed: {words}" if words else ""
 
 
 def _attempted(operation: t.Callable[..., T], *arguments: t.Any) -> T:

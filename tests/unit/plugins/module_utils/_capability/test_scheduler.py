@@ -256,10 +256,10 @@ def test_hosts_of_one_place_take_turns_and_keep_nobody_else_waiting():
         at_once["now"] -= bool(options["board"])
         return result
 
-    jobs = [job("r%02d" % number, place="board", board=True) for number in range(10)] + [job(name, board=False) for name in names(4)]
+    jobs = [job(f"r{number:02d}", place="board", board=True) for number in range(10)] + [job(name, board=False) for name in names(4)]
     run(one_board, jobs, concurrency=3)
     assert at_once["most"] == 1
-    assert [name for name in work.begun if name.startswith("r")] == ["r%02d" % number for number in range(10)]
+    assert [name for name in work.begun if name.startswith("r")] == [f"r{number:02d}" for number in range(10)]
     assert set(work.begun[:7]) >= set(names(4)), "the board's own relays took the room of others"
 
 

@@ -268,7 +268,7 @@ def test_a_certificate_for_another_name(authority, tls_server, tmp_path, names, 
 def test_a_certificate_of_somebody_else(trustme, authority, tls_server, tmp_path):
     server = tls_server(trustme.CA().issue_cert("127.0.0.1"))
     error = tls_failure(server, tmp_path)
-    assert "not trusted by %s (unable to get local issuer" % (tmp_path / "ca.pem") in str(error)
+    assert f"not trusted by {tmp_path / 'ca.pem'} (unable to get local issuer" in str(error)
     assert "not trusted by the authorities that this system trusts" in str(tls_failure(server, tmp_path, ca_path=None))
 
 
