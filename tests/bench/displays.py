@@ -41,7 +41,7 @@ def measured(bench, rounds, start, see, line, measure):
         powerman = peer(bench, addresses, port, rounds)
     above = statistics.median(fleet.wall - begun.wall for fleet, begun in zip(figures["fleet"], figures["start"]))
     rows = [line(f"{name}, {COUNT} displays at 100 ms", figures[name]) for name in figures]
-    measures = [measure(f"{COUNT} displays: query, set, query, above start", above, 0.6, "s")]
+    measures = [measure(f"{COUNT} displays: query, set, query, above start", above, 0.7, "s")]
     if powerman:
         measures.append(measure("powerman, already connected: one exchange each, wall", statistics.median(powerman), None, "s"))
     return rows, measures

@@ -2,14 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The CPU milliseconds that a run of Ansible spends on importing an action plugin of the collection, in a process of its own: importing.py NAME"""
+"""The CPU milliseconds that a play spends on importing an action plugin of the collection, beyond what Ansible imports without it: importing.py NAME"""
 
 from __future__ import annotations
 
 import sys
 import time
 
-import ansible.cli.playbook  # noqa: F401; what has been imported by then without us
+import ansible.cli.playbook  # noqa: F401
 import ansible.executor.task_queue_manager  # noqa: F401
 import ansible.plugins.strategy.linear  # noqa: F401
 from ansible.plugins.loader import action_loader, init_plugin_loader
