@@ -25,11 +25,11 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
         return error.result()
 
 
-def run_module(module: t.Any, capability: Capability, **told: t.Any) -> None:
-    """The body of every module's main(): run the capability and leave with its result, and with what is told besides."""
+def run_module(module: t.Any, capability: Capability, **more: t.Any) -> None:
+    """The body of every module's main(): run the capability and leave with its result, and with what is given besides."""
     trace = bool(module.params.get("trace")) or module._verbosity >= 3
     result = perform(capability, module.params, module.check_mode, module._diff, trace)
-    result.update(told)
+    result.update(more)
     for warning in result.pop("warnings", ()):
         module.warn(warning)
     if result.get("failed"):

@@ -46,7 +46,7 @@ class Waits:
             if not poll.poll(max(deadline - time.monotonic(), 0) * 1000):
                 raise socket.timeout("timed out")
 
-    async def call(self, function: t.Callable[..., T], *arguments: t.Any) -> T:
+    async def call(self, function: t.Callable[..., T], *arguments: object) -> T:
         """What a function gives that blocks by itself."""
         return function(*arguments)
 

@@ -42,7 +42,7 @@ def _each_once(found: list[tuple[t.Any, ...]]) -> list[Address]:
     return list(dict.fromkeys((int(family), address) for family, dummy, dummy, dummy, address in found))
 
 
-async def connect(transport: str, address: Address | None, seconds: float, options: t.Mapping[str, t.Any]) -> Link:
+async def connect(transport: str, address: Address | None, seconds: float, options: t.Mapping[str, object]) -> Link:
     """A link to one address of resolve(), within so many seconds; address is None for a serial port."""
     if address is None:
         from ansible_collections.bytewire.devices.plugins.module_utils._wire.serial import SerialLink
@@ -57,7 +57,7 @@ async def connect(transport: str, address: Address | None, seconds: float, optio
     return link
 
 
-def _made(transport: str, address: Address, options: t.Mapping[str, t.Any]) -> TcpLink:
+def _made(transport: str, address: Address, options: t.Mapping[str, object]) -> TcpLink:
     if transport == "tls":
         from ansible_collections.bytewire.devices.plugins.module_utils._wire.tls import TlsLink
 

@@ -38,6 +38,6 @@ class WireOptions(t.TypedDict):
     tls_server_name: str | None
 
 
-def wire_options(options: t.Mapping[str, t.Any]) -> WireOptions:
+def wire_options(options: t.Mapping[str, object]) -> WireOptions:
     """Those among all options of a task; what is not given has its default."""
     return t.cast(WireOptions, {name: spec.get("default") if options.get(name) is None else options[name] for name, spec in WIRE.items()})

@@ -29,10 +29,10 @@ class SerialLink(Link):
     slow_to_close = True
     port: t.Any
 
-    def __init__(self, options: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, options: t.Mapping[str, object]) -> None:
         serial = _pyserial()
         self.too_late = serial.SerialTimeoutException
-        name = options["serial_port"]
+        name = wire_options(options)["serial_port"] or ""
         try:
             self.port = serial.serial_for_url(name, exclusive=True, **_line(options))
         except TROUBLE as error:
@@ -86,7 +86,7 @@ class SerialLink(Link):
 class Rfc2217Link(SerialLink):
     """A serial port behind a server that sets up its line as asked."""
 
-    def __init__(self, family: int, address: SocketAddress, seconds: float, options: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, family: int, address: SocketAddress, seconds: float, options: t.Mapping[str, object]) -> None:
         serial = _pyserial()
         host = f"[{address[0]}]" if ":" in address[0] else address[0]
         # It negotiates twice, what is spoken and then the line. Control lines that the port does not have are not answered for.
@@ -116,7 +116,7 @@ def _missing(beside: str) -> LinkError:
                      "system's package python3-serial or python3-pyserial", kind="invalid", retry=False)
 
 
-def _line(options: t.Mapping[str, t.Any]) -> dict[str, int | float | str]:
+def _line(options: t.Mapping[str, object]) -> dict[str, int | float | str]:
     given = wire_options(options)
     return {"baudrate": given["baud_rate"], "bytesize": given["data_bits"], "parity": given["parity"][0].upper(), "stopbits": given["stop_bits"],
             "timeout": TICK}

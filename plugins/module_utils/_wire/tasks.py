@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import functools
 import socket
 import threading
 import time
@@ -137,7 +138,7 @@ class TaskReader(Reader):
 class _Call(t.Generic[T]):
     """A call in a thread, and the future of what it gives."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, function: t.Callable[..., T], arguments: tuple[t.Any, ...]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, function: t.Callable[..., T], arguments: tuple[object, ...]) -> None:
         self._loop, self.function, self.arguments = loop, function, arguments
         self.future: asyncio.Future[T] = loop.create_future()
         self._lock = threading.Lock()
@@ -159,16 +160,17 @@ class _Call(t.Generic[T]):
         return True
 
     def _serve(self) -> None:
-        value, error = None, None
+        value: T | None = None
         try:
             value = self.function(*self.arguments)
-        except BaseException as raised:
-            error = raised
+            outcome = functools.partial(self.future.set_result, value)
+        except BaseException as error:
+            outcome = functools.partial(self.future.set_exception, error)
         _calls.discard(self)
         with self._lock:
             if not self._abandoned:
                 self._value = value
-                self._loop.call_soon_threadsafe(self._deliver, value, error)
+                self._loop.call_soon_threadsafe(self._deliver, outcome)
                 return
         _close(value)
 
@@ -178,16 +180,12 @@ class _Call(t.Generic[T]):
             self._abandoned = True
         _close(self._value)
 
-    def _deliver(self, value: t.Any, error: BaseException | None) -> None:
-        if self.future.done():
-            return
-        if error is None:
-            self.future.set_result(value)
-        else:
-            self.future.set_exception(error)
+    def _deliver(self, outcome: t.Callable[[], None]) -> None:
+        if not self.future.done():
+            outcome()
 
 
-def _close(value: t.Any) -> None:
+def _close(value: object) -> None:
     close = getattr(value, "close", None)
     if close is not None:
         close()
@@ -213,7 +211,7 @@ class TaskWaits(Waits):
                 event = getattr(blocked, "event", event)
             await _ready(sock.fileno(), event, deadline)
 
-    async def call(self, function: t.Callable[..., T], *arguments: t.Any) -> T:
+    async def call(self, function: t.Callable[..., T], *arguments: object) -> T:
         """In a thread, which keeps nothing from ending; what it opens when nobody waits any more is closed."""
         call = _Call(asyncio.get_running_loop(), function, arguments)
         while not call.begun():

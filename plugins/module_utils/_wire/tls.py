@@ -33,10 +33,10 @@ T = t.TypeVar("T")
 class TlsLink(TcpLink):
     """TLS on a TCP connection, both within one connect timeout."""
 
-    def __init__(self, family: int, address: SocketAddress, options: t.Mapping[str, t.Any]) -> None:
+    def __init__(self, family: int, address: SocketAddress, options: t.Mapping[str, object]) -> None:
         given = wire_options(options)
         self.context = _context(given["ca_path"], given["client_cert"], given["client_key"], given["validate_certs"])
-        self.name: str = given["tls_server_name"] or options["host"].partition("%")[0]
+        self.name: str = given["tls_server_name"] or str(options["host"]).partition("%")[0]
         self.authority = given["ca_path"] or "the authorities that this system trusts"
         self.presents = bool(given["client_cert"])
         super().__init__(family, address)
@@ -96,7 +96,7 @@ class TlsLink(TcpLink):
         return f"TLS failed: {words}" if words else ""
 
 
-def _attempted(operation: t.Callable[..., T], *arguments: t.Any) -> T:
+def _attempted(operation: t.Callable[..., T], *arguments: object) -> T:
     """An operation of TLS may have to wait for either direction, whatever it does itself."""
     try:
         return operation(*arguments)

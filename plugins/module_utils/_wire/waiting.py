@@ -45,7 +45,7 @@ def attempt(sock: socket.socket, event: int, operation: t.Callable[[], T], deadl
     return _waits().attempt(sock, event, operation, deadline)
 
 
-def call(function: t.Callable[..., T], *arguments: t.Any) -> t.Awaitable[T]:
+def call(function: t.Callable[..., T], *arguments: object) -> t.Awaitable[T]:
     """What a function gives that blocks by itself."""
     return _waits().call(function, *arguments)
 
