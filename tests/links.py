@@ -7,10 +7,10 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 
 
-class Alone:
+class Blocking:
     def __init__(self, link):
         self.link = link
 
@@ -25,4 +25,4 @@ class Alone:
 
 
 def connect(*arguments):
-    return Alone(run(_connect.connect(*arguments)))
+    return Blocking(run(_connect.connect(*arguments)))

@@ -61,7 +61,7 @@ import typing as t
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 
 ORDERS = "<>=!@"
 MOST = 16 * 1024 * 1024

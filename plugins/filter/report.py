@@ -72,7 +72,7 @@ from collections.abc import Iterable, Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import Many, Outcome, Single
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import ManyReport, Outcome, SingleReport
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 LONGEST_SUBJECT = 150
@@ -95,7 +95,7 @@ def report(results: t.Any, hosts: t.Any = (), check: bool = False) -> dict[str, 
 def _of_outcomes(outcomes: list[Outcome], names: list[str]) -> dict[str, t.Any]:
     outcomes.sort(key=lambda outcome: natural(outcome.host))
     missing = sorted(set(names) - {outcome.host for outcome in outcomes}, key=natural)
-    digest = Single(outcomes[0]) if len(outcomes) == 1 and not missing else Many(outcomes, missing)
+    digest = SingleReport(outcomes[0]) if len(outcomes) == 1 and not missing else ManyReport(outcomes, missing)
     return {
         "subject": line(digest.subject, LONGEST_SUBJECT), "text": digest.text(), "html": digest.html(),
         "total": len(outcomes) + len(missing), "ok": sum(outcome.ok for outcome in outcomes),

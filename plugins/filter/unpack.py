@@ -62,9 +62,9 @@ import typing as t
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.filter.pack import fields
+from ansible_collections.bytewire.devices.plugins.module_utils._device.free_message import as_bytes
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import as_bytes
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 
 
 def unpack(data: t.Any, format: str) -> list[t.Any]:

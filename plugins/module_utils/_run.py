@@ -11,7 +11,7 @@ from collections.abc import Coroutine
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking
 
 Capability = t.Callable[[Options, Mode], t.Union[Result, t.Coroutine[t.Any, t.Any, Result]]]
 
@@ -20,7 +20,7 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
     """Run a capability and turn a BytewireError into a failed result."""
     try:
         outcome = capability(options, Mode(check, diff, trace))
-        return run_alone(outcome) if isinstance(outcome, Coroutine) else outcome
+        return run_blocking(outcome) if isinstance(outcome, Coroutine) else outcome
     except BytewireError as error:
         return error.result()
 

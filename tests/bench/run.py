@@ -159,7 +159,8 @@ def main():
     parser.add_argument("--most", type=int, default=10000)
     parser.add_argument("--save")
     chosen = parser.parse_args()
-    parts = {"imports": lambda bench: imports(bench, chosen.rounds), "hosts": lambda bench: per_host(bench, chosen.rounds), "fleet": lambda bench: fleets(bench, chosen.rounds, chosen.most),
+    parts = {"imports": lambda bench: imports(bench, chosen.rounds), "hosts": lambda bench: per_host(bench, chosen.rounds),
+             "fleet": lambda bench: fleets(bench, chosen.rounds, chosen.most),
              "silent": lambda bench: silent(bench, chosen.rounds), "displays": lambda bench: displays.measured(bench, chosen.rounds, START, see, line, measure),
              "article": lambda bench: article(bench, chosen.rounds)}
     with tempfile.TemporaryDirectory() as folder:

@@ -15,8 +15,8 @@ import socket
 import pytest
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 BOARD = "192.168.0.200"

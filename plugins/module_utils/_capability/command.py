@@ -10,23 +10,23 @@ import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import (
+from ansible_collections.bytewire.devices.plugins.module_utils._device.free_message import (
     READING, FreeMessage, as_text, compiled, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost, text_bytes, unverified,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import listed
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Field, Payload, Template
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Payload, Template
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
 ALTERNATIVES = ("command", "commands")
 FRAMING = ("prefix", "terminator", "reply_until")
-USUAL = {"text": ("\\e{command:text}\\r", "{reply:any}\\0"), "hex": ("1B {command:text} 0D", "{reply:any} 00")}
+DEFAULT_TEMPLATES = {"text": ("\\e{command:text}\\r", "{reply:any}\\0"), "hex": ("1B {command:text} 0D", "{reply:any} 00")}
 SURROUNDING = " \t\r\n\v\f\0"
-BARE = " The terminator is empty; in key=value form Ansible takes a bare \\r away, so that it must be in quotes: terminator='\\r'."
+EMPTY_TERMINATOR_HINT = " The terminator is empty; in key=value form Ansible takes a bare \\r away, so that it must be in quotes: terminator='\\r'."
 
 SPEC: Spec = {
     "argument_spec": device_spec({
@@ -83,7 +83,7 @@ async def run(options: Options, mode: Mode) -> Result:
             reply = await _ask(device, options, unless.command)
             result["reply"], result["changed"] = _masked(device, reply), unless.reply.search(reply or "") is None
         if result["changed"] and not mode.check:
-            result["replies"] = await _Conversation(device, message, steps, BARE if options["terminator"] == "" else "").send_all()
+            result["replies"] = await _Conversation(device, message, steps, EMPTY_TERMINATOR_HINT if options["terminator"] == "" else "").send_all()
             result["reply"] = result["replies"][-1]["reply"]
         if mode.trace:
             result["trace"] = device.trace
@@ -130,7 +130,7 @@ def _command(name: str, value: object) -> str:
 def _message(device: Device, options: Options, stage: str, answered: bool) -> FreeMessage:
     """The message as the model's page words it, or else with ESC, CR and NUL, and framed as the task says."""
     page = device.profile.page
-    send, reply = USUAL[page["notation"]]
+    send, reply = DEFAULT_TEMPLATES[page["notation"]]
     usual: MessageSpec = {"send": send, "reply": reply, "frame": False}
     spec = _framed(device.profile, options, page.get("command") or usual)
     if options["idle"] is not None:

@@ -10,7 +10,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
-from ansible_collections.bytewire.devices.plugins.module_utils._device.settings import Readings, in_order
+from ansible_collections.bytewire.devices.plugins.module_utils._device.setting_states import Readings, in_order
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays

@@ -20,7 +20,7 @@ import types
 import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
-from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import NOT_ATTEMPTED, Fleet, Job, untitled
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, Fleet, Job, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
@@ -168,7 +168,7 @@ def _warnings(results: Results) -> list[str]:
     found: dict[str, list[str]] = {}
     for name, result in results.items():
         for warning in result.get("warnings", ()):
-            found.setdefault(untitled(name, warning), []).append(name)
+            found.setdefault(without_title(name, warning), []).append(name)
     return [f"{a_few(names)}: {words}" for words, names in found.items()]
 
 

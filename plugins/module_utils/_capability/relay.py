@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make relays so: read the board, send only what differs, read again."""
+"""Brings relays into the wanted states: read the board, send only what differs, read again."""
 
 from __future__ import annotations
 
@@ -72,12 +72,12 @@ def _pulse_messages(device: Device, relays: t.Iterable[Relay], options: Options)
     for relay in relays if options["state"] == "pulsed" else ():
         message = board.pulse if relay.coil(True) else board.pulse_off
         if message is not None:
-            _refuse_unsayable(device, message, options["duration"])
+            _refuse_impossible_duration(device, message, options["duration"])
             messages[relay.number] = message
     return messages
 
 
-def _refuse_unsayable(device: Device, message: Message, duration: float) -> None:
+def _refuse_impossible_duration(device: Device, message: Message, duration: float) -> None:
     shortest, longest = relays_of(device).pulse_limits(message)
     step = relays_of(device).pulse_step(message)
     steps = duration / step

@@ -10,15 +10,15 @@ import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._device.free_text import (
+from ansible_collections.bytewire.devices.plugins.module_utils._device.free_message import (
     ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost,
     unverified,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
 ALTERNATIVES = ("expect", "length", "pattern")

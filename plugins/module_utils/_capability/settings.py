@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Make settings so: ask the device, send only what differs, ask again."""
+"""Brings settings to the wanted values: ask the device, send only what differs, ask again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
-from ansible_collections.bytewire.devices.plugins.module_utils._device.settings import SettingStates, codes
+from ansible_collections.bytewire.devices.plugins.module_utils._device.setting_states import SettingStates, codes
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code

@@ -20,9 +20,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.session i
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Answer, Message, ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import TRANSACTIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TRANSACTIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.connect import Address, connect, resolve
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep

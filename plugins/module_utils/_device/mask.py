@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 
 MASK = b"********"
 QUOTED = 40  # bytes

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a session that a page asks for (session: name) does besides single messages; its messages are in _page/sessions.py."""
+"""The client's side of the sessions that pages name; their messages are in _page/sessions.py."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is said to a mail server and heard from it, within one deadline. smtplib, without what cannot be bounded in it."""
+"""smtplib on a connected socket: one deadline for all that is said, and replies of bounded length."""
 
 from __future__ import annotations
 

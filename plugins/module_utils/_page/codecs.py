@@ -283,7 +283,7 @@ class Checksum(Codec):
     self_ending = True
 
     def __init__(self, kind: str, start: int) -> None:
-        self.function, self.size = (_sum8, 1) if kind == "sum8" else (_crc16, 2)
+        self.function, self.size = _CHECKSUMS[kind]
         self.start = start
 
     def render(self, value: Value) -> bytes:
@@ -316,6 +316,14 @@ def _crc16(data: bytes) -> bytes:
     return crc.to_bytes(2, "little")
 
 
+_CHECKSUMS = {"sum8": (_sum8, 1), "crc16": (_crc16, 2)}
+"""What computes a checksum, and how many bytes it has."""
+
+
+_CHECKSUMS = {"sum8": (_sum8, 1), "crc16": (_crc16, 2)}
+"""What computes a checksum, and how many bytes it has."""
+
+
 def _mirror(byte: int) -> int:
     return int(format(byte, "08b")[::-1], 2)
 
@@ -341,7 +349,7 @@ _TYPES: t.Tuple[t.Tuple[str, t.Callable[..., Codec]], ...] = (
     (r"dbits(\d+)", lambda bits: Decimal((1 << int(bits)) - 1)),
     (r"tbits(\d+)(r)?", lambda bits, right: TextBits(int(bits), bool(right))),
     (r"bytes([1-9]\d*)", lambda size: Raw(int(size))),
-    (r"(sum8|crc16)(?:@(\d+))?", lambda kind, start: Checksum(kind, int(start or 0))),
+    (rf"({'|'.join(_CHECKSUMS)})(?:@(\d+))?", lambda kind, start: Checksum(kind, int(start or 0))),
 )
 
 

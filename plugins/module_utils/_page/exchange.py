@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, Status, Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Template, TemplateError, match_literal
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec, Page, Templates, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, TemplateError, match_literal
 
 LONGEST_REPLY = 64 * 1024
 

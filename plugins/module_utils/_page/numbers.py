@@ -24,13 +24,13 @@ def number_ranges(text: object) -> t.List[int]:
     return sorted(numbers)
 
 
-NAMED = 5
+MOST_NAMED = 5
 
 
 def a_few(names: t.Sequence[str]) -> str:
     """The first of many names, and how many more there are."""
-    more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def in_words(numbers: t.Iterable[int]) -> str:

@@ -11,9 +11,9 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError, only, unquoted
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Field
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Code, Page, RelaysSpec, SettingSpec, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field
 
 NO_RELAY = -1
 """A number that no relay has."""

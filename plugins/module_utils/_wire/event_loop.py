@@ -13,7 +13,7 @@ import types
 import typing as t
 
 SIGNALS = (signal.SIGINT, signal.SIGALRM)
-STUCK = 1.0  # seconds in which what runs has to let go after an alarm
+SECOND_ALARM = 1.0  # seconds in which what runs has to let go after an alarm
 
 T = t.TypeVar("T")
 
@@ -57,7 +57,7 @@ class _Signals:
         self._came = number
         self.task.get_loop().call_soon_threadsafe(self.task.cancel)
         if number == signal.SIGALRM:
-            signal.setitimer(signal.ITIMER_REAL, STUCK)
+            signal.setitimer(signal.ITIMER_REAL, SECOND_ALARM)
 
     def __exit__(self, *error: object) -> None:
         if self._came == signal.SIGALRM:

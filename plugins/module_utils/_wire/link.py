@@ -13,7 +13,7 @@ import socket
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import WRITING
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import Telnet
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, reader
 

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""How a serial line is set up, and whom TLS trusts: the options that a transport of its own takes."""
+"""Options of single transports: how a serial line is set up, and whom TLS trusts."""
 
 from __future__ import annotations
 

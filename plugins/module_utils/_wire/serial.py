@@ -16,11 +16,11 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link, LinkError, SocketAddress, TelnetLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, run_alone
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, run_blocking
 
-TICK = 0.02  # seconds that pyserial waits at a time: to change that on an open port would set up the line again
-LOOK = 0.5  # seconds to look why a server does not open its port
-TROUBLE = (OSError, ValueError, NotImplementedError, termios.error)
+READ_SECONDS = 0.02  # seconds that pyserial waits at a time: to change that on an open port would set up the line again
+BANNER_SECONDS = 0.5  # seconds to look why a server does not open its port
+SERIAL_ERRORS = (OSError, ValueError, NotImplementedError, termios.error)
 
 
 class SerialLink(Link):
@@ -35,7 +35,7 @@ class SerialLink(Link):
         name = wire_options(options)["serial_port"] or ""
         try:
             self.port = serial.serial_for_url(name, exclusive=True, **_line(options))
-        except TROUBLE as error:
+        except SERIAL_ERRORS as error:
             raise _not_opened(name, error)
 
     async def send(self, data: bytes, deadline: float) -> None:
@@ -61,14 +61,14 @@ class SerialLink(Link):
         try:
             first: bytes = self.port.read(1)
             return first + bytes(self.port.read(self.port.in_waiting)) if first else None
-        except TROUBLE as error:
+        except SERIAL_ERRORS as error:
             return self._broken(error)
 
     def pending(self) -> bytes | None:
         try:
             waiting = self.port.in_waiting
             return bytes(self.port.read(waiting)) if waiting else None
-        except TROUBLE as error:
+        except SERIAL_ERRORS as error:
             return self._broken(error)
 
     def _broken(self, error: Exception) -> bytes:
@@ -79,7 +79,7 @@ class SerialLink(Link):
     def close(self) -> None:
         try:
             self.port.close()
-        except TROUBLE:
+        except SERIAL_ERRORS:
             pass
 
 
@@ -93,7 +93,7 @@ class Rfc2217Link(SerialLink):
         where = f"rfc2217://{host}:{address[1]}?timeout={seconds / 2:g}&ign_set_control"
         try:
             self.port = serial.serial_for_url(where, **_line(options))
-        except TROUBLE as error:
+        except SERIAL_ERRORS as error:
             raise _why_not(family, address, error)
 
     def _send(self, data: bytes, deadline: float) -> None:
@@ -119,7 +119,7 @@ def _missing(beside: str) -> LinkError:
 def _line(options: t.Mapping[str, object]) -> dict[str, int | float | str]:
     given = wire_options(options)
     return {"baudrate": given["baud_rate"], "bytesize": given["data_bits"], "parity": given["parity"][0].upper(), "stopbits": given["stop_bits"],
-            "timeout": TICK}
+            "timeout": READ_SECONDS}
 
 
 def _not_opened(name: str, error: Exception) -> LinkError:
@@ -141,7 +141,7 @@ def _not_opened(name: str, error: Exception) -> LinkError:
 def _why_not(family: int, address: SocketAddress, error: Exception) -> LinkError:
     """pyserial does not tell a server that is in use from one that does not speak RFC 2217: look at what it says."""
     try:
-        heard = run_alone(_heard(TelnetLink(family, address)))
+        heard = run_blocking(_heard(TelnetLink(family, address)))
     except LinkError as refused:
         return refused
     if heard.startswith(IN_USE):
@@ -152,8 +152,8 @@ def _why_not(family: int, address: SocketAddress, error: Exception) -> LinkError
 
 async def _heard(link: TelnetLink) -> bytes:
     """What a server says of itself to whoever connects."""
-    await link.open(LOOK)
-    heard, deadline = b"", time.monotonic() + LOOK
+    await link.open(BANNER_SECONDS)
+    heard, deadline = b"", time.monotonic() + BANNER_SECONDS
     try:
         more = await link.receive(deadline)
         while more and time.monotonic() < deadline:

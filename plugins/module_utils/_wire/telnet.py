@@ -16,7 +16,7 @@ BINARY, ECHO, SUPPRESS_GO_AHEAD = 0, 1, 3
 # What is agreed to, as our word for it: WILL is what this side does, DO what the other side does.
 AGREED = frozenset(((WILL, BINARY), (DO, BINARY), (DO, ECHO), (WILL, SUPPRESS_GO_AHEAD), (DO, SUPPRESS_GO_AHEAD)))
 
-PATIENCE = 10  # answers for one option; who goes on changing it is answering answers
+MOST_ANSWERS = 10  # answers for one option; who goes on changing it is answering answers
 _ANSWERS = {WILL: (DO, DONT), WONT: (DO, DONT), DO: (WILL, WONT), DONT: (WILL, WONT)}
 _OFF, _ASKED, _ON, _REFUSED = range(4)
 _MARK = bytes((IAC,))
@@ -77,11 +77,11 @@ class Telnet:
         if word in (WONT, DONT):
             after, answer = _OFF, refuse if before == _ON else None
         elif before == _OFF:
-            after, answer = (_ON, agree) if key in AGREED and self._answered.get(key, 0) < PATIENCE else (_REFUSED, refuse)
+            after, answer = (_ON, agree) if key in AGREED and self._answered.get(key, 0) < MOST_ANSWERS else (_REFUSED, refuse)
         else:
             after, answer = _ON if before == _ASKED else before, None
         self._options[key] = after
-        if answer is None or self._answered.get(key, 0) >= PATIENCE:
+        if answer is None or self._answered.get(key, 0) >= MOST_ANSWERS:
             return b""
         self._answered[key] = self._answered.get(key, 0) + 1
         return bytes((IAC, answer, option))

@@ -13,7 +13,7 @@ import ssl
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import READING, WRITING, Blocked
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING, Blocked
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, SocketAddress, TcpLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt

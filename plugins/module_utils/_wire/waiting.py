@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every wait of what talks to a device: for a time, for a socket, for a function that blocks. Alone it blocks, beside others an asyncio task waits."""
+"""How device code waits: for a time, a socket, or a function that blocks. It blocks for a single device, and uses asyncio in a fleet."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import contextvars
 import socket
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import Reader, Waits
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import Reader, BlockingWaits
 
 T = t.TypeVar("T")
 
-_ALONE = Waits()
-_alone: contextvars.ContextVar[bool] = contextvars.ContextVar("alone", default=False)
-_tasks: Waits | None = None
+_BLOCKING = BlockingWaits()
+_blocking: contextvars.ContextVar[bool] = contextvars.ContextVar("blocking", default=False)
+_asyncio_waits: BlockingWaits | None = None
 
 
-def run_alone(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
+def run_blocking(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
     """What a coroutine gives whose waits block."""
     return contextvars.copy_context().run(_finish, coroutine)
 
 
 def _finish(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
-    _alone.set(True)
+    _blocking.set(True)
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -41,7 +41,7 @@ def sleep(seconds: float) -> t.Awaitable[None]:
 
 
 def attempt(sock: socket.socket, event: int, operation: t.Callable[[], T], deadline: float) -> t.Awaitable[T]:
-    """What an operation on a socket gives that does not block; see Waits.attempt()."""
+    """What an operation on a socket gives that does not block; see BlockingWaits.attempt()."""
     return _waits().attempt(sock, event, operation, deadline)
 
 
@@ -55,14 +55,14 @@ def reader() -> Reader:
     return _waits().reader()
 
 
-def _waits() -> Waits:
-    return _ALONE if _alone.get() else _tasks or _import_tasks()
+def _waits() -> BlockingWaits:
+    return _BLOCKING if _blocking.get() else _asyncio_waits or _import_asyncio()
 
 
-def _import_tasks() -> Waits:
-    """asyncio costs some 15 ms, and a task for one device does without."""
-    global _tasks
-    from ansible_collections.bytewire.devices.plugins.module_utils._wire.tasks import TaskWaits
+def _import_asyncio() -> BlockingWaits:
+    """Importing asyncio takes some 15 ms, and a task with one device does without."""
+    global _asyncio_waits
+    from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import AsyncioWaits
 
-    _tasks = TaskWaits()
-    return _tasks
+    _asyncio_waits = AsyncioWaits()
+    return _asyncio_waits

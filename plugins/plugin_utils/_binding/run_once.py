@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A task that is done once for many hosts, and what it says that would mean something else for one of them."""
+"""Checks of a task that runs once for many hosts: templates and variables that would have another value for another host are refused."""
 
 from __future__ import annotations
 

@@ -12,8 +12,8 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import PASSWORD, USERNAME, sample_command, table
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import USER_FOLDER, resolve
 
 UNPROVEN = ("Not shown: that these are the device's bytes. The emulator answers what the page says, so a wrong byte fools both. Compare the "

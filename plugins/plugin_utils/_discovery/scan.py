@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Asks who is out there, by broadcast, and listens for a bounded time to a bounded number of answers."""
+"""Searches for boards by UDP broadcast, for a bounded time and with a bounded number of answers."""
 
 from __future__ import annotations
 

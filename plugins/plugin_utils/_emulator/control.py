@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Starts and stops the emulator's process, by a state file that names it."""
+"""What module emulator does: its options; it starts, stops, changes and calls the emulator's process, by a state file that names it."""
 
 from __future__ import annotations
 

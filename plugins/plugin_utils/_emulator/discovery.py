@@ -11,7 +11,7 @@ import ipaddress
 import socket
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import PORT, QUESTION
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server

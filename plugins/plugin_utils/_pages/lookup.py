@@ -13,8 +13,8 @@ import typing as t
 import yaml
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
 
 BUILT_IN = os.path.join(os.path.dirname(__file__), os.pardir, "profiles")
 USER_FOLDER = "bytewire_profiles"

@@ -12,9 +12,9 @@ import io
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import NOT_ATTEMPTED, untitled
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, without_title
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    KINDS, OTHER, UNTOLD, in_columns, inert, line, natural, page, table, wrapped,
+    KINDS, OTHER, NOT_REACHED_NOTE, in_columns, inert, line, natural, page, table, wrapped,
 )
 
 MOST_NAMES = 100  # hosts named in one list
@@ -191,7 +191,7 @@ class FleetReport:
             yield self._section(titles["changed"], self.changed, self._states(self.changed))
         if self.unchanged:
             yield self._section(titles["unchanged"], self.unchanged, self._states(self.unchanged))
-        remarks = [(outcome.host, untitled(outcome.host, words)) for outcome in self.outcomes for words in outcome.remarks]
+        remarks = [(outcome.host, without_title(outcome.host, words)) for outcome in self.outcomes for words in outcome.remarks]
         if remarks:
             yield titles["remarks"], [("", self._cut(_grouped(remarks)))]
 
@@ -234,7 +234,7 @@ class FleetReport:
 
 def _unreported(names: set[str], reasons: list[Mapping[str, t.Any]], check: bool) -> list[HostOutcome]:
     """Hosts without a result. A fleet that was refused has sent nothing; of one that ended otherwise it is not known."""
-    why = " ".join(line(fleet.get("msg")) for fleet in reasons) or UNTOLD
+    why = " ".join(line(fleet.get("msg")) for fleet in reasons) or NOT_REACHED_NOTE
     errors = [fleet.get("error") or {} for fleet in reasons]
     refused = all(error.get("kind") == "invalid" and error.get("stage") != DEFECT for error in errors)
     error = {"kind": "unreachable", "stage": NOT_ATTEMPTED if refused else GATEWAY}

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 TERMINAL = sys.stdout.isatty()  # seen where the plugin is imported; a worker's own standard output is nowhere
-PATIENCE = 2.0  # seconds without a word
+FIRST_AFTER = 2.0  # seconds without a word
 
 
 class Progress:
@@ -20,7 +20,7 @@ class Progress:
     def __init__(self, display: t.Any, clock: t.Callable[[], float] = time.monotonic, terminal: bool = TERMINAL) -> None:
         self.display, self.clock, self.terminal = display, clock, terminal
         self.every = 0.5 if terminal else 10.0
-        self.next = clock() + (PATIENCE if terminal else self.every)
+        self.next = clock() + (FIRST_AFTER if terminal else self.every)
         self.spoken = False
 
     def __call__(self, fleet: t.Any) -> None:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import KINDS, OTHER, UNTOLD, in_columns, line, page, table, wrapped
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import KINDS, OTHER, NOT_REACHED_NOTE, in_columns, line, page, table, wrapped
 
 STATES = {True: "on", False: "off"}
 PARTICIPLES = {"on": "powered on", "off": "powered off", "pulsed": "pulsed", "cycled": "power-cycled"}
@@ -63,8 +63,8 @@ class Outcome:
         if self.unverified:
             return f"{self.device} was told {ORDERS.get(self.state, 'to switch')}, but cannot be read back"
         if self.unknown:
-            return f"{self.device} {doubt(self.state)} {participle(self.state)}"
-        return f"{self.device} {claim(self.state, self.check, self.ok)}"
+            return f"{self.device} {not_known(self.state)} {participle(self.state)}"
+        return f"{self.device} {state_in_words(self.state, self.check, self.ok)}"
 
     @property
     def board(self) -> str:
@@ -93,7 +93,7 @@ class Outcome:
         return f"{relays[0].upper()}{relays[1:]} of {self.host}" if relays else self.host
 
 
-class Single:
+class SingleReport:
     """A report of one device."""
 
     def __init__(self, outcome: Outcome) -> None:
@@ -117,7 +117,7 @@ class Single:
         return [(name, value) for name, value in rows if value]
 
 
-class Many:
+class ManyReport:
     """A report of several devices: totals, then what went wrong and why, then the rest."""
 
     def __init__(self, outcomes: list[Outcome], missing: list[str]) -> None:
@@ -147,7 +147,7 @@ class Many:
             parts.append(f"{len(self.missing)}{of_total} {'was' if len(self.missing) == 1 else 'were'} not attempted")
         if not parts:
             unverified = sum(outcome.unverified for outcome in self.outcomes)
-            parts.append(f"All {self.total} devices {claim(self.state, self.check, True, self.total)}")
+            parts.append(f"All {self.total} devices {state_in_words(self.state, self.check, True, self.total)}")
             parts += [f"as far as is known: {unverified} cannot be read back"] if unverified else []
         return ", ".join(parts)
 
@@ -155,10 +155,10 @@ class Many:
         """How many are known not to be so, and of how many it is not known."""
         unknown = sum(outcome.unknown for outcome in self.failed)
         known = len(self.failed) - unknown
-        parts = [f"{known} of {self.total} devices {claim(self.state, self.check, False, known)}"] if known else []
+        parts = [f"{known} of {self.total} devices {state_in_words(self.state, self.check, False, known)}"] if known else []
         if unknown:
-            parts.append(f"{unknown} {doubt(self.state, unknown)}" if known
-                        else f"{unknown} of {self.total} devices {doubt(self.state, unknown)} {participle(self.state)}")
+            parts.append(f"{unknown} {not_known(self.state, unknown)}" if known
+                        else f"{unknown} of {self.total} devices {not_known(self.state, unknown)} {participle(self.state)}")
         return parts
 
     def text(self) -> str:
@@ -171,7 +171,7 @@ class Many:
                 lines += [f"  {self._label(outcome)}", wrapped(outcome.why, "    ")]
         for title, names in self._lists():
             lines += ["", "", f"{title.upper()} ({len(names)})", "", wrapped(", ".join(names), "  ")]
-            lines += [wrapped(UNTOLD, "  ")] if names is self.missing else []
+            lines += [wrapped(NOT_REACHED_NOTE, "  ")] if names is self.missing else []
         return "\n".join(lines) + "\n"
 
     def html(self) -> str:
@@ -183,7 +183,7 @@ class Many:
             parts.append(table([(self._label(outcome), outcome.why) for outcome in group]))
         for title, names in self._lists():
             parts.append(f"<h3>{html.escape(title)} ({len(names)})</h3>\n<p>{html.escape(', '.join(names))}</p>\n")
-            parts += [f"<p>{UNTOLD}</p>\n"] if names is self.missing else []
+            parts += [f"<p>{NOT_REACHED_NOTE}</p>\n"] if names is self.missing else []
         return page(self.subject, not self.failed and not self.missing, "".join(parts))
 
     def _rows(self) -> list[tuple[str, str]]:
@@ -222,7 +222,7 @@ def participle(state: str) -> str:
     return PARTICIPLES.get(state, "switched")
 
 
-def claim(state: str, check: bool, good: bool, count: int = 1) -> str:
+def state_in_words(state: str, check: bool, good: bool, count: int = 1) -> str:
     """'is powered off', 'are not powered off', 'was not pulsed', 'would be powered off'."""
     if check:
         return f"would {'' if good else 'not '}be {participle(state)}"
@@ -231,7 +231,7 @@ def claim(state: str, check: bool, good: bool, count: int = 1) -> str:
     return f"{verb} {'' if good else 'not '}{participle(state)}"
 
 
-def doubt(state: str, count: int = 1) -> str:
+def not_known(state: str, count: int = 1) -> str:
     """'is not known to be', 'are not known to have been': the participle follows, or is understood."""
     return f"{'is' if count == 1 else 'are'} not known to {'be' if state in ('on', 'off') else 'have been'}"
 

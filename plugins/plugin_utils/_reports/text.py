@@ -28,7 +28,7 @@ KINDS = {
     "invalid": "Cannot be done as asked",
 }
 OTHER = "Other failures"
-UNTOLD = "The run did not come to these; what state they are in is not known."
+NOT_REACHED_NOTE = "The run did not come to these; what state they are in is not known."
 
 _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _DIGITS = re.compile(r"(\d+)")

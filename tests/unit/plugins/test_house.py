@@ -16,7 +16,7 @@ import pytest
 PLUGINS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "plugins"))
 
 PURE = ("_page/*.py", "_wire/telnet.py", "_device/relay_map.py")
-WORLD = {"socket", "os", "time", "subprocess", "io", "ssl", "fcntl", "threading", "asyncio"}
+IO_MODULES = {"socket", "os", "time", "subprocess", "io", "ssl", "fcntl", "threading", "asyncio"}
 FILES = sorted(os.path.relpath(path, PLUGINS) for folder in ("module_utils", "modules", "plugin_utils", "action", "filter", "inventory")
                for path in glob.glob(os.path.join(PLUGINS, folder, "**", "*.py"), recursive=True))
 EVERY_FILE = sorted(os.path.relpath(path, PLUGINS) for folder in ("plugins", "extensions", "roles", "tests")
@@ -39,7 +39,7 @@ def imports(path):
 
 @pytest.mark.parametrize("path", [path for path in FILES for pattern in PURE if fnmatch.fnmatch(path, f"module_utils/{pattern}")])
 def test_what_describes_bytes_does_no_input_or_output(path):
-    assert not WORLD & set(imports(path))
+    assert not IO_MODULES & set(imports(path))
 
 
 @pytest.mark.parametrize("path", EVERY_FILE)

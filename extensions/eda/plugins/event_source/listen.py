@@ -120,8 +120,8 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import SECRETS, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_refused
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
@@ -148,7 +148,7 @@ BOUNDS = {"port": (1, 65535), "longest": (1, 65536), "connections": (1, 10000), 
           "idle_timeout": (0.05, 86400)}
 BURST = 1.0  # seconds of messages that may come at once
 GAP = 0.2  # seconds of silence that end a message without an end of its own
-HANDSHAKE, GOODBYE = 10.0, 2.0  # seconds of TLS before and after
+HANDSHAKE, SHUTDOWN = 10.0, 2.0  # seconds of TLS before and after
 REMEMBERED = 1000  # addresses
 QUOTED = 32  # bytes
 
@@ -356,11 +356,11 @@ def _tls_context(options: dict[str, t.Any]) -> ssl.SSLContext:
 
 
 def _tls_arguments(context: ssl.SSLContext | None) -> dict[str, t.Any]:
-    """What the event loop takes of TLS; before Python 3.11 it knows no time for the goodbye."""
+    """What the event loop takes of TLS; before Python 3.11 it knows no time for the shutdown."""
     if context is None:
         return {}
-    goodbye = {"ssl_shutdown_timeout": GOODBYE} if sys.version_info >= (3, 11) else {}
-    return {"ssl": context, "ssl_handshake_timeout": HANDSHAKE, **goodbye}
+    shutdown = {"ssl_shutdown_timeout": SHUTDOWN} if sys.version_info >= (3, 11) else {}
+    return {"ssl": context, "ssl_handshake_timeout": HANDSHAKE, **shutdown}
 
 
 def _bound(host: str, number: int) -> socket.socket:

@@ -84,12 +84,12 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
     if _COLLECTIONS not in ansible_collections.__path__:
         ansible_collections.__path__.append(_COLLECTIONS)
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -163,13 +163,13 @@ class Board:
         try:
             await asyncio.sleep(delay)
             while True:
-                for news in await self._news():
-                    await queue.put(news)
+                for found in await self._poll_events():
+                    await queue.put(found)
                 await asyncio.sleep(self.interval)
         finally:
             await self.device.drop()
 
-    async def _news(self) -> list[Event]:
+    async def _poll_events(self) -> list[Event]:
         """The events of one poll."""
         try:
             states = await self._poll()
@@ -179,11 +179,11 @@ class Board:
             if error.kind == "invalid" and error.stage in OURS:
                 raise
             return await self._missed(error)
-        news = []
+        events = []
         if self.lost is not None:
-            news.append(self._event("returned", seconds=round(time.monotonic() - self.lost, 1)))
+            events.append(self._event("returned", seconds=round(time.monotonic() - self.lost, 1)))
             self.lost = None
-        return news + self._changes(states)
+        return events + self._changes(states)
 
     async def _missed(self, error: BytewireError) -> list[Event]:
         """Lost, one event for all of it; the next poll begins anew, with the name resolved again."""

@@ -13,7 +13,7 @@ import ssl
 import time
 import typing as t
 
-from answers import BAD_PACKET, DENIED, LOCKED, NOT_STARTED, TIMEOUT, TOO_FAST, UNCERTIFIED, WRONG_SECRET, Refusal
+from answers import BAD_PACKET, DENIED, SECRET_WANTED, NOT_STARTED, TIMEOUT, TOO_FAST, CERTIFICATE_WANTED, WRONG_SECRET, Refusal
 from commands import SECRET_COMMAND, Command, program_of
 from configuration import Configuration, digest
 from journal import INFO, NOTICE, WARNING, log
@@ -85,7 +85,7 @@ class Connection(asyncio.Protocol):
         self.transport.set_write_buffer_limits(high=0)
         if self.tls is not None and self.tls.verify_mode == ssl.CERT_OPTIONAL and not transport.get_extra_info("peercert"):
             log(WARNING, f"{self.address}: refused: it has no certificate")
-            self.refusal = UNCERTIFIED
+            self.refusal = CERTIFICATE_WANTED
         if self.refusal:
             self.refuse(self.refusal)
         else:
@@ -195,7 +195,7 @@ class Connection(asyncio.Protocol):
                 self.accepted_secret = configuration.secret
                 return None
             if self.accepted_secret != configuration.secret:
-                raise Refusal(LOCKED, "a command without the secret", close=True)
+                raise Refusal(SECRET_WANTED, "a command without the secret", close=True)
         return program_of(configuration.commands, text)
 
     async def _run(self, command: Command, words: t.List[str]) -> None:

@@ -14,7 +14,7 @@ import socket
 import time
 import typing as t
 
-from answers import CROWDED, DENIED, TOO_FAST, Refusal
+from answers import TOO_MANY_CONNECTIONS, DENIED, TOO_FAST, Refusal
 from checks import WrongConfiguration
 from commands import missing
 from configuration import Configuration, read, summary
@@ -148,11 +148,11 @@ class Server:
         if not self.allowed(address):
             raise Refusal(DENIED, "its network is not allowed")
         if self.of_peer[peer] >= limits.connections_per_address:
-            raise Refusal(CROWDED, f"it has {limits.connections_per_address} connections")
+            raise Refusal(TOO_MANY_CONNECTIONS, f"it has {limits.connections_per_address} connections")
         if not self.rates.spend(peer, limits, time.monotonic()):
             raise Refusal(TOO_FAST, "too many requests")
         if len(self.connections) >= limits.connections and not self._make_room():
-            raise Refusal(CROWDED, f"all {limits.connections} connections are at work")
+            raise Refusal(TOO_MANY_CONNECTIONS, f"all {limits.connections} connections are at work")
 
     def allowed(self, address: Address) -> bool:
         return any(address in network for network in self.configuration.networks)
@@ -163,7 +163,7 @@ class Server:
             return False
         longest = next(iter(self.waiting))
         log(NOTICE, f"{longest.address}: closed, for all connections are taken and it was silent for longest")
-        longest.refuse(CROWDED)
+        longest.refuse(TOO_MANY_CONNECTIONS)
         return True
 
     # what connections report

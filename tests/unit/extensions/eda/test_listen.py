@@ -58,97 +58,69 @@ async def ended(reader, seconds=3):
     return True
 
 
-def test_a_message_and_nothing_but_messages(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port) as events:
-            reader, writer = await said(port, b"noise\r\x1bBUFFER FULL\r\x1bDOOR")
-            await events.until(1)
-            writer.write(b" OPEN\r")
-            await events.until(2)
-            assert writer.get_extra_info("sockname")[1] == events[0]["peer"]["port"]
-            with pytest.raises(TimeoutError):  # it answers nothing unless told to
-                await asyncio.wait_for(reader.read(1), 0.05)
-            return events
-
-    events = asyncio.run(play())
+async def test_a_message_and_nothing_but_messages(listen, port):
+    async with listen.running(port=port) as events:
+        reader, writer = await said(port, b"noise\r\x1bBUFFER FULL\r\x1bDOOR")
+        await events.until(1)
+        writer.write(b" OPEN\r")
+        await events.until(2)
+        assert writer.get_extra_info("sockname")[1] == events[0]["peer"]["port"]
+        with pytest.raises(TimeoutError):  # it answers nothing unless told to
+            await asyncio.wait_for(reader.read(1), 0.05)
     assert events.values_of("type", "port", "model", "message") == [("message", port, "esc_cr", "command")] * 2
     assert [event["fields"] for event in events] == [{"command": "BUFFER FULL"}, {"command": "DOOR OPEN"}]
     assert events[0]["peer"]["address"] == "127.0.0.1" and events[0]["peer"]["certificate"] is None
     assert set(events[0]) == {"type", "time", "peer", "port", "model", "message", "fields"}
 
 
-def test_fields_have_their_types_and_secrets_stay_out(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, model=ALARMS, answer={}) as events:
-            reader, dummy = await said(port, b"PASS sesame\r\nALARM 7 smoke in cellar\r\nCOUNT 12\r\n")
-            return await events.until(3), await asyncio.wait_for(reader.readline(), 2)
-
-    events, answer = asyncio.run(play())
+async def test_fields_have_their_types_and_secrets_stay_out(listen, port):
+    async with listen.running(port=port, model=ALARMS, answer={}) as events:
+        reader, dummy = await said(port, b"PASS sesame\r\nALARM 7 smoke in cellar\r\nCOUNT 12\r\n")
+        await events.until(3)
+        answer = await asyncio.wait_for(reader.readline(), 2)
     assert events.values_of("message", "fields") == [("login", {}), ("alarm", {"zone": 7, "state": "smoke in cellar"}), ("count", {"count": 12})]
     assert answer == b"ACK 7\r\n"
 
 
-def test_binary_frames_with_a_checksum(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, model=FRAMED, answer={}) as events:
-            reader, writer = await said(port, bytes.fromhex("AA 03 01 02 03"))
-            await asyncio.sleep(0.05)
-            writer.write(bytes.fromhex("B3"))
-            await events.until(1)
-            return events, await asyncio.wait_for(reader.readexactly(4), 2)
-
-    events, answer = asyncio.run(play())
+async def test_binary_frames_with_a_checksum(listen, port):
+    async with listen.running(port=port, model=FRAMED, answer={}) as events:
+        reader, writer = await said(port, bytes.fromhex("AA 03 01 02 03"))
+        await asyncio.sleep(0.05)
+        writer.write(bytes.fromhex("B3"))
+        await events.until(1)
+        answer = await asyncio.wait_for(reader.readexactly(4), 2)
     assert events[0]["fields"]["level"] == 0x0203 and answer == bytes.fromhex("AA 01 55 00")
 
 
-def test_a_message_without_an_end_is_ended_by_silence_or_by_leaving(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, model=BARCODES) as events:
-            dummy, writer = await said(port, b"4006381")
-            await asyncio.sleep(0.01)
-            writer.write(b"333931")
-            await events.until(1)
-            writer.write(b"42")
-            await writer.drain()
-            writer.close()
-            return await events.until(2, seconds=1)
-
-    assert [event["fields"]["code"] for event in asyncio.run(play())] == ["4006381333931", "42"]
+async def test_a_message_without_an_end_is_ended_by_silence_or_by_leaving(listen, port):
+    async with listen.running(port=port, model=BARCODES) as events:
+        dummy, writer = await said(port, b"4006381")
+        await asyncio.sleep(0.01)
+        writer.write(b"333931")
+        await events.until(1)
+        writer.write(b"42")
+        await writer.drain()
+        writer.close()
+        await events.until(2, seconds=1)
+    assert [event["fields"]["code"] for event in events] == ["4006381333931", "42"]
 
 
-def test_the_module_command_can_call(listen, free_port, perform_task):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, answer={"reply": "TAKEN"}) as events:
-            (await connected(port))[1].close()
-            options = {"host": "127.0.0.1", "port": port, "model": "esc_cr", "command": "DOOR OPEN"}
-            return await asyncio.to_thread(perform_task, command, options), events
-
-    result, events = asyncio.run(play())
+async def test_the_module_command_can_call(listen, port, perform_task):
+    async with listen.running(port=port, answer={"reply": "TAKEN"}) as events:
+        (await connected(port))[1].close()
+        options = {"host": "127.0.0.1", "port": port, "model": "esc_cr", "command": "DOOR OPEN"}
+        result = await asyncio.to_thread(perform_task, command, options)
     assert result["reply"] == "TAKEN" and events[0]["fields"] == {"command": "DOOR OPEN"}
 
 
-def test_emulated_devices_call_from_their_own_addresses(listen, emulated, free_port):
-    port = free_port()
+async def test_emulated_devices_call_from_their_own_addresses(listen, emulated, port):
     units = [emulated("esc_cr", host=f"127.0.7.{number}") for number in (1, 2)]
     options = {"host": "127.0.0.1", "port": port, "message": "command", "fields": {"command": "FULL"}, "timeout": 2}
-
-    async def play():
-        async with listen.running(port=port, answer={"reply": "OK"}) as events:
-            (await connected(port))[1].close()
-            calls = [asyncio.run_coroutine_threadsafe(call(unit.server, options), unit.loop) for unit in units]
-            return [await asyncio.wrap_future(one) for one in calls], await events.until(2)
-
-    answers, events = asyncio.run(play())
+    async with listen.running(port=port, answer={"reply": "OK"}) as events:
+        (await connected(port))[1].close()
+        calls = [asyncio.run_coroutine_threadsafe(call(unit.server, options), unit.loop) for unit in units]
+        answers = [await asyncio.wrap_future(one) for one in calls]
+        await events.until(2)
     assert answers == [{"device": unit.server.name, "reply": {"reply": "OK"}} for unit in units]
     assert {event["peer"]["address"] for event in events} == {"127.0.7.1", "127.0.7.2"}
     assert [entry["bytes"] for entry in units[0].journal.entries if entry["event"] == "call"] == ["1B 46 55 4C 4C 0D"]
@@ -168,152 +140,112 @@ def test_a_call_that_cannot_be(emulated, free_port):
 
 
 @pytest.mark.parametrize("message, end", [(b"\x1b" + b"x" * 65, b""), (b"\x1b" + b"x" * 70, b"\r"), (b"x" * 100, b"")])
-def test_a_message_that_is_too_long_closes(listen, free_port, message, end):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, longest=64) as events:
-            reader, dummy = await said(port, message + end)
-            assert await ended(reader)
-            other = await said(port, b"\x1b" + b"y" * 62 + b"\r")  # as long as may be
-            await events.until(1)
-            other[1].close()
-            return events
-
-    assert asyncio.run(play())[0]["fields"]["command"] == "y" * 62
+async def test_a_message_that_is_too_long_closes(listen, port, message, end):
+    async with listen.running(port=port, longest=64) as events:
+        reader, dummy = await said(port, message + end)
+        assert await ended(reader)
+        other = await said(port, b"\x1b" + b"y" * 62 + b"\r")  # as long as may be
+        await events.until(1)
+        other[1].close()
+    assert events[0]["fields"]["command"] == "y" * 62
 
 
-def test_connections_are_counted(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, connections=3, connections_per_address=2) as events:
-            first = [await connected(port, source="127.0.0.1") for dummy in range(3)]
-            assert await ended(first[2][0])  # the third of one address
-            other = await said(port, b"\x1bHERE\r", source="127.0.0.2")
-            await events.until(1)
-            assert await ended((await connected(port, source="127.0.0.3"))[0])  # the fourth in all
-            first[0][1].close()
-            await asyncio.sleep(0.05)
-            await said(port, b"\x1bTOO\r", source="127.0.0.3")
-            await events.until(2)
-            other[1].close()
-            return events
-
-    assert [event["peer"]["address"] for event in asyncio.run(play())] == ["127.0.0.2", "127.0.0.3"]
+async def test_connections_are_counted(listen, port):
+    async with listen.running(port=port, connections=3, connections_per_address=2) as events:
+        first = [await connected(port, source="127.0.0.1") for dummy in range(3)]
+        assert await ended(first[2][0])  # the third of one address
+        other = await said(port, b"\x1bHERE\r", source="127.0.0.2")
+        await events.until(1)
+        assert await ended((await connected(port, source="127.0.0.3"))[0])  # the fourth in all
+        first[0][1].close()
+        await asyncio.sleep(0.05)
+        await said(port, b"\x1bTOO\r", source="127.0.0.3")
+        await events.until(2)
+        other[1].close()
+    assert [event["peer"]["address"] for event in events] == ["127.0.0.2", "127.0.0.3"]
 
 
-def test_a_flood_of_one_address_waits_and_others_do_not(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, rate=5, connections_per_address=5) as events:
-            for dummy in range(4):
-                await said(port, b"\x1bFLOOD\r" * 200, source="127.0.0.2")
-            await events.until(5)
-            await said(port, b"\x1bHONEST\r", source="127.0.0.3")
-            async with asyncio.timeout(3):
-                while events[-1]["fields"]["command"] != "HONEST":
-                    await asyncio.sleep(0.01)
-            return events
-
-    assert len(asyncio.run(play())) < 40  # of 800
+async def test_a_flood_of_one_address_waits_and_others_do_not(listen, port):
+    async with listen.running(port=port, rate=5, connections_per_address=5) as events:
+        for dummy in range(4):
+            await said(port, b"\x1bFLOOD\r" * 200, source="127.0.0.2")
+        await events.until(5)
+        await said(port, b"\x1bHONEST\r", source="127.0.0.3")
+        async with asyncio.timeout(3):
+            while events[-1]["fields"]["command"] != "HONEST":
+                await asyncio.sleep(0.01)
+    assert len(events) < 40  # of 800
 
 
-def test_a_connection_that_brings_nothing_whole_is_closed(listen, free_port):
-    port = free_port()
+async def test_a_connection_that_brings_nothing_whole_is_closed(listen, port):
+    async with listen.running(port=port, idle_timeout=0.3) as events:
+        silent, dummy = await connected(port)
+        junk, noisy = await connected(port)
+        slow, writer = await connected(port)
 
-    async def play():
-        async with listen.running(port=port, idle_timeout=0.3) as events:
-            silent, dummy = await connected(port)
-            junk, noisy = await connected(port)
-            slow, writer = await connected(port)
+        async def drip():
+            with contextlib.suppress(ConnectionError):
+                for dummy in range(400):
+                    writer.write(b"\x1bx"[dummy > 0:][:1])
+                    noisy.write(b"junk\r")
+                    await asyncio.sleep(0.02)
 
-            async def drip():
-                with contextlib.suppress(ConnectionError):
-                    for dummy in range(400):
-                        writer.write(b"\x1bx"[dummy > 0:][:1])
-                        noisy.write(b"junk\r")
-                        await asyncio.sleep(0.02)
-            dripping = asyncio.ensure_future(drip())
-            closed = await asyncio.gather(ended(silent), ended(slow), ended(junk))
-            dripping.cancel()
-            return closed, events
-
-    assert asyncio.run(play()) == ([True] * 3, [])
+        dripping = asyncio.ensure_future(drip())
+        closed = await asyncio.gather(ended(silent), ended(slow), ended(junk))
+        dripping.cancel()
+    assert (closed, events) == ([True] * 3, [])
 
 
-def test_only_the_networks_may_call(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(port=port, networks=["127.0.8.0/24", "::1"]) as events:
-            assert await ended((await connected(port, source="127.0.9.1"))[0])
-            await said(port, b"\x1bHELLO\r", source="127.0.8.7")
-            return await events.until(1)
-
-    assert asyncio.run(play())[0]["peer"]["address"] == "127.0.8.7"
+async def test_only_the_networks_may_call(listen, port):
+    async with listen.running(port=port, networks=["127.0.8.0/24", "::1"]) as events:
+        assert await ended((await connected(port, source="127.0.9.1"))[0])
+        await said(port, b"\x1bHELLO\r", source="127.0.8.7")
+        await events.until(1)
+    assert events[0]["peer"]["address"] == "127.0.8.7"
 
 
-def test_on_all_addresses_of_both_kinds(listen, free_port):
-    port = free_port()
-
-    async def play():
-        async with listen.running(host="::", port=port) as events:
-            await said(port, b"\x1bFOUR\r")
-            await events.until(1)
-            reader, writer = await asyncio.open_connection("::1", port)
-            writer.write(b"\x1bSIX\r")
-            return await events.until(2)
-
-    assert [event["peer"]["address"] for event in asyncio.run(play())] == ["127.0.0.1", "::1"]
+async def test_on_all_addresses_of_both_kinds(listen, port):
+    async with listen.running(host="::", port=port) as events:
+        await said(port, b"\x1bFOUR\r")
+        await events.until(1)
+        reader, writer = await asyncio.open_connection("::1", port)
+        writer.write(b"\x1bSIX\r")
+        await events.until(2)
+    assert [event["peer"]["address"] for event in events] == ["127.0.0.1", "::1"]
 
 
 @pytest.mark.parametrize("text", [b"{{ lookup('pipe', 'id') }}", b"{% if 1 %}", b"{# gone #}", b"{", b"{ lookup('pipe','id') }}", b"% raw %}", b" # x #}",
                                   rb"'\x7b\x7b 7 * 7 }}'", b"$ANSIBLE_VAULT;1.1;AES256"])
-def test_what_could_become_a_part_of_a_template_is_not_passed_on(listen, free_port, caplog, text):
-    port = free_port()
-
-    async def play():
+async def test_what_could_become_a_part_of_a_template_is_not_passed_on(listen, port, caplog, text):
+    with caplog.at_level(logging.WARNING):
         async with listen.running(port=port, answer={"reply": "OK"}) as events:
             reader, dummy = await said(port, b"\x1b" + text + b"\r\x1b}} plain %} 5 %\r")
             await events.until(1)
-            return events, await asyncio.wait_for(reader.read(100), 1)
-
-    with caplog.at_level(logging.WARNING):
-        events, answers = asyncio.run(play())
+            answers = await asyncio.wait_for(reader.read(100), 1)
     assert [event["fields"]["command"] for event in events] == ["}} plain %} 5 %"] and answers == b"OK\0"
     assert "could become a template, by command: 1B" in caplog.text and text.decode() not in caplog.text
 
 
-def test_parts_of_a_template_in_several_fields_are_not_passed_on(listen, free_port, caplog):
+async def test_parts_of_a_template_in_several_fields_are_not_passed_on(listen, free_port, caplog):
     port, model = free_port(), {"notation": "text", "info": {"pair": {"send": "{a:text};{b:text}\r\n"}}}
-
-    async def play():
+    with caplog.at_level(logging.WARNING):
         async with listen.running(port=port, model=model) as events:
             await said(port, b"{;{ lookup('pipe','id') }}\r\nx;%\r\n1;2\r\n")
-            return await events.until(1)
-
-    with caplog.at_level(logging.WARNING):
-        assert [event["fields"] for event in asyncio.run(play())] == [{"a": "1", "b": "2"}]
+            await events.until(1)
+    assert [event["fields"] for event in events] == [{"a": "1", "b": "2"}]
     assert "could become a template, by a, b: 7B 3B" in caplog.text
 
 
 @pytest.mark.parametrize("name, passes", [("unit-7", True), ("{{ 7 * 7 }}", False), ("unit {", False), ("%unit", False)])
-def test_the_name_in_a_certificate_is_a_text_of_somebody_elses_too(listen, free_port, monkeypatch, name, passes):
-    port = free_port()
+async def test_the_name_in_a_certificate_is_a_text_of_somebody_elses_too(listen, port, monkeypatch, name, passes):
     monkeypatch.setitem(listen.module["Listener"]._serve.__globals__, "_common_name", lambda certificate: name)
-
-    async def play():
-        async with listen.running(port=port) as events:
-            await said(port, b"\x1bHELLO\r")
-            await asyncio.sleep(0.2)
-            return [event["peer"]["certificate"] for event in events]
-
-    assert asyncio.run(play()) == ([name] if passes else [])
+    async with listen.running(port=port) as events:
+        await said(port, b"\x1bHELLO\r")
+        await asyncio.sleep(0.2)
+    assert [event["peer"]["certificate"] for event in events] == ([name] if passes else [])
 
 
-def test_over_tls_with_certificates_of_devices(listen, free_port, tmp_path):
+async def test_over_tls_with_certificates_of_devices(listen, free_port, tmp_path):
     trustme = pytest.importorskip("trustme")
     port, authority, stranger = free_port(), trustme.CA(), trustme.CA()
     authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
@@ -328,65 +260,51 @@ def test_over_tls_with_certificates_of_devices(listen, free_port, tmp_path):
             issuer.issue_cert("unit@site", common_name="unit-7").configure_cert(made)
         return made
 
-    async def play():
-        tls = {"certificate": str(tmp_path / "cert.pem"), "key": str(tmp_path / "key.pem"), "ca_path": str(tmp_path / "ca.pem")}
-        async with listen.running(port=port, tls=tls) as events:
-            plain, dummy = await said(port, b"\x1bPLAIN\r")
-            assert await ended(plain)
-            for issuer in (None, stranger):
-                with contextlib.suppress(OSError):
-                    reader, dummy = await said(port, b"\x1bNOBODY\r", ssl=context(issuer))
-                    assert await ended(reader)
-            await said(port, b"\x1bHELLO\r", ssl=context(authority))
-            return await events.until(1)
-
-    events = asyncio.run(play())
+    tls = {"certificate": str(tmp_path / "cert.pem"), "key": str(tmp_path / "key.pem"), "ca_path": str(tmp_path / "ca.pem")}
+    async with listen.running(port=port, tls=tls) as events:
+        plain, dummy = await said(port, b"\x1bPLAIN\r")
+        assert await ended(plain)
+        for issuer in (None, stranger):
+            with contextlib.suppress(OSError):
+                reader, dummy = await said(port, b"\x1bNOBODY\r", ssl=context(issuer))
+                assert await ended(reader)
+        await said(port, b"\x1bHELLO\r", ssl=context(authority))
+        await events.until(1)
     assert events[0]["fields"] == {"command": "HELLO"} and events[0]["peer"]["certificate"] == "unit-7"
 
 
-def test_noise_does_no_harm(listen, free_port):
+async def test_noise_does_no_harm(listen, free_port):
     port, seed = free_port(), random.randrange(1 << 32)
     noise = random.Random(seed)
     print("seed", seed)
-
-    async def play():
-        async with listen.running(port=port, model=FRAMED, rate=10000, longest=300, idle_timeout=5) as events:
-            for dummy in range(200):
-                reader, writer = await said(port, bytes(noise.choice((0xAA, 1, 2, 3, 0xB3, noise.randrange(256))) for dummy in range(noise.randrange(600))))
-                writer.transport.abort() if noise.random() < 0.5 else writer.close()
-            await asyncio.sleep(0.1)
-            events.clear()
-            await said(port, bytes.fromhex("AA 03 01 02 03 B3"))
-            return await events.until(1)
-
-    assert asyncio.run(play())[0]["fields"]["level"] == 0x0203
+    async with listen.running(port=port, model=FRAMED, rate=10000, longest=300, idle_timeout=5) as events:
+        for dummy in range(200):
+            reader, writer = await said(port, bytes(noise.choice((0xAA, 1, 2, 3, 0xB3, noise.randrange(256))) for dummy in range(noise.randrange(600))))
+            writer.transport.abort() if noise.random() < 0.5 else writer.close()
+        await asyncio.sleep(0.1)
+        events.clear()
+        await said(port, bytes.fromhex("AA 03 01 02 03 B3"))
+        await events.until(1)
+    assert events[0]["fields"]["level"] == 0x0203
 
 
-def test_it_leaves_nothing_open(listen, free_port):
-    port = free_port()
-
-    async def play():
-        gc.collect()  # what earlier tests left to be collected is closed before it is counted
-        before = len(os.listdir("/proc/self/fd"))
-        async with listen.running(port=port, answer={"reply": "x"}) as events:
-            clients = [await said(port, b"\x1bHELLO\r\x1bHAL") for dummy in range(5)]
-            await events.until(5)
-        for reader, writer in clients:
-            assert await ended(reader)
-            writer.close()
-        await asyncio.sleep(0.05)
-        return before, len(os.listdir("/proc/self/fd"))
-
-    before, after = asyncio.run(play())
-    assert after == before
+async def test_it_leaves_nothing_open(listen, port):
+    gc.collect()  # what earlier tests left to be collected is closed before it is counted
+    before = len(os.listdir("/proc/self/fd"))
+    async with listen.running(port=port, answer={"reply": "x"}) as events:
+        clients = [await said(port, b"\x1bHELLO\r\x1bHAL") for dummy in range(5)]
+        await events.until(5)
+    for reader, writer in clients:
+        assert await ended(reader)
+        writer.close()
+    await asyncio.sleep(0.05)
+    assert len(os.listdir("/proc/self/fd")) == before
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))
 
 
-def test_a_queue_that_is_full_holds_the_device(listen, free_port):
-    port = free_port()
-
+async def test_a_queue_that_is_full_holds_the_device(listen, port):
     class Full:
         def __init__(self):
             self.free, self.taken = asyncio.Event(), []
@@ -395,20 +313,16 @@ def test_a_queue_that_is_full_holds_the_device(listen, free_port):
             await self.free.wait()
             self.taken.append(event)
 
-    async def play():
-        queue = Full()
-        task = asyncio.ensure_future(listen.module["main"](queue, {"port": port, "answer": {"reply": "OK"}}))
-        reader, dummy = await said(port, b"\x1bHELLO\r")
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(reader.read(10), 0.1)  # not acknowledged before it is in the queue
-        queue.free.set()
-        answer = await asyncio.wait_for(reader.read(10), 2)
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        return answer, queue.taken
-
-    answer, taken = asyncio.run(play())
-    assert answer == b"OK\0" and len(taken) == 1
+    queue = Full()
+    task = asyncio.ensure_future(listen.module["main"](queue, {"port": port, "answer": {"reply": "OK"}}))
+    reader, dummy = await said(port, b"\x1bHELLO\r")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(reader.read(10), 0.1)  # not acknowledged before it is in the queue
+    queue.free.set()
+    answer = await asyncio.wait_for(reader.read(10), 2)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+    assert answer == b"OK\0" and len(queue.taken) == 1
 
 
 @pytest.mark.parametrize("arguments, words", [
@@ -431,7 +345,6 @@ def test_what_is_wrong_ends_it_with_words(listen, arguments, words):
         asyncio.run(listen.run(**arguments))
 
 
-def test_a_port_that_is_taken(listen, free_port):
-    port = free_port()
+def test_a_port_that_is_taken(listen, port):
     with socket.create_server(("127.0.0.1", port)), pytest.raises(BytewireError, match=f"port {port}: Address already in use"):
         asyncio.run(listen.run(port=port))

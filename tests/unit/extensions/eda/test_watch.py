@@ -17,12 +17,12 @@ import time
 import pytest
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 
 
 def args(*boards, **others):
@@ -52,21 +52,16 @@ async def polled(board, times=2):
             await asyncio.sleep(0.005)
 
 
-def test_an_event_for_each_change_and_none_without(watch, emulated):
+async def test_an_event_for_each_change_and_none_without(watch, emulated):
     board = emulated("eth484", initial={"relays": [2]})
-
-    async def play():
-        async with watch.running(**args(board, relays={"light": 2}, inputs={"door": 3})) as events:
-            await polled(board)
-            assert events == []
-            change(board, inputs=[3, 8])
-            await events.until(2)
-            change(board, inputs=[8], relays=[9])
-            await events.until(5)
-            await polled(board)
-            return events
-
-    events = asyncio.run(play())
+    async with watch.running(**args(board, relays={"light": 2}, inputs={"door": 3})) as events:
+        await polled(board)
+        assert events == []
+        change(board, inputs=[3, 8])
+        await events.until(2)
+        change(board, inputs=[8], relays=[9])
+        await events.until(5)
+        await polled(board)
     assert events.values_of("type", "board", "input", "relay", "name", "state", "was") == [
         ("changed", "a", 3, None, "door", "active", "inactive"), ("changed", "a", 8, None, None, "active", "inactive"),
         ("changed", "a", None, 2, "light", "off", "on"), ("changed", "a", None, 9, None, "on", "off"),
@@ -76,134 +71,103 @@ def test_an_event_for_each_change_and_none_without(watch, emulated):
     assert opened(board) == 1  # one connection, kept
 
 
-def test_the_first_states_are_told_on_request(watch, emulated):
+async def test_the_first_states_are_told_on_request(watch, emulated):
     board = emulated("eth008", initial={"relays": [2]})
-
-    async def play():
-        async with watch.running(**args(board, initial=True)) as events:
-            await polled(board)
-            return await events.until(8)
-
-    assert [event["was"] for event in asyncio.run(play())] == [None] * 8
+    async with watch.running(**args(board, initial=True)) as events:
+        await polled(board)
+        await events.until(8)
+    assert [event["was"] for event in events] == [None] * 8
 
 
-def test_a_load_on_the_normally_closed_contact(watch, emulated):
+async def test_a_load_on_the_normally_closed_contact(watch, emulated):
     board = emulated("eth008")
-
-    async def play():
-        async with watch.running(**args(board, relays={"heater": {"number": 1, "contact": "normally_closed"}})) as events:
-            await polled(board)
-            change(board, relays=[1])
-            return await events.until(1)
-
-    assert asyncio.run(play()).values_of("name", "state", "was") == [("heater", "off", "on")]
+    async with watch.running(**args(board, relays={"heater": {"number": 1, "contact": "normally_closed"}})) as events:
+        await polled(board)
+        change(board, relays=[1])
+        await events.until(1)
+    assert events.values_of("name", "state", "was") == [("heater", "off", "on")]
 
 
-def test_one_event_when_a_board_is_lost_and_one_when_it_returns(watch, emulated):
+async def test_one_event_when_a_board_is_lost_and_one_when_it_returns(watch, emulated):
     board, other = emulated("eth484", host="127.0.5.1"), emulated("eth484", host="127.0.5.2")
-
-    async def play():
-        async with watch.running(**args(board, other)) as events:
-            await polled(board)
-            board.loop.call_soon_threadsafe(board.server.close)
-            await events.until(1)
-            await polled(other, 4)  # the other is asked on
-            assert len(events) == 1
-            board.board.inputs = {1}
-            asyncio.run_coroutine_threadsafe(board.server.start(), board.loop)
-            await events.until(3)
-            await polled(board)
-            return events
-
-    events = asyncio.run(play())
+    async with watch.running(**args(board, other)) as events:
+        await polled(board)
+        board.loop.call_soon_threadsafe(board.server.close)
+        await events.until(1)
+        await polled(other, 4)  # the other is asked on
+        assert len(events) == 1
+        board.board.inputs = {1}
+        asyncio.run_coroutine_threadsafe(board.server.start(), board.loop)
+        await events.until(3)
+        await polled(board)
     assert events.values_of("type", "board") == [("lost", "a"), ("returned", "a"), ("changed", "a")]
     assert events[0]["error"] == {"kind": "unreachable", "stage": "connect"} and "127.0.5.1" in events[0]["reason"] and "refused" in events[0]["reason"]
     assert 0 <= events[1]["seconds"] < 5
     assert (events[2]["input"], events[2]["state"]) == (1, "active")  # what changed meanwhile
 
 
-def test_a_board_that_is_not_there_at_first_is_lost_and_returns(watch, emulated):
+async def test_a_board_that_is_not_there_at_first_is_lost_and_returns(watch, emulated):
     board = emulated("eth484", faults=[{"fault": "silent", "times": 1}])
-
-    async def play():
-        async with watch.running(**args(board, timeout=0.5)) as events:
-            await events.until(2)
-            await polled(board)
-            return events
-
-    events = asyncio.run(play())
+    async with watch.running(**args(board, timeout=0.5)) as events:
+        await events.until(2)
+        await polled(board)
     assert events.values_of("type") == [("lost",), ("returned",)] and events[0]["error"]["kind"] == "timeout"
 
 
-def test_a_connection_that_broke_between_two_polls_is_no_loss(watch, emulated):
+async def test_a_connection_that_broke_between_two_polls_is_no_loss(watch, emulated):
     board = emulated("eth484")
-
-    async def play():
-        async with watch.running(**args(board)) as events:
-            await polled(board)
-            board.loop.call_soon_threadsafe(lambda: [connection.transport.abort() for connection in list(board.server.open)])
-            await polled(board)
-            return events
-
-    assert asyncio.run(play()) == [] and opened(board) == 2
+    async with watch.running(**args(board)) as events:
+        await polled(board)
+        board.loop.call_soon_threadsafe(lambda: [connection.transport.abort() for connection in list(board.server.open)])
+        await polled(board)
+    assert events == [] and opened(board) == 2
 
 
-def test_a_device_that_may_serve_one_connection_is_let_go_between_polls(watch, emulated):
+async def test_a_device_that_may_serve_one_connection_is_let_go_between_polls(watch, emulated):
     board = emulated("kmtronic")
     assert not board.board.profile.connections
-
-    async def play():
-        async with watch.running(**args(board)) as events:
-            await opens(2)
-            change(board, relays=[1])
-            await events.until(1)
-            await opens(3)
-            return events
 
     async def opens(count):
         deadline = time.monotonic() + 10
         while opened(board) < count and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
 
-    assert asyncio.run(play()).values_of("relay", "state") == [(1, "on")]
+    async with watch.running(**args(board)) as events:
+        await opens(2)
+        change(board, relays=[1])
+        await events.until(1)
+        await opens(3)
+    assert events.values_of("relay", "state") == [(1, "on")]
     assert opened(board) >= 3 and max(entry.get("connections", 0) for entry in board.journal.entries) == 1
 
 
-def test_tasks_switch_while_it_watches(watch, emulated, perform_task):
+async def test_tasks_switch_while_it_watches(watch, emulated, perform_task):
     board = emulated("eth484")
 
     def switch(state):
         return perform_task(relay, board.options(relay=["1"], state=state, lock_timeout=3, timeout=3))
 
-    async def play():
-        async with watch.running(**args(board)) as events:
-            await polled(board)
-            done = [await asyncio.to_thread(switch, state) for state in ("on", "off") * 5]
-            await polled(board)
-            return events, done
-
-    events, done = asyncio.run(play())
+    async with watch.running(**args(board)) as events:
+        await polled(board)
+        done = [await asyncio.to_thread(switch, state) for state in ("on", "off") * 5]
+        await polled(board)
     assert all(result["changed"] and not result.get("failed") for result in done), done
     assert {event["type"] for event in events} <= {"changed"}
 
 
-def test_a_poll_waits_for_a_task_and_is_then_left_out(watch, emulated):
+async def test_a_poll_waits_for_a_task_and_is_then_left_out(watch, emulated):
     board = emulated("eth484")
     lock = DeviceLock(f"{board.host}:{board.port}", "a task")
-
-    async def play():
-        async with watch.running(**args(board, lock_timeout=0.05)) as events:
-            await polled(board)
-            await lock.acquire(5)
-            before = reads(board)
-            await asyncio.sleep(0.4)
-            assert reads(board) == before and events == []
-            change(board, inputs=[1])
-            lock.release()
-            await events.until(1)
-            return events
-
-    assert asyncio.run(play()).values_of("type") == [("changed",)]
+    async with watch.running(**args(board, lock_timeout=0.05)) as events:
+        await polled(board)
+        await lock.acquire(5)
+        before = reads(board)
+        await asyncio.sleep(0.4)
+        assert reads(board) == before and events == []
+        change(board, inputs=[1])
+        lock.release()
+        await events.until(1)
+    assert events.values_of("type") == [("changed",)]
 
 
 def test_it_leaves_neither_connection_nor_lock_nor_descriptor(watch, emulated):
@@ -230,26 +194,23 @@ def test_it_leaves_neither_connection_nor_lock_nor_descriptor(watch, emulated):
     lock.release()
 
 
-def test_the_others_do_not_wait_for_a_silent_one(watch, emulated):
+async def test_the_others_do_not_wait_for_a_silent_one(watch, emulated):
     silent = emulated("eth484", faults=[{"fault": "silent"}])
     boards = [emulated("eth484", host=f"127.0.6.{number}") for number in range(1, 21)]
     arguments = args(timeout=3)
     arguments["boards"] = {f"b{number}": board.options() for number, board in enumerate([silent] + boards)}
     for options in arguments["boards"].values():
         options.pop("timeout")
-
-    async def play():
-        async with watch.running(**arguments) as events:
-            for board in boards:
-                await polled(board, 1)
-            for board in boards:
-                change(board, inputs=[1])
-            return await events.until(20, seconds=2.5)
-
-    assert {event["board"] for event in asyncio.run(play())} == {f"b{number}" for number in range(1, 21)}
+    async with watch.running(**arguments) as events:
+        for board in boards:
+            await polled(board, 1)
+        for board in boards:
+            change(board, inputs=[1])
+        await events.until(20, seconds=2.5)
+    assert {event["board"] for event in events} == {f"b{number}" for number in range(1, 21)}
 
 
-def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
+async def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
     board = emulated("eth484", faults=[{"fault": "silent"}])
     late = []
 
@@ -266,18 +227,15 @@ def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
         def __getattr__(self, name):
             return getattr(socket, name)
 
-    async def play():
-        arguments = args(board, timeout=0.4)
-        arguments["boards"]["a"]["host"] = "slow.example"
-        async with watch.running(**arguments) as events:
-            while not events:
-                before = time.monotonic()
-                await asyncio.sleep(0.01)
-                late.append(time.monotonic() - before)
-            return events
-
     monkeypatch.setattr(_connect, "socket", Names())
-    assert asyncio.run(play())[0]["error"]["kind"] == "timeout"
+    arguments = args(board, timeout=0.4)
+    arguments["boards"]["a"]["host"] = "slow.example"
+    async with watch.running(**arguments) as events:
+        while not events:
+            before = time.monotonic()
+            await asyncio.sleep(0.01)
+            late.append(time.monotonic() - before)
+    assert events[0]["error"]["kind"] == "timeout"
     assert max(late) < 1 and len(late) > 20
 
 
@@ -295,7 +253,7 @@ def test_a_password_of_a_login(watch, emulated):
     assert lost["type"] == "lost" and lost["error"]["kind"] == "locked" and "a wrong one" not in str(lost)
 
 
-def test_over_tls(watch, emulated, tmp_path, free_port):
+async def test_over_tls(watch, emulated, tmp_path, free_port):
     trustme = pytest.importorskip("trustme")
     from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
@@ -306,44 +264,35 @@ def test_over_tls(watch, emulated, tmp_path, free_port):
     board = emulated("eth484")
     server = Server(board.board, "127.0.0.1", free_port(), board.journal, tls=context)
     asyncio.run_coroutine_threadsafe(server.start(), board.loop).result(5)
-
-    async def play():
-        arguments = args(board, transport="tls", ca_path=str(tmp_path / "ca.pem"), timeout=2, connect_timeout=2)
-        arguments["boards"]["a"]["port"] = server.port
+    arguments = args(board, transport="tls", ca_path=str(tmp_path / "ca.pem"), timeout=2, connect_timeout=2)
+    arguments["boards"]["a"]["port"] = server.port
+    try:
         async with watch.running(**arguments) as events:
             await polled(board)
             change(board, inputs=[2])
-            return await events.until(1)
-
-    try:
-        assert asyncio.run(play()).values_of("input", "state") == [(2, "active")]
+            await events.until(1)
+        assert events.values_of("input", "state") == [(2, "active")]
     finally:
         board.loop.call_soon_threadsafe(server.close)
 
 
-def test_the_model_may_be_asked_for(watch, emulated):
+async def test_the_model_may_be_asked_for(watch, emulated):
     board = emulated("eth8020")
-
-    async def play():
-        arguments = args(board)
-        del arguments["boards"]["a"]["model"]
-        async with watch.running(**arguments) as events:
-            await polled(board)
-            change(board, relays=[20])
-            return await events.until(1)
-
-    assert asyncio.run(play()).values_of("model", "relay") == [("eth8020", 20)]
+    arguments = args(board)
+    del arguments["boards"]["a"]["model"]
+    async with watch.running(**arguments) as events:
+        await polled(board)
+        change(board, relays=[20])
+        await events.until(1)
+    assert events.values_of("model", "relay") == [("eth8020", 20)]
 
 
-def test_what_a_device_says_is_no_template(watch, scripted):
+async def test_what_a_device_says_is_no_template(watch, scripted):
     device = scripted([(b"\x10", b"{{ 7 * 7 }}{%x%}")])
-
-    async def play():
-        boards = {"a": {"host": "127.0.0.1", "port": device.port, "model": "eth008"}}
-        async with watch.running(boards=boards, interval=0.05, retries=0, timeout=0.5) as events:
-            return await events.until(1)
-
-    reason = asyncio.run(play())[0]["reason"]
+    boards = {"a": {"host": "127.0.0.1", "port": device.port, "model": "eth008"}}
+    async with watch.running(boards=boards, interval=0.05, retries=0, timeout=0.5) as events:
+        await events.until(1)
+    reason = events[0]["reason"]
     assert "7 * 7" in reason and "{" not in reason and "\\" not in reason
 
 

@@ -16,10 +16,10 @@ import pytest
 
 pytest.importorskip("ansible", reason="needs ansible-core")
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import scheduler
-from ansible_collections.bytewire.devices.plugins.module_utils._device import session
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet_scheduler
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._device import session
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode, perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
@@ -255,13 +255,13 @@ def test_a_login_does_not_grow_old_while_others_have_their_turn(task, emulated, 
     board = emulated("eth008", password="hunter2")
     now = [1000.0]
     board.board.clock = lambda: now[0]
-    begin = scheduler.Turn.begin
+    begin = fleet_scheduler.Turn.begin
 
     async def late(turn):
         now[0] += 0 if turn.turns.holder is turn else 31
         return await begin(turn)
 
-    monkeypatch.setattr(scheduler.Turn, "begin", late)
+    monkeypatch.setattr(fleet_scheduler.Turn, "begin", late)
     monkeypatch.setattr(session, "UNLOCKED", session.MARGIN)  # seconds of a login that is trusted unasked: none
     hosts = {"one": board.options(relay=["1", "2", "3"], state="on", password="hunter2", retries=0)}
     result = task("relay", hosts, Mode(False, False, True), stagger=0.01)
@@ -282,8 +282,8 @@ def test_a_board_that_closes_while_it_waits_for_its_turn_costs_no_retry(task, sc
 @pytest.mark.parametrize("state, turns", [("pulsed", 1), ("cycled", 2)])
 def test_the_end_of_a_pulse_takes_no_turn(task, emulated, monkeypatch, state, turns):
     ended = []
-    end = scheduler.Turns.end
-    monkeypatch.setattr(scheduler.Turns, "end", lambda turns: (ended.append(turns), end(turns)))
+    end = fleet_scheduler.Turns.end
+    monkeypatch.setattr(fleet_scheduler.Turns, "end", lambda turns: (ended.append(turns), end(turns)))
     board = emulated("lc_tech", initial={"relays": [1] if state == "cycled" else []})
     result = task("relay", {"one": board.options(relay="1", state=state, duration=0.05)}, stagger=0.01)
     assert result["failed_hosts"] == [] and len(ended) == turns
@@ -311,13 +311,13 @@ def test_check_mode_leaves_the_turn_to_others(task, emulated):
 
 def test_each_of_several_commands_takes_a_turn(task, scripted, monkeypatch):
     begun = []
-    begin = scheduler.Turn.begin
+    begin = fleet_scheduler.Turn.begin
 
     async def counted(turn):
         begun.append(turn.turns.holder is not turn)
         return await begin(turn)
 
-    monkeypatch.setattr(scheduler.Turn, "begin", counted)
+    monkeypatch.setattr(fleet_scheduler.Turn, "begin", counted)
     printer = scripted([(b"\x1bONE\r", b"OK\x00"), (b"\x1bTWO\r", b"OK\x00")])
     commands = [{"command": "ONE"}, {"command": "TWO"}]
     result = task("command", {"a": {"host": "127.0.0.1", "port": printer.port, "model": "esc_cr", "commands": commands}}, stagger=0.02)

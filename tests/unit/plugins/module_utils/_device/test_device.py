@@ -15,10 +15,10 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay as relay_task
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 
 TEXT = {
     "notation": "text", "port": 9100,

@@ -10,12 +10,12 @@ import socket
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
 from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import Dialogue
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 

@@ -14,9 +14,9 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_alone as run
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 
 HOLDER = """
 import fcntl, os, sys, time

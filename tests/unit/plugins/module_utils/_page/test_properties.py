@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Text, Word, codec_for
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import COMPLETE, MORE, WRONG, Field, Payload, Template, TemplateError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Field, Payload, Template, TemplateError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import KINDS, Conversation
 

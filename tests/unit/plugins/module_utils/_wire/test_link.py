@@ -20,10 +20,10 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
-from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import refuse_contradictions, refuse_out_of_bounds
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
 from ansible_collections.bytewire.devices.tests.links import connect
 
 ALL_BYTES = bytes(range(256))

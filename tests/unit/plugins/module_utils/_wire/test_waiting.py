@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One coroutine alone: every wait blocks, errors reach it, and it cleans up."""
+"""One coroutine for one device: every wait blocks, errors reach it, and it cleans up."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import READING, WRITING, Blocked
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, reader, run_alone, sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING, Blocked
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, reader, run_blocking, sleep
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_the_result_of_each_kind_of_wait(pair):
         await sleep(-1)
         return await reader().read(near, lambda: near.recv(99), time.monotonic() + 1), await call(max, 3, 7)
 
-    assert run_alone(talk()) == (b"answer", 7)
+    assert run_blocking(talk()) == (b"answer", 7)
     assert far.recv(99) == b"question"
 
 
@@ -53,7 +53,7 @@ def test_a_socket_that_stays_silent_ends_at_its_deadline(pair, seconds):
         return "went on"
 
     started = time.monotonic()
-    assert run_alone(hear()) == "went on"
+    assert run_blocking(hear()) == "went on"
     assert seconds - 0.01 < time.monotonic() - started < 1
 
 
@@ -69,7 +69,7 @@ def test_an_operation_may_wait_for_the_other_direction(pair):
     async def talk():
         return await attempt(pair[0], READING, operation, time.monotonic() + 1)
 
-    assert run_alone(talk()) == "done" and len(asked) == 2
+    assert run_blocking(talk()) == "done" and len(asked) == 2
 
 
 def test_an_error_reaches_the_coroutine_where_it_waits():
@@ -83,7 +83,7 @@ def test_an_error_reaches_the_coroutine_where_it_waits():
             cleaned.append(True)
 
     with pytest.raises(ValueError, match="invalid literal"):
-        run_alone(fail())
+        run_blocking(fail())
     assert cleaned == [True]
 
 
@@ -101,7 +101,7 @@ def test_a_signal_that_raises_interrupts_a_wait_and_the_coroutine_cleans_up(pair
     threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        run_alone(interrupted())
+        run_blocking(interrupted())
     assert cleaned == ["cleaned"] and time.monotonic() - started < 2
 
 
@@ -115,7 +115,7 @@ def test_what_waits_for_an_event_loop_is_not_left_hanging():
             cleaned.append(True)
 
     with pytest.raises(RuntimeError, match="there is none"):
-        run_alone(odd())
+        run_blocking(odd())
     assert cleaned == [True]
 
 
@@ -130,7 +130,7 @@ def test_alone_within_a_thread_of_a_task_and_beside_others_again():
             for dummy in range(5):
                 await sleep(0.001)
             return time.monotonic()
-        return await asyncio.gather(call(lambda: (run_alone(nap()), time.monotonic())), count())
+        return await asyncio.gather(call(lambda: (run_blocking(nap()), time.monotonic())), count())
 
     (thread, woke), counted = asyncio.run(tasks())
     assert thread is not threading.main_thread() and counted < woke

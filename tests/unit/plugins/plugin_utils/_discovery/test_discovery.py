@@ -23,10 +23,10 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery import scan as _scan
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import REQUESTS, Announcement, name_of, read, text
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, Target, targets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder, announcement
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, Target, targets
 
 ETH008 = (b"\x02\x00\x04\xa3\x12\x34\x56\r\n" b"\x03ETHERNET\r\n" b"\x04GARAGE         \r\n" b"\x05\xc0\xa8\x00\xc8\r\n" b"\x40\x13\r\n"
           b"\x41\x44\x56\r\n")

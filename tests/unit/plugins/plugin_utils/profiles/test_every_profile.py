@@ -15,10 +15,10 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, settings
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import shown
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import sample_command
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 PROFILES = {model: load(resolve(model)) for model in models()}

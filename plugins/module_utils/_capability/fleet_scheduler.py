@@ -16,7 +16,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.tasks import FOREVER, limit, within
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import FOREVER, limit, within
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 WATCH = 0.25  # seconds between two looks at the clock
@@ -36,7 +36,7 @@ class Job(t.NamedTuple):
     refused: Result | None
 
 
-def untitled(name: str, words: str) -> str:
+def without_title(name: str, words: str) -> str:
     """What a device says of itself, without its title (name and address) at the head and with 'it' for each later one.
 
     So the same of several hosts is the same; words without a title are left as they are.
@@ -128,10 +128,10 @@ class Fleet:
         self.stopped = ""
         self._running: set[asyncio.Task[None]] = set()
         self._waiting = collections.deque(job for job in self.jobs.values() if job.refused is None)
-        self._behind: dict[t.Hashable, collections.deque[Job]] = {}  # place that is taken: the jobs that wait for it
-        self._turns: collections.deque[Job] = collections.deque()  # jobs whose place was kept for them
+        self._waiting_for_place: dict[t.Hashable, collections.deque[Job]] = {}  # place that is taken: the jobs that wait for it
+        self._place_freed: collections.deque[Job] = collections.deque()  # jobs whose place was kept for them
         self._next_start = self.started
-        self._switching = Turns(stagger, self._look) if stagger else None
+        self._turns_to_switch = Turns(stagger, self._wake) if stagger else None
         self._latest: str | None = None  # the name of who was started last
 
     async def run(self, watch: t.Callable[[Fleet], None]) -> dict[str, Result]:
@@ -143,25 +143,25 @@ class Fleet:
             if time.monotonic() >= self.ends:
                 self.stopped = self.stopped or f"the deadline of {self.seconds:g} s for the whole fleet came before."
             self._start()
-            await self._something(min(self.ends, time.monotonic() + WATCH, self._next_start if self._has_room() else FOREVER))
+            await self._wait_for_change(min(self.ends, time.monotonic() + WATCH, self._next_start if self._has_room() else FOREVER))
             watch(self)
         for name in self.jobs:
             if name not in self.results:
                 self._keep(name, BytewireError("unreachable", NOT_ATTEMPTED, f"{name} was not attempted: {self.stopped}").result())
         return self.results
 
-    async def _something(self, until: float) -> None:
+    async def _wait_for_change(self, until: float) -> None:
         """Until the last device is done, or this time; who is done meanwhile makes room for others."""
         if not self._running and not self._startable():
             return
-        self._idle: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._change: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         try:
-            await within(self._idle, until)
+            await within(self._change, until)
         except socket.timeout:
             pass
 
     def _startable(self) -> bool:
-        return not self.stopped and bool(self._turns or self._waiting)
+        return not self.stopped and bool(self._place_freed or self._waiting)
 
     def _start(self) -> None:
         while self._has_room() and self._next_start <= time.monotonic() < self.ends:
@@ -179,34 +179,34 @@ class Fleet:
 
     def _has_room(self) -> bool:
         """Whether one more may be started, as far as that is no matter of time; not while somebody waits for his turn to switch."""
-        return self._startable() and len(self._running) < self.concurrency and not (self._switching is not None and self._switching.waiting)
+        return self._startable() and len(self._running) < self.concurrency and not (self._turns_to_switch is not None and self._turns_to_switch.waiting)
 
     def _next(self) -> Job | None:
         """The first job whose place is free."""
-        if self._turns:
-            return self._turns.popleft()
+        if self._place_freed:
+            return self._place_freed.popleft()
         while self._waiting:
             job = self._waiting.popleft()
             if job.place is None:
                 return job
-            if job.place not in self._behind:
-                self._behind[job.place] = collections.deque()
+            if job.place not in self._waiting_for_place:
+                self._waiting_for_place[job.place] = collections.deque()
                 return job
-            self._behind[job.place].append(job)
+            self._waiting_for_place[job.place].append(job)
         return None
 
     def _leave(self, place: t.Hashable | None) -> None:
         """The place goes to who waits for it."""
         if place is None:
             return
-        if self._behind[place]:
-            self._turns.append(self._behind[place].popleft())
+        if self._waiting_for_place[place]:
+            self._place_freed.append(self._waiting_for_place[place].popleft())
         else:
-            del self._behind[place]
+            del self._waiting_for_place[place]
 
     async def _carry_out(self, job: Job) -> None:
         self._count_from_now(job)  # the event loop may have been busy meanwhile
-        options = dict(job.options) if self._switching is None else dict(job.options, turn=Turn(self._switching))
+        options = dict(job.options) if self._turns_to_switch is None else dict(job.options, turn=Turn(self._turns_to_switch))
         limit(self.ends, lambda: BytewireError("timeout", GIVEN_UP, f"{job.name} was not finished: the deadline of {self.seconds:g} s for the whole "
                                                "fleet came before."))
         try:
@@ -224,17 +224,17 @@ class Fleet:
         """Room for others; what is wrong with keeping a result is no matter of one device, and ends the whole."""
         self._running.discard(task)
         error = None if task.cancelled() else task.exception()
-        if error is not None and not self._idle.done():
-            self._idle.set_exception(error)
+        if error is not None and not self._change.done():
+            self._change.set_exception(error)
         elif not self.stagger:
             self._start()
         if self.stagger or not self._running:
-            self._look()
+            self._wake()
 
-    def _look(self) -> None:
+    def _wake(self) -> None:
         """Let run() see what is next."""
-        if not self._idle.done():
-            self._idle.set_result(None)
+        if not self._change.done():
+            self._change.set_result(None)
 
     def _keep(self, name: str, result: Result) -> None:
         if result.get("error", {}).get("stage") == GIVEN_UP and result.get("changed"):

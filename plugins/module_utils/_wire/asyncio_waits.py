@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The waits of an asyncio task: for a time, for a socket, for a function that blocks. Every wait has an end.
+"""The same waits as blocking.py has, for one of many asyncio tasks. Every wait has an end.
 
-A limit, once set, ends every wait of its task, also those that begin behind it.
+A limit, once set, ends every wait of its asyncio task, also those that begin behind it.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import READING, WRITING, Reader, Waits
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING, Reader, BlockingWaits
 
 FOREVER = float("inf")
 THREADS = 1024  # functions that block at the same time
-FULL = 0.02  # seconds until one that found no thread looks again
+THREAD_RETRY = 0.02  # seconds until one that found no thread looks again
 
 T = t.TypeVar("T")
 
@@ -88,10 +88,10 @@ def _done(future: asyncio.Future[None]) -> None:
         future.set_result(None)
 
 
-class TaskReader(Reader):
+class AsyncioReader(Reader):
     """Stays registered with the event loop from one read to the next: a fleet reads much and briefly."""
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, waits: BlockingWaits) -> None:
         super().__init__(waits)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._descriptor = -1
@@ -191,8 +191,8 @@ def _close(value: object) -> None:
         close()
 
 
-class TaskWaits(Waits):
-    """How a task waits: others go on meanwhile."""
+class AsyncioWaits(BlockingWaits):
+    """Other tasks go on meanwhile."""
 
     async def sleep(self, seconds: float) -> None:
         nothing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -215,7 +215,7 @@ class TaskWaits(Waits):
         """In a thread, which keeps nothing from ending; what it opens when nobody waits any more is closed."""
         call = _Call(asyncio.get_running_loop(), function, arguments)
         while not call.begun():
-            await self.sleep(FULL)
+            await self.sleep(THREAD_RETRY)
         try:
             return await within(call.future, FOREVER)
         except BaseException:
@@ -223,4 +223,4 @@ class TaskWaits(Waits):
             raise
 
     def reader(self) -> Reader:
-        return TaskReader(self)
+        return AsyncioReader(self)

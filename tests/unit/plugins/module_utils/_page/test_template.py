@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import COMPLETE, MORE, WRONG, Template, TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Template, TemplateError, shown
 
 API = "AA {length:u8} {payload} {:sum8}"
 MODBUS_TCP = "{transaction:u16} 00 00 {length+1:u16} 01 {payload}"

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Every kind of wait of a task, among many others, ended from outside at any moment, and nothing left behind."""
+"""Every kind of wait of an asyncio task, among many others, ended from outside at any moment, and nothing left behind."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import tasks
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import asyncio_waits
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import limit
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.alone import READING, WRITING
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.tasks import limit
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, sleep
 
 
@@ -147,7 +147,7 @@ def test_blocking_functions_run_in_threads_at_once():
 
 
 def test_no_more_threads_than_allowed(monkeypatch):
-    monkeypatch.setattr(tasks, "THREADS", 3)
+    monkeypatch.setattr(asyncio_waits, "THREADS", 3)
     at_once, most = [0], [0]
 
     def slow():
@@ -162,14 +162,14 @@ def test_no_more_threads_than_allowed(monkeypatch):
 def test_where_the_system_allows_no_more_threads_the_others_end_first(monkeypatch):
     class Thread(threading.Thread):
         def start(self):
-            if len(tasks._calls) > 2:
+            if len(asyncio_waits._calls) > 2:
                 raise RuntimeError("can't start new thread")
             super().start()
 
-    monkeypatch.setattr(tasks.threading, "Thread", Thread)
+    monkeypatch.setattr(asyncio_waits.threading, "Thread", Thread)
     assert dict(together(*(call(time.sleep, 0.01) for dummy in range(9)))) == dict.fromkeys(range(9))
     monkeypatch.setattr(Thread, "start", lambda thread: (_ for _ in ()).throw(RuntimeError("none at all")))
-    assert str(together(call(abs, 1))[0][1]) == "none at all" and not tasks._calls
+    assert str(together(call(abs, 1))[0][1]) == "none at all" and not asyncio_waits._calls
 
 
 def test_many_calls_at_once():
@@ -274,7 +274,7 @@ def test_what_a_thread_opens_for_nobody_is_closed():
 
 
 def test_a_call_that_ended_before_it_began_is_not_made(monkeypatch):
-    monkeypatch.setattr(tasks, "THREADS", 1)
+    monkeypatch.setattr(asyncio_waits, "THREADS", 1)
     made = []
 
     def slow(number):

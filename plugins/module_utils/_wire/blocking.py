@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The waits of somebody who is alone: they block. It takes no event loop, which a process that was forked for one device would need 1 ms to start."""
+"""Blocking waits, for a task with one device: to start an event loop would take 1 ms of each process that Ansible forks."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Blocked(BlockingIOError):
         self.event = event
 
 
-class Waits:
-    """How somebody waits who is alone."""
+class BlockingWaits:
+    """Each method is a coroutine that never yields; asyncio_waits.py has the same for many devices at once."""
 
     async def sleep(self, seconds: float) -> None:
         """Nothing for some seconds."""
@@ -58,11 +58,11 @@ class Waits:
 class Reader:
     """Reads from one socket."""
 
-    def __init__(self, waits: Waits) -> None:
+    def __init__(self, waits: BlockingWaits) -> None:
         self.waits = waits
 
     async def read(self, sock: socket.socket, operation: t.Callable[[], bytes], deadline: float) -> bytes:
-        """What the operation gives, as Waits.attempt()."""
+        """What the operation gives, as BlockingWaits.attempt()."""
         return await self.waits.attempt(sock, READING, operation, deadline)
 
     def close(self) -> None:

@@ -11,11 +11,11 @@ import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import Fleet, Job, Turn, Turns, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._capability.scheduler import Fleet, Job, Turn, Turns, untitled
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.tasks import limit
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import limit
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, sleep
 
 REAL = Mode(False, False, False)
@@ -241,7 +241,7 @@ def test_nobody_is_started_while_somebody_waits_for_his_turn():
     ("a", "a (b)", "a (b)"),
 ])
 def test_what_is_said_without_whose_it_is(name, words, left):
-    assert untitled(name, words) == left
+    assert without_title(name, words) == left
 
 
 def test_hosts_of_one_place_take_turns_and_keep_nobody_else_waiting():
