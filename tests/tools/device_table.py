@@ -11,7 +11,7 @@ import textwrap
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay import LONGEST_WAIT
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays, Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Payload, Template

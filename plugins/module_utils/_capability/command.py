@@ -16,7 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.free_mess
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import listed
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import listed
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Payload, Template

@@ -19,7 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS, Behaviour
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Answer, Message, ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TRANSACTIONS

@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes, Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import LONGEST_REPLY, Answer, Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import LONGEST_REPLY, Answer, Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link

@@ -15,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.mask impo
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Answer, Message, ProfileError, literal_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError, literal_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Options
 

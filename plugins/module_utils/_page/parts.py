@@ -10,7 +10,7 @@ import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError, only, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Code, Page, RelaysSpec, SettingSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field

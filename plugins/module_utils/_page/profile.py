@@ -14,7 +14,7 @@ import json
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message, ProfileError, literal_of, only, shaped, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, literal_of, only, shaped, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays, Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of

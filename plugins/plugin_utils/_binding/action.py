@@ -22,7 +22,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve

@@ -11,7 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
 

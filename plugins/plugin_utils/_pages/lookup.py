@@ -12,7 +12,7 @@ import typing as t
 
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
 

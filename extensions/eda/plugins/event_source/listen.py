@@ -119,7 +119,7 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
         ansible_collections.__path__.append(_COLLECTIONS)
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown

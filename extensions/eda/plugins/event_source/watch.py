@@ -89,7 +89,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 

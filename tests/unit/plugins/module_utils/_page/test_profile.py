@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import _SHAPES
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import _SHAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, ProfileError, load, merged, normalised
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
 

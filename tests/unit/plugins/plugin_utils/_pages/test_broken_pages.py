@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
-from ansible_collections.bytewire.devices.plugins.module_utils._page.exchange import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 BOARD = r"""notation: hex
