@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
 import threading
 
@@ -17,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board i
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.ports import free_port
+from ansible_collections.bytewire.devices.tests.servers import Server as LiteralServer
 
 
 @pytest.fixture(name="free_port")
@@ -106,33 +106,23 @@ def emulated():
         board.close()
 
 
-class Script:
+class Script(LiteralServer):
     """A server that plays literal bytes: [(what it waits for, what it then sends), ...]; one script for each connection.
 
     b"" waits for nothing; None instead of an answer closes. What was received is kept in received.
     """
 
     def __init__(self, *scripts):
-        self.listener = socket.create_server(("127.0.0.1", free_port()))
-        self.port = self.listener.getsockname()[1]
         self.scripts = list(scripts)
         self.received = []
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
+        super().__init__(len(scripts))
 
-    def _serve(self):
-        for script in self.scripts:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            with client:
-                self.received.append(b"")
-                self._play(client, script)
+    def options(self, **others):
+        return dict({"host": "127.0.0.1", "port": self.port}, **others)
 
-    def _play(self, client, script):
-        client.settimeout(5)
-        expected = 0
+    def serve(self, client):
+        script, expected = self.scripts[len(self.received)], 0
+        self.received.append(b"")
         for (awaited, answer), following in zip(script, [*script[1:], (b"-", b"")]):
             expected += len(awaited)
             while len(self.received[-1]) < expected:
@@ -144,20 +134,8 @@ class Script:
                 return
             closes_at_once = awaited and following == (b"", None)  # in one packet: nothing may be sent in between
             client.sendall(answer, socket.MSG_MORE if closes_at_once else 0)
-        while True:
-            try:
-                chunk = client.recv(4096)
-            except OSError:
-                return
-            if not chunk:
-                return
+        for chunk in iter(lambda: client.recv(4096), b""):
             self.received[-1] += chunk
-
-    def close(self):
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(6)
 
 
 @pytest.fixture
@@ -171,3 +149,9 @@ def scripted():
     yield start
     for server in servers:
         server.close()
+
+
+@pytest.fixture
+def untouched(scripted):
+    """A server that nobody is expected to connect to; received stays empty."""
+    return scripted([(b"", b"")])

@@ -7,8 +7,6 @@
 from __future__ import annotations
 
 import socket
-import struct
-import threading
 import time
 
 import pytest
@@ -17,6 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
+from ansible_collections.bytewire.devices.tests.servers import Resetting, Server
 
 STATUS = b"\x1bSTATUS\r"
 READY = (STATUS, b"READY\0")
@@ -31,14 +30,6 @@ def tell(perform_task):
             given.setdefault("command", "STATUS")
         return perform_task(command, given, **(mode or {}))
     return result
-
-
-@pytest.fixture
-def untouched(scripted):
-    """A server that nobody is expected to connect to; received stays empty."""
-    server = scripted([(b"", b"")])
-    yield server
-    server.listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_the_bytes_of_a_command_and_its_reply(scripted, tell):
@@ -223,36 +214,18 @@ def test_a_serial_server_whose_port_is_taken(scripted, tell, framing):
 
 # lost replies
 
-class Counting:
-    """A server on loopback that keeps every request it was sent, over all connections."""
+class Counting(Server):
+    """Keeps every request it was sent, over all connections."""
 
-    def __init__(self, port, answer, delay=0.0):
-        self.port, self.answer, self.delay = port, answer, delay
+    def __init__(self, answer, delay):
+        self.answer, self.delay = answer, delay
         self.requests, self.connections = [], 0
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
+        super().__init__()
 
-    def _serve(self):
-        while True:
-            try:
-                client = self.listener.accept()[0]
-            except OSError:
-                return
-            self.connections += 1
-            with client:
-                try:
-                    self._talk(client)
-                except OSError:
-                    pass
-
-    def _talk(self, client):
-        client.settimeout(3)
+    def serve(self, client):
+        self.connections += 1
         buffer = b""
-        while True:
-            chunk = client.recv(4096)
-            if not chunk:
-                return
+        for chunk in iter(lambda: client.recv(4096), b""):
             buffer += chunk
             while b"\r" in buffer:
                 request, buffer = buffer.split(b"\r", 1)
@@ -263,12 +236,6 @@ class Counting:
                     return
                 client.sendall(answer)
 
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(4)
-        assert not self.thread.is_alive()
-
 
 @pytest.mark.parametrize("answer, delay", [
     (lambda request: b"", 0.0),
@@ -276,8 +243,8 @@ class Counting:
     (lambda request: b"REA", 0.0),
     (lambda request: b"READY\0", 0.6),
 ], ids=["silence", "closed", "cut short", "after the deadline"])
-def test_a_command_whose_reply_is_lost_is_sent_once(free_port, tell, answer, delay):
-    server = Counting(free_port(), answer, delay)
+def test_a_command_whose_reply_is_lost_is_sent_once(tell, answer, delay):
+    server = Counting(answer, delay)
     result = tell(server, command="FEED", retries=5, timeout=0.3)
     server.close()
     assert server.requests == [b"\x1bFEED\r"] and server.connections == 1
@@ -322,29 +289,12 @@ def test_connecting_before_the_first_command_may_be_tried_again(scripted, tell):
     assert result["error"] == {"kind": "closed", "stage": "login"} and not result["changed"]
 
 
-class Resetting:
-    """A server on loopback that reads a request, answers, and resets the connection."""
-
-    def __init__(self, port, answer):
-        self.port, self.answer = port, answer
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
-
-    def _serve(self):
-        with self.listener, self.listener.accept()[0] as client:
-            client.recv(4096)
-            client.sendall(self.answer)
-            time.sleep(0.05)
-            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
 @pytest.mark.parametrize("answer", [b"", b"PART"])
 @pytest.mark.parametrize("given", [{"reply_until": ""}, {"idle": 0.3}])
-def test_a_reset_connection_ends_no_reply(free_port, tell, given, answer):
-    server = Resetting(free_port(), answer)
+def test_a_reset_connection_ends_no_reply(tell, given, answer):
+    server = Resetting(answer)
     result = tell(server, timeout=2, **given)
-    server.thread.join(5)
+    server.close()
     assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"] and result["replies"] == []
     assert "Connection reset by peer" in result["msg"] and ("PART" in result["msg"]) == bool(answer)
 

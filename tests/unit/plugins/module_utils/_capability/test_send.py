@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import base64
 import socket
-import struct
-import threading
 import time
 
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import send
+from ansible_collections.bytewire.devices.tests.servers import Resetting
 
 SWITCH = b"\x20\x02\x00"
 
@@ -26,14 +25,6 @@ def tell(perform_task):
         given = {"host": "127.0.0.1", "port": server.port, "timeout": 0.4, "retries": 0, "label": "field", "data": "20 02 00", **options}
         return perform_task(send, given, **(mode or {}))
     return run
-
-
-@pytest.fixture
-def untouched(scripted):
-    """A server that nobody is expected to connect to; received stays empty."""
-    server = scripted([(b"", b"")])
-    yield server
-    server.listener.shutdown(socket.SHUT_RDWR)
 
 
 def test_the_bytes_and_their_reply(scripted, tell):
@@ -152,19 +143,10 @@ def test_only_silence_is_an_empty_reply(scripted, tell):
 
 @pytest.mark.parametrize("answer", [b"", b"\x13\x02"])
 @pytest.mark.parametrize("options", [{}, {"pattern": "\x13"}, {"length": 3}])
-def test_a_reset_connection_ends_no_reply(free_port, tell, answer, options):
-    with socket.create_server(("127.0.0.1", free_port())) as listener:
-        def serve():
-            with listener.accept()[0] as client:
-                client.recv(4096)
-                client.sendall(answer)
-                time.sleep(0.05)
-                client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-        serving = threading.Thread(target=serve, daemon=True)
-        serving.start()
-        result = tell(type("Server", (), {"port": listener.getsockname()[1]}), timeout=2, idle=1, **options)
-        serving.join(5)
+def test_a_reset_connection_ends_no_reply(tell, answer, options):
+    server = Resetting(answer)
+    result = tell(server, timeout=2, idle=1, **options)
+    server.close()
     assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
     assert "Connection reset by peer" in result["msg"] and ("13 02" in result["msg"]) == bool(answer)
 

@@ -6,13 +6,12 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 import time
 
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import settings
+from ansible_collections.bytewire.devices.tests.servers import Server
 
 CR = "0D"
 ASK_POWER, POWER_ON, POWER_OFF = "6B 61 20 30 31 20 66 66 0D", "6B 61 20 30 31 20 30 31 0D", "6B 61 20 30 31 20 30 30 0D"
@@ -340,38 +339,29 @@ def test_an_answer_that_is_none(scripted, adjust, reply):
     assert result["error"] == {"kind": "bad_reply", "stage": "read"} and not result["changed"]
 
 
-class HalfSaid:
+class HalfSaid(Server):
     """A line on which somebody left 'ka 01 01' without its end: our carriage return ends it, and 50 ms later comes its answer."""
 
-    def __init__(self, port):
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.port, self.received = port, b""
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
+    def __init__(self):
+        self.received = b""
+        super().__init__(1)
 
-    def _serve(self):
-        client = self.listener.accept()[0]
-        with client:
-            client.settimeout(5)
-            self._hear(client, b"\r")
-            time.sleep(0.05)
-            client.sendall(b"a 01 OK01x")
-            self._hear(client, b"\rka 01 ff\r")
-            client.sendall(b"a 01 OK00x")
-            client.recv(64)
+    def serve(self, client):
+        self._hear(client, b"\r")
+        time.sleep(0.05)
+        client.sendall(b"a 01 OK01x")
+        self._hear(client, b"\rka 01 ff\r")
+        client.sendall(b"a 01 OK00x")
+        client.recv(64)
 
     def _hear(self, client, awaited):
         while len(self.received) < len(awaited):
             self.received += client.recv(64)
 
-    def close(self):
-        self.listener.close()
-        self.thread.join(6)
-
 
 @pytest.fixture
-def half_said(free_port):
-    line = HalfSaid(free_port("127.0.0.1"))
+def half_said():
+    line = HalfSaid()
     yield line
     line.close()
 

@@ -19,6 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
+from ansible_collections.bytewire.devices.tests.servers import Server
 
 TEXT = {
     "notation": "text", "port": 9100,
@@ -212,26 +213,20 @@ def test_a_model_that_needs_a_port():
         Device(options(None, {"notation": "hex"}))
 
 
-def test_ignored_bytes_do_not_extend_the_deadline(free_port):
+def test_ignored_bytes_do_not_extend_the_deadline():
     """A device that drips what its profile ignores."""
     page = {"notation": "hex", "port": 1, "ignore": ["AB {:u8}"], "info": {"status": {"send": "01", "reply": "02"}}}
-    listener = socket.create_server(("127.0.0.1", free_port()))
 
-    def drip():
-        with listener.accept()[0] as client:
-            try:
-                while client.send(b"\xab\x00"):
-                    time.sleep(0.02)
-            except OSError:
-                return
+    class Dripping(Server):
+        def serve(self, client):
+            while client.send(b"\xab\x00"):
+                time.sleep(0.02)
 
-    dripping = threading.Thread(target=drip, daemon=True)
-    dripping.start()
+    device = Dripping()
     started = time.monotonic()
-    error = failure(listener.getsockname()[1], page)
+    error = failure(device.port, page)
     assert error.kind in ("timeout", "bad_reply") and time.monotonic() - started < 2
-    dripping.join(5)
-    listener.close()
+    device.close()
 
 
 def test_the_task_stays_with_the_address_that_answered(scripted):

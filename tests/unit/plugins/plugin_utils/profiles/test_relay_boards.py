@@ -6,10 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
-import socket
-import threading
 import time
 
 import pytest
@@ -20,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.servers import Server
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise
 
 MODELS = ("kincony_kc868", "waveshare_modbus", "waveshare_rtu", "numato", "kmtronic", "usr_r16", "lc_tech", "sainsmart_8", "sainsmart_16")
@@ -316,42 +313,37 @@ def test_a_wrong_password_of_a_usr_r16(password, kind, emulated, perform_task):
 
 # KMTronic
 
+class Echoing(Server):
+    """A board that repeats commands after 20 ms, as over a serial line, and whose relays do not move but with state."""
+
+    def __init__(self):
+        self.received, self.state = [], 0
+        super().__init__()
+
+    def serve(self, client):
+        buffer = b""
+        for chunk in iter(lambda: client.recv(64), b""):
+            buffer += chunk
+            while len(buffer) >= 3:
+                request_bytes, buffer = buffer[:3], buffer[3:]
+                self.received.append(request_bytes)
+                time.sleep(0.02)
+                client.sendall(request_bytes[:2] + bytes([self.state]) if request_bytes[2] == 3 else request_bytes)
+
+
 @pytest.fixture
-def echoing(free_port):
-    """A board that repeats commands after 20 ms, as over a serial line, and whose relays do not move: (port, what was received, [state])."""
-    received, state = [], [0]
-    listener = socket.create_server(("127.0.0.1", free_port()))
-
-    def serve():
-        with contextlib.suppress(OSError):
-            while True:
-                client, buffer = listener.accept()[0], b""
-                with client, contextlib.suppress(OSError):
-                    client.settimeout(5)
-                    for chunk in iter(functools.partial(client.recv, 64), b""):
-                        buffer += chunk
-                        while len(buffer) >= 3:
-                            request_bytes, buffer = buffer[:3], buffer[3:]
-                            received.append(request_bytes)
-                            time.sleep(0.02)
-                            client.sendall(request_bytes[:2] + bytes(state) if request_bytes[2] == 3 else request_bytes)
-
-    thread = threading.Thread(target=serve, daemon=True)
-    thread.start()
-    yield listener.getsockname()[1], received, state
-    with contextlib.suppress(OSError):
-        listener.shutdown(socket.SHUT_RDWR)
-    listener.close()
-    thread.join(6)
+def echoing():
+    board = Echoing()
+    yield board
+    board.close()
 
 
 def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(echoing, perform_task):
-    port, received, state = echoing
-    task = {"host": "127.0.0.1", "port": port, "model": "kmtronic", "relay": 2, "state": "on"}
+    task = {"host": "127.0.0.1", "port": echoing.port, "model": "kmtronic", "relay": 2, "state": "on"}
     result = perform_task(relay, task)
     assert result.get("error") == {"kind": "unverified", "stage": "verify"}, result
-    assert received == [b"\xff\x02\x03", b"\xff\x02\x01", b"\xff\x02\x03"]
-    state[0] = 1
+    assert echoing.received == [b"\xff\x02\x03", b"\xff\x02\x01", b"\xff\x02\x03"]
+    echoing.state = 1
     assert not perform_task(relay, task)["changed"]
 
 
