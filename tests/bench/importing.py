@@ -6,14 +6,14 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 import time
 
-import ansible.cli.playbook  # noqa: F401
-import ansible.executor.task_queue_manager  # noqa: F401
-import ansible.plugins.strategy.linear  # noqa: F401
 from ansible.plugins.loader import action_loader, init_plugin_loader
 
+for name in ("cli.playbook", "executor.task_queue_manager", "plugins.strategy.linear"):
+    importlib.import_module(f"ansible.{name}")
 init_plugin_loader()
 started = time.process_time()
 if action_loader.get(f"bytewire.devices.{sys.argv[1]}", class_only=True) is None:

@@ -42,7 +42,7 @@ def test_eight_hosts_that_are_relays_of_one_board(ansible, emulator):
     """Two playbooks of eight forks each, the board named in two ways: one connection at a time, each relay switched once."""
     board = emulator(initial={"relays": [2, 4, 6, 8]}, latency=0.005)
     hosts = {f"relay{number}": {"bytewire_relay": number, "bytewire_state": "on" if number % 2 else "off",
-                                  "ansible_host": "localhost" if number % 3 else "127.0.0.1"} for number in range(1, 9)}
+                                "ansible_host": "localhost" if number % 3 else "127.0.0.1"} for number in range(1, 9)}
     ansible.hosts(hosts, bytewire_port=board.port, bytewire_model="eth008")
     done = []
     playbooks = [threading.Thread(target=lambda: done.append(ansible.play([{"bytewire.devices.relay": None}], "--forks", "8"))) for dummy in range(2)]

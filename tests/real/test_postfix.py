@@ -28,6 +28,7 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="Postfix starts only as root"),
 ]
 
+
 def main_cf(folder, uid, gid):
     return f"""
 compatibility_level = 3.6

@@ -13,6 +13,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.ports import free_port
@@ -41,6 +42,26 @@ def perform_task():
         options = validation.validated_parameters
         return perform(capability.run, dict(options, model=resolve(options["model"])), **mode)
     return run
+
+
+@pytest.fixture
+def kept(tmp_path):
+    """The folder of what mail sinks keep."""
+    return tmp_path / "kept"
+
+
+@pytest.fixture
+def sink(kept):
+    """Start mail sinks: the port of each."""
+    running = []
+
+    def start(**given):
+        running.append(MailSink("127.0.0.1", given.pop("port", None) or free_port(), str(kept), **given))
+        return running[-1].start()
+
+    yield start
+    for each in running:
+        each.stop()
 
 
 class MemoryJournal:

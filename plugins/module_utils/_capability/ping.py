@@ -24,7 +24,7 @@ async def run(options: Options, mode: Mode) -> Result:
             error.details["steps"] = device.steps
             raise
         result: Result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity), "model": device.profile.name,
-                  "address": device.address, "identity": identity, "steps": device.steps}
+                          "address": device.address, "identity": identity, "steps": device.steps}
         if mode.trace:
             result["trace"] = device.trace
         return result

@@ -158,7 +158,7 @@ class ManyReport:
         parts = [f"{known} of {self.total} devices {state_in_words(self.state, self.check, False, known)}"] if known else []
         if unknown:
             parts.append(f"{unknown} {not_known(self.state, unknown)}" if known
-                        else f"{unknown} of {self.total} devices {not_known(self.state, unknown)} {participle(self.state)}")
+                         else f"{unknown} of {self.total} devices {not_known(self.state, unknown)} {participle(self.state)}")
         return parts
 
     def text(self) -> str:

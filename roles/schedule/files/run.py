@@ -79,7 +79,9 @@ class LogFile(logging.handlers.RotatingFileHandler):
         super().__init__(path, maxBytes=size, backupCount=keep, encoding="utf-8", errors="replace")
 
     def handleError(self, record: logging.LogRecord) -> None:
-        raise  # what is being handled
+        error = sys.exc_info()[1]
+        if error is not None:
+            raise error
 
 
 class Output:

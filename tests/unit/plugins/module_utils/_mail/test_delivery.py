@@ -16,7 +16,6 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
     ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, options, received, send, smtp, subjects)
 
@@ -38,25 +37,6 @@ def tls_files(authority, tmp_path_factory):
     authority.cert_pem.write_to_path(ca_path)
     authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
     return ca_path, certificate
-
-
-@pytest.fixture
-def sink(free_port, tmp_path):
-    """Starts mail sinks; each keeps its messages in tmp_path/kept."""
-    running = []
-
-    def start(**given):
-        running.append(MailSink("127.0.0.1", free_port(), str(tmp_path / "kept"), **given))
-        return running[-1].start()
-
-    yield start
-    for each in running:
-        each.stop()
-
-
-@pytest.fixture
-def kept(tmp_path):
-    return tmp_path / "kept"
 
 
 def secrets_in(data):

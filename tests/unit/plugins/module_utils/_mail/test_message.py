@@ -62,7 +62,7 @@ def test_no_text_at_all_is_an_empty_message():
 
 def test_subject_names_and_text_keep_their_letters():
     sent, message = composed(sender='"Weiß, Jörg" <j@example.org>', to=["Ångström Ä <a@example.org>"],
-                               subject="Größe: 日本", body="naïve ✓\n")
+                             subject="Größe: 日本", body="naïve ✓\n")
     assert sent.content.isascii()
     assert message["subject"] == "Größe: 日本"
     assert message["from"].addresses[0].display_name == "Weiß, Jörg"

@@ -21,7 +21,6 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._mail import spool as _spool
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Spool
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
     ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, received, send, smtp, subjects)
 
@@ -33,24 +32,6 @@ ROOT = os.path.abspath(_spool.__file__).split(os.sep + "ansible_collections" + o
 @pytest.fixture
 def spool(tmp_path):
     return tmp_path / "spool"
-
-
-@pytest.fixture
-def kept(tmp_path):
-    return tmp_path / "kept"
-
-
-@pytest.fixture
-def sink(free_port, kept):
-    running = []
-
-    def start(**given):
-        running.append(MailSink("127.0.0.1", free_port(), str(kept), **given))
-        return running[-1].start()
-
-    yield start
-    for each in running:
-        each.stop()
 
 
 @pytest.fixture

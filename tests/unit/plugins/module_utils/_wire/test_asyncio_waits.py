@@ -168,7 +168,11 @@ def test_where_the_system_allows_no_more_threads_the_others_end_first(monkeypatc
 
     monkeypatch.setattr(asyncio_waits.threading, "Thread", Thread)
     assert dict(together(*(call(time.sleep, 0.01) for dummy in range(9)))) == dict.fromkeys(range(9))
-    monkeypatch.setattr(Thread, "start", lambda thread: (_ for _ in ()).throw(RuntimeError("none at all")))
+
+    def start(thread):
+        raise RuntimeError("none at all")
+
+    monkeypatch.setattr(Thread, "start", start)
     assert str(together(call(abs, 1))[0][1]) == "none at all" and not asyncio_waits._calls
 
 

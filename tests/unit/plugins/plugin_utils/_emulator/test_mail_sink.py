@@ -24,27 +24,13 @@ MESSAGE = b"Subject: one\r\nX-Odd:  two  spaces\r\n\r\n.dot\r\nlast line \r\n"
 
 
 @pytest.fixture
-def started(free_port, tmp_path):
-    running = []
-
-    def start(**given):
-        running.append(MailSink("127.0.0.1", given.pop("port", None) or free_port(), str(tmp_path / "kept"), **given))
-        return running[-1].start()
-
-    yield start
-    for each in running:
-        each.stop()
-
-
-@pytest.fixture
 def certificate(tmp_path):
     path = str(tmp_path / "server.pem")
     trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
     return path
 
 
-def kept(tmp_path):
-    folder = tmp_path / "kept"
+def contents(folder):
     return {name: (folder / name).read_bytes() for name in sorted(os.listdir(str(folder)))}
 
 
@@ -58,41 +44,41 @@ def client(port, tls="none", **more):
     return session
 
 
-def test_messages_are_kept_exactly_and_in_order(started, tmp_path):
-    with client(started()) as session:
+def test_messages_are_kept_exactly_and_in_order(sink, kept):
+    with client(sink()) as session:
         session.sendmail("a@example.org", ["b@example.org", "c@example.org"], MESSAGE)
         session.sendmail("a@example.org", ["b@example.org"], MESSAGE)
-    assert kept(tmp_path) == {
+    assert contents(kept) == {
         "000001.eml": b"X-MailFrom: a@example.org\r\nX-RcptTo: b@example.org, c@example.org\r\n" + MESSAGE,
         "000002.eml": b"X-MailFrom: a@example.org\r\nX-RcptTo: b@example.org\r\n" + MESSAGE,
     }
 
 
-def test_a_second_sink_counts_on(started, tmp_path):
+def test_a_second_sink_counts_on(sink, kept):
     for _time in range(2):
-        with client(started()) as session:
+        with client(sink()) as session:
             session.sendmail("a@example.org", ["b@example.org"], MESSAGE)
-    assert list(kept(tmp_path)) == ["000001.eml", "000002.eml"]
+    assert list(contents(kept)) == ["000001.eml", "000002.eml"]
 
 
-def test_chosen_recipients_are_refused(started, tmp_path):
-    with client(started(refuse=["B@example.org"])) as session:
+def test_chosen_recipients_are_refused(sink, kept):
+    with client(sink(refuse=["B@example.org"])) as session:
         refused = session.sendmail("a@example.org", ["b@example.org", "c@example.org"], MESSAGE)
     assert refused["b@example.org"][0] == 550
-    assert b"X-RcptTo: c@example.org\r\n" in kept(tmp_path)["000001.eml"]
+    assert b"X-RcptTo: c@example.org\r\n" in contents(kept)["000001.eml"]
 
 
-def test_a_refusal_may_have_words_of_its_own(started):
-    with client(started(refuse={"b@example.org": "451 4.3.0 later"})) as session:
+def test_a_refusal_may_have_words_of_its_own(sink):
+    with client(sink(refuse={"b@example.org": "451 4.3.0 later"})) as session:
         with pytest.raises(smtplib.SMTPRecipientsRefused) as caught:
             session.sendmail("a@example.org", ["b@example.org"], MESSAGE)
     assert caught.value.recipients == {"b@example.org": (451, b"4.3.0 later")}
 
 
 @pytest.mark.parametrize("tls", ["none", "starttls", "tls"])
-def test_login(started, tmp_path, certificate, tls):
+def test_login(sink, kept, certificate, tls):
     files = {} if tls == "none" else {"certificate": certificate}
-    port = started(tls=tls, username="ops", password="pass", **files)
+    port = sink(tls=tls, username="ops", password="pass", **files)
     with client(port, tls) as session:
         with pytest.raises(smtplib.SMTPSenderRefused):
             session.sendmail("a@example.org", ["b@example.org"], MESSAGE)
@@ -100,11 +86,11 @@ def test_login(started, tmp_path, certificate, tls):
             session.login("ops", "wrong")
         session.login("ops", "pass")
         session.sendmail("a@example.org", ["b@example.org"], MESSAGE)
-    assert list(kept(tmp_path)) == ["000001.eml"]
+    assert list(contents(kept)) == ["000001.eml"]
 
 
-def test_with_starttls_nothing_goes_in_clear_text(started, certificate):
-    with client(started(tls="starttls", certificate=certificate)) as session:
+def test_with_starttls_nothing_goes_in_clear_text(sink, certificate):
+    with client(sink(tls="starttls", certificate=certificate)) as session:
         with pytest.raises(smtplib.SMTPSenderRefused) as caught:
             session.sendmail("a@example.org", ["b@example.org"], MESSAGE)
     assert caught.value.smtp_code == 530
@@ -119,7 +105,7 @@ def test_port_0_finds_a_port(tmp_path):
         sink.stop()
 
 
-def test_stopping_ends_thread_port_and_conversations(started, free_port, tmp_path):
+def test_stopping_ends_thread_port_and_conversations(sink, free_port, tmp_path):
     port = free_port()
     sink = MailSink("127.0.0.1", port, str(tmp_path / "kept"))
     sink.start()
@@ -134,18 +120,18 @@ def test_stopping_ends_thread_port_and_conversations(started, free_port, tmp_pat
     assert "mail sink" not in [thread.name for thread in threading.enumerate()]
 
 
-def test_it_lives_beside_an_event_loop(started):
+def test_it_lives_beside_an_event_loop(sink):
     async def use():
-        port = started()
+        port = sink()
         return await asyncio.to_thread(lambda: client(port).noop()[0])
 
     assert asyncio.run(use()) == 250
 
 
-def test_a_port_in_use_is_told(started):
-    port = started()
+def test_a_port_in_use_is_told(sink):
+    port = sink()
     with pytest.raises(BytewireError) as caught:
-        started(port=port)
+        sink(port=port)
     assert caught.value.kind == "busy" and str(port) in caught.value.msg
 
 
