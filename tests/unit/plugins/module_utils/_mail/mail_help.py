@@ -6,13 +6,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import email
 import email.policy
 import os
 import socket
-import struct
-import threading
+import time
 
 try:
     from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
@@ -21,6 +19,7 @@ except ImportError:
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import mail
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.tests.servers import Server, reset
 
 SENDER, ANN, BOB, CAT = "sender@example.org", "ann@example.org", "bob@example.org", "cat@example.org"
 
@@ -91,40 +90,37 @@ class Peer:
 
     def reset(self):
         """Close with a TCP reset."""
-        self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.sock.close()
+        reset(self.sock)
 
 
-class ScriptedServer:
+class ScriptedServer(Server):
     """Plays one script a connection, the last one for all further ones. A script is a function of a Peer."""
 
-    def __init__(self, port, *scripts):
-        self.port, self._scripts = port, scripts
+    def __init__(self, *scripts):
+        self._scripts = scripts
         self.wire, self.connections = bytearray(), 0
-        self._listener = socket.create_server(("127.0.0.1", port))
-        self._listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        self._thread = threading.Thread(target=self._serve, daemon=True)
+        super().__init__()
+        self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
 
     def __enter__(self):
-        self._thread.start()
         return self
 
     def __exit__(self, *exception):
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(5)
+        self.close()
 
-    def _serve(self):
-        while True:
-            try:
-                sock, _address = self._listener.accept()
-            except OSError:
-                return
-            script = self._scripts[min(self.connections, len(self._scripts) - 1)]
-            self.connections += 1
-            with sock, contextlib.suppress(OSError):
-                script(Peer(sock, self.wire))
+    def serve(self, client):
+        script = self._scripts[min(self.connections, len(self._scripts) - 1)]
+        self.connections += 1
+        script(Peer(client, self.wire))
+
+
+def send_to(*scripts, **given):
+    """(The result of a task whose mail server plays these scripts, the server); server.took is how many seconds the task took."""
+    with ScriptedServer(*scripts) as server:
+        began = time.monotonic()
+        result = send(**dict({"port": server.port}, **given))
+        server.took = time.monotonic() - began
+    return result, server
 
 
 def smtp(**replies):

@@ -17,7 +17,7 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
-    ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, options, received, send, smtp, subjects)
+    ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, options, received, send, send_to, smtp, subjects)
 
 trustme = pytest.importorskip("trustme")
 pytest.importorskip("aiosmtpd")
@@ -59,20 +59,18 @@ def test_a_message_arrives_as_composed(sink, kept):
     assert [part.get_filename() for part in message.iter_attachments()] == ["x.csv"]
 
 
-def test_utf8_addresses_need_a_server_that_speaks_smtputf8(sink, kept, free_port):
+def test_utf8_addresses_need_a_server_that_speaks_smtputf8(sink, kept):
     assert send(port=sink(), to=["jörg@example.org"], subject="Ü")["delivered"] == ["jörg@example.org"]
     message, = received(kept)
     assert message["x-rcptto"] == "jörg@example.org" and message["subject"] == "Ü"
-    with ScriptedServer(free_port(), smtp()) as server:
-        result = send(port=server.port, to=["jörg@example.org"])
-        assert b"MAIL" not in server.wire
+    result, server = send_to(smtp(), to=["jörg@example.org"])
+    assert b"MAIL" not in server.wire
     assert kind_and_stage(result) == ("refused", "recipients") and "Nobody got the message" in result["msg"]
 
 
-def test_one_utf8_recipient_does_not_keep_the_others_from_the_mail(free_port, tmp_path):
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 8BITMIME")) as server:
-        result = send(port=server.port, to=["Jörg Ä <jörg@example.org>", ANN], cc=["zoë@example.org", BOB], headers={"Reply-To": ["ö@example.org", CAT]},
-                      spool=str(tmp_path / "spool"))
+def test_one_utf8_recipient_does_not_keep_the_others_from_the_mail(tmp_path):
+    result, server = send_to(smtp(ehlo="250-here\r\n250 8BITMIME"), to=["Jörg Ä <jörg@example.org>", ANN], cc=["zoë@example.org", BOB],
+                             headers={"Reply-To": ["ö@example.org", CAT]}, spool=str(tmp_path / "spool"))
     assert kind_and_stage(result) == ("refused", "recipients") and result["delivered"] == [ANN, BOB]
     assert result["refused"] == dict.fromkeys(["jörg@example.org", "zoë@example.org"], "the server takes no UTF-8 addresses")
     assert "refused 2 of 4 recipients: jörg@example.org (the server takes no UTF-8 addresses)" in result["msg"]
@@ -85,18 +83,16 @@ def test_one_utf8_recipient_does_not_keep_the_others_from_the_mail(free_port, tm
     assert "Recipient: ann" not in kept.read_text() and "To: =?utf-8?b?SsO2cmcgw4Q=?= <jörg@example.org>" in kept.read_text()
 
 
-def test_a_utf8_sender_is_what_a_server_without_smtputf8_does_not_take(free_port):
-    with ScriptedServer(free_port(), smtp()) as server:
-        result = send(port=server.port, sender="jörg@example.org", to=[ANN, BOB])
-        assert b"MAIL" not in server.wire
+def test_a_utf8_sender_is_what_a_server_without_smtputf8_does_not_take():
+    result, server = send_to(smtp(), sender="jörg@example.org", to=[ANN, BOB])
+    assert b"MAIL" not in server.wire
     assert kind_and_stage(result) == ("refused", "sender") and set(result["refused"]) == {ANN, BOB}
     assert "it refused the sender jörg@example.org (the server takes no UTF-8 addresses)" in result["msg"]
 
 
-def test_check_mode_renders_and_connects_nowhere(free_port, tmp_path):
-    with ScriptedServer(free_port(), smtp()) as server:
-        result = send(check=True, port=server.port, subject="Größe", body="text", bcc=[CAT], spool=str(tmp_path / "spool"))
-        assert server.connections == 0
+def test_check_mode_renders_and_connects_nowhere(tmp_path):
+    result, server = send_to(smtp(), check=True, subject="Größe", body="text", bcc=[CAT], spool=str(tmp_path / "spool"))
+    assert server.connections == 0
     assert result["changed"] is True and result["delivered"] == []
     assert "Subject: =?utf-8?" in result["message"] and "text" in result["message"] and CAT not in result["message"]
     assert not (tmp_path / "spool").exists()
@@ -175,8 +171,8 @@ def test_a_certificate_for_another_name_is_refused(sink, kept, authority, tls_fi
     assert received(kept) == []
 
 
-def login_over_broken_tls(port, **given):
-    return send(port=port, username="ops", password=PASSWORD, body="Disk is off", **dict({"encryption": "starttls"}, **given))
+def login_over_broken_tls(script, **given):
+    return send_to(script, username="ops", password=PASSWORD, body="Disk is off", **dict({"encryption": "starttls"}, **given))
 
 
 def assert_nothing_leaked(server, result):
@@ -185,17 +181,15 @@ def assert_nothing_leaked(server, result):
     assert b"AUTH" not in server.wire and b"MAIL FROM" not in server.wire and b"Disk is off" not in server.wire
 
 
-def test_starttls_not_offered(free_port):
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 AUTH PLAIN LOGIN")) as server:
-        result = login_over_broken_tls(server.port)
+def test_starttls_not_offered():
+    result, server = login_over_broken_tls(smtp(ehlo="250-here\r\n250 AUTH PLAIN LOGIN"))
     assert kind_and_stage(result) == ("refused", "tls")
     assert "does not offer STARTTLS" in result["msg"]
     assert_nothing_leaked(server, result)
 
 
-def test_starttls_declined(free_port):
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250-AUTH PLAIN\r\n250 STARTTLS", starttls="454 not now")) as server:
-        result = login_over_broken_tls(server.port)
+def test_starttls_declined():
+    result, server = login_over_broken_tls(smtp(ehlo="250-here\r\n250-AUTH PLAIN\r\n250 STARTTLS", starttls="454 not now"))
     assert kind_and_stage(result) == ("refused", "tls")
     assert_nothing_leaked(server, result)
 
@@ -226,29 +220,26 @@ def read_hello_then_babble(peer):
 @pytest.mark.parametrize("what, kind", [(lambda peer: peer.reset(), "closed"), (read_hello_then_reset, "closed"),
                                         (read_hello_then_close, "closed"), (read_hello_then_babble, "bad_reply"),
                                         (lambda peer: peer.drain(), "timeout")])
-def test_trouble_during_the_handshake_never_leads_back_to_clear_text(free_port, what, kind):
-    with ScriptedServer(free_port(), agree_then(what)) as server:
-        result = login_over_broken_tls(server.port, timeout=1)
+def test_trouble_during_the_handshake_never_leads_back_to_clear_text(what, kind):
+    result, server = login_over_broken_tls(agree_then(what), timeout=1)
     assert kind_and_stage(result) == (kind, "tls")
     assert_nothing_leaked(server, result)
 
 
-def test_bytes_smuggled_in_before_tls_are_not_believed(free_port, tls_files):
+def test_bytes_smuggled_in_before_tls_are_not_believed(tls_files):
     def smuggle(peer):
         peer.say(b"220 go on\r\n250-here\r\n250 AUTH PLAIN\r\n")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(tls_files[1])
         context.wrap_socket(peer.sock, server_side=True)
 
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 STARTTLS", starttls=smuggle)) as server:
-        result = login_over_broken_tls(server.port, ca_path=tls_files[0])
+    result, server = login_over_broken_tls(smtp(ehlo="250-here\r\n250 STARTTLS", starttls=smuggle), ca_path=tls_files[0])
     assert kind_and_stage(result) == ("bad_reply", "tls")
     assert_nothing_leaked(server, result)
 
 
-def test_tls_from_the_first_byte_to_a_server_without_it(free_port):
-    with ScriptedServer(free_port(), smtp()) as server:
-        result = login_over_broken_tls(server.port, encryption="tls", timeout=2)
+def test_tls_from_the_first_byte_to_a_server_without_it():
+    result, server = login_over_broken_tls(smtp(), encryption="tls", timeout=2)
     assert result["error"]["stage"] == "tls"
     assert result["error"]["kind"] == "bad_reply"
     assert_nothing_leaked(server, result)
@@ -273,9 +264,9 @@ def test_a_wrong_password_is_told_and_not_shown(sink, tls_files):
     assert not secrets_in(str(result))
 
 
-def test_a_password_in_the_servers_answer_is_masked(free_port):
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 AUTH PLAIN", auth=f"535 wrong: {PASSWORD}")) as server:
-        result = send(port=server.port, username="ops", password=PASSWORD, allow_plaintext_login=True, trace=True)
+def test_a_password_in_the_servers_answer_is_masked():
+    result, dummy = send_to(smtp(ehlo="250-here\r\n250 AUTH PLAIN", auth=f"535 wrong: {PASSWORD}"), username="ops", password=PASSWORD,
+                            allow_plaintext_login=True, trace=True)
     assert "535 wrong: ********" in result["msg"]
     assert not secrets_in(str(result))
 
@@ -284,14 +275,13 @@ def test_a_password_in_the_servers_answer_is_masked(free_port):
                                            ({"ehlo": "250-here\r\n250 AUTH PLAIN", "auth": "454 later"}, "refused"),
                                            ({"ehlo": "250-here\r\n250 AUTH PLAIN", "auth": "534 too weak"}, "locked"),
                                            ({"ehlo": "250-here\r\n250 AUTH PLAIN", "auth": "334 more"}, "bad_reply")])
-def test_other_failures_of_the_login(free_port, replies, kind):
-    with ScriptedServer(free_port(), smtp(**replies)) as server:
-        result = send(port=server.port, username="ops", password=PASSWORD, allow_plaintext_login=True)
+def test_other_failures_of_the_login(replies, kind):
+    result, server = send_to(smtp(**replies), username="ops", password=PASSWORD, allow_plaintext_login=True)
     assert kind_and_stage(result) == (kind, "login")
     assert b"MAIL" not in server.wire
 
 
-def test_login_in_three_steps(free_port):
+def test_login_in_three_steps():
     def auth(peer):
         peer.say(b"334 VXNlcm5hbWU6\r\n")
         said.append(base64.b64decode(peer.line()))
@@ -301,8 +291,7 @@ def test_login_in_three_steps(free_port):
         smtp(greeting=lambda peer: peer.say(b""))(peer)
 
     said = []
-    with ScriptedServer(free_port(), smtp(ehlo="250-here\r\n250 AUTH LOGIN", auth=auth)) as server:
-        send(port=server.port, username="öps", password="pässword", allow_plaintext_login=True)
+    send_to(smtp(ehlo="250-here\r\n250 AUTH LOGIN", auth=auth), username="öps", password="pässword", allow_plaintext_login=True)
     assert said == ["öps".encode(), "pässword".encode()]
 
 
@@ -355,22 +344,19 @@ def test_all_recipients_refused(sink, kept):
     ({"message": lambda peer: peer.reset()}, "unverified", "data"), ({"message": lambda peer: peer.drain()}, "unverified", "data"),
     ({"message": "nonsense"}, "unverified", "data"),
 ])
-def test_what_a_server_can_do_to_us(free_port, replies, kind, stage):
-    with ScriptedServer(free_port(), smtp(**replies)) as server:
-        result = send(port=server.port, timeout=1)
+def test_what_a_server_can_do_to_us(replies, kind, stage):
+    result, server = send_to(smtp(**replies), timeout=1)
     assert kind_and_stage(result) == (kind, stage)
     assert result["failed"] and result["changed"] is False and result["delivered"] == []
     assert result["msg"].startswith(f"Mail server 127.0.0.1:{server.port}: ")
 
 
-def test_an_old_server_that_knows_only_helo(free_port):
-    with ScriptedServer(free_port(), smtp(ehlo="500 what")) as server:
-        assert send(port=server.port)["delivered"] == [ANN]
+def test_an_old_server_that_knows_only_helo():
+    assert send_to(smtp(ehlo="500 what"))[0]["delivered"] == [ANN]
 
 
-def test_recipients_get_251_and_252_as_accepted(free_port):
-    with ScriptedServer(free_port(), smtp(rcpt=["251 will forward", "252 will try"])) as server:
-        assert send(port=server.port, to=[ANN, BOB])["delivered"] == [ANN, BOB]
+def test_recipients_get_251_and_252_as_accepted():
+    assert send_to(smtp(rcpt=["251 will forward", "252 will try"]), to=[ANN, BOB])[0]["delivered"] == [ANN, BOB]
 
 
 # Time and size
@@ -384,35 +370,31 @@ def drip(data):
 
 
 @pytest.mark.parametrize("data", [b"2", b"220-here\r\n"])
-def test_one_deadline_even_if_bytes_keep_dripping(free_port, data):
-    with ScriptedServer(free_port(), drip(data)) as server:
-        began = time.monotonic()
-        result = send(port=server.port, timeout=0.5)
-        assert time.monotonic() - began < 5
+def test_one_deadline_even_if_bytes_keep_dripping(data):
+    result, server = send_to(drip(data), timeout=0.5)
+    assert server.took < 5
     assert kind_and_stage(result) == ("timeout", "greeting")
     assert "0.5 s" in result["msg"]
 
 
-def test_slow_answers_add_up_to_one_deadline(free_port):
+def test_slow_answers_add_up_to_one_deadline():
     def slowly(peer):
         peer.say(b"220 here\r\n")
         while peer.line():
             time.sleep(0.3)
             peer.say(b"250 fine\r\n")
 
-    with ScriptedServer(free_port(), slowly) as server:
-        began = time.monotonic()
-        result = send(port=server.port, timeout=0.8)
-        assert time.monotonic() - began < 5
+    result, server = send_to(slowly, timeout=0.8)
+    assert server.took < 5
     assert kind_and_stage(result)[0] == "timeout"
 
 
-def test_a_server_that_does_not_read(free_port):
+def test_a_server_that_does_not_read():
     def deaf(peer):
         smtp(data=lambda peer: (peer.say(b"354 go on\r\n"), done.wait(20)))(peer)
 
     done = threading.Event()
-    with ScriptedServer(free_port(), deaf) as server:
+    with ScriptedServer(deaf) as server:
         began = time.monotonic()
         result = send(port=server.port, timeout=0.7, attachments=[{"name": "big.txt", "content": "x" * 8000000}])
         assert time.monotonic() - began < 8
@@ -420,11 +402,10 @@ def test_a_server_that_does_not_read(free_port):
     assert kind_and_stage(result) == ("timeout", "data")
 
 
-def test_a_server_that_reads_slowly_over_tls(free_port, tls_files):
+def test_a_server_that_reads_slowly_over_tls(tls_files):
     def slowly(peer):
         peer.say(b"354 go on\r\n")
-        for _chunk in range(1000):
-            peer.sock.recv(65536)
+        while peer.sock.recv(65536):
             time.sleep(0.02)
 
     def script(peer):
@@ -433,22 +414,19 @@ def test_a_server_that_reads_slowly_over_tls(free_port, tls_files):
         with context.wrap_socket(peer.sock, server_side=True) as peer.sock:
             smtp(data=slowly)(peer)
 
-    with ScriptedServer(free_port(), script) as server:
-        began = time.monotonic()
-        result = send(port=server.port, encryption="tls", ca_path=tls_files[0], timeout=0.7,
-                      attachments=[{"name": "big.txt", "content": "x" * 8000000}])
-        assert time.monotonic() - began < 8
+    result, server = send_to(script, encryption="tls", ca_path=tls_files[0], timeout=0.7,
+                             attachments=[{"name": "big.txt", "content": "x" * 8000000}])
+    assert server.took < 8
     assert kind_and_stage(result) == ("timeout", "data")
 
 
-def test_an_endless_answer_is_cut(free_port):
+def test_an_endless_answer_is_cut():
     def endless(peer):
         with contextlib.suppress(OSError):
             while True:
                 peer.say(b"220-" + b"x" * 500 + b"\r\n")
 
-    with ScriptedServer(free_port(), endless) as server:
-        result = send(port=server.port, timeout=5)
+    result, dummy = send_to(endless, timeout=5)
     assert kind_and_stage(result) == ("bad_reply", "greeting")
 
 

@@ -14,7 +14,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -22,7 +21,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._mail import spoo
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Spool
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
-    ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, received, send, smtp, subjects)
+    ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, received, send, send_to, smtp, subjects)
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 pytest.importorskip("aiosmtpd")
 PASSWORD = "s3cret-of-the-garage"
@@ -87,10 +87,9 @@ def test_a_kept_message_is_private_and_without_the_password(spool, down):
     {"data": "451 later"}, {"message": "452 full"}, {"mail": lambda peer: peer.reset()}, {"rcpt": "421 bye"}, {"message": "421 bye"},
     {"message": lambda peer: peer.reset()}, {"data": "nonsense"}, {"message": "nonsense"},
 ])
-def test_whatever_may_pass_is_kept_and_sent_by_the_next_run(free_port, sink, kept, spool, replies):
+def test_whatever_may_pass_is_kept_and_sent_by_the_next_run(sink, kept, spool, replies):
     login = {"username": "ops", "password": "x", "allow_plaintext_login": True} if "ehlo" in replies else {}
-    with ScriptedServer(free_port(), smtp(**replies)) as server:
-        failed = send(port=server.port, spool=str(spool), subject="first", **login)
+    failed, dummy = send_to(smtp(**replies), spool=str(spool), subject="first", **login)
     assert failed["failed"] and os.path.exists(failed["spooled"]) and len(waiting(spool)) == 1
     assert send(port=sink(), spool=str(spool), subject="second")["sent_from_spool"] == [failed["spooled"]]
     assert subjects(kept) == ["first", "second"] and waiting(spool) == []
@@ -159,42 +158,36 @@ def test_what_is_no_message_of_ours_is_set_aside(sink, kept, spool):
     assert aside(spool, "rejected") == ["0.eml", "1.eml", "2.eml"] and len(result["warnings"]) == 3
 
 
-def test_a_server_that_is_down_is_tried_once_for_all(free_port, spool):
+def test_a_server_that_is_down_is_tried_once_for_all(spool):
     fill(spool, 20)
-    with ScriptedServer(free_port(), smtp(greeting=lambda peer: peer.drain())) as server:
-        began = time.monotonic()
-        result = send(port=server.port, spool=str(spool), timeout=0.5)
-        assert time.monotonic() - began < 3 and server.connections == 1
+    result, server = send_to(smtp(greeting=lambda peer: peer.drain()), spool=str(spool), timeout=0.5)
+    assert server.took < 3 and server.connections == 1
     assert kind_and_stage(result) == ("timeout", "greeting")
     assert result["left_in_spool"] == 21 and os.path.exists(result["spooled"])
     assert result["warnings"] == [f"20 earlier messages wait in the spool {spool}."]
 
 
-def test_after_two_breaks_in_a_row_only_the_own_message_is_tried(free_port, spool):
+def test_after_two_breaks_in_a_row_only_the_own_message_is_tried(spool):
     fill(spool, 5)
     broken = smtp(data=lambda peer: peer.reset())
-    with ScriptedServer(free_port(), broken, broken, smtp()) as server:
-        result = send(port=server.port, spool=str(spool))
-        assert server.connections == 3
+    result, server = send_to(broken, broken, smtp(), spool=str(spool))
+    assert server.connections == 3
     assert result["delivered"] == [ANN] and result["left_in_spool"] == 5
 
 
-def test_one_break_does_not_stop_the_others(free_port, spool):
+def test_one_break_does_not_stop_the_others(spool):
     fill(spool, 3)
-    with ScriptedServer(free_port(), smtp(data=lambda peer: peer.reset()), smtp()) as server:
-        result = send(port=server.port, spool=str(spool))
-        assert server.connections == 2
+    result, server = send_to(smtp(data=lambda peer: peer.reset()), smtp(), spool=str(spool))
+    assert server.connections == 2
     assert len(result["sent_from_spool"]) == 2 and result["left_in_spool"] == 1
 
 
-def test_an_answer_that_never_came_is_tried_once_more_and_then_set_aside(free_port, sink, kept, spool):
+def test_an_answer_that_never_came_is_tried_once_more_and_then_set_aside(sink, kept, spool):
     lost = smtp(message=lambda peer: peer.reset())
-    with ScriptedServer(free_port(), lost) as server:
-        first = send(port=server.port, spool=str(spool), subject="unlucky")
-        assert kind_and_stage(first) == ("unverified", "data") and first["spooled"].endswith(".unconfirmed.eml")
-        assert "not known" in first["msg"]
-    with ScriptedServer(free_port(), lost, smtp()) as server:
-        second = send(port=server.port, spool=str(spool), subject="own")
+    first, dummy = send_to(lost, spool=str(spool), subject="unlucky")
+    assert kind_and_stage(first) == ("unverified", "data") and first["spooled"].endswith(".unconfirmed.eml")
+    assert "not known" in first["msg"]
+    second, dummy = send_to(lost, smtp(), spool=str(spool), subject="own")
     assert second["delivered"] == [ANN] and waiting(spool) == []
     assert second["set_aside"] == [str(spool / "unconfirmed" / name) for name in aside(spool, "unconfirmed")]
     assert len(second["set_aside"]) == 1
@@ -202,12 +195,10 @@ def test_an_answer_that_never_came_is_tried_once_more_and_then_set_aside(free_po
     assert send(port=sink(), spool=str(spool))["sent_from_spool"] == []
 
 
-def test_a_clear_refusal_after_an_unclear_end_waits_as_before(free_port, spool):
-    with ScriptedServer(free_port(), smtp(message=lambda peer: peer.reset())) as server:
-        first = send(port=server.port, spool=str(spool), subject="unlucky")["spooled"]
-    with ScriptedServer(free_port(), smtp(message="451 later")) as server:
-        send(port=server.port, spool=str(spool), subject="own")
-    assert os.path.exists(first) and len(waiting(spool)) == 2 and aside(spool, "unconfirmed") == []
+def test_a_clear_refusal_after_an_unclear_end_waits_as_before(spool):
+    first, dummy = send_to(smtp(message=lambda peer: peer.reset()), spool=str(spool), subject="unlucky")
+    send_to(smtp(message="451 later"), spool=str(spool), subject="own")
+    assert os.path.exists(first["spooled"]) and len(waiting(spool)) == 2 and aside(spool, "unconfirmed") == []
 
 
 def test_check_mode_leaves_the_spool_alone(sink, kept, spool):
@@ -294,11 +285,10 @@ def test_one_file_that_cannot_be_handled_does_not_stop_the_others(monkeypatch, s
 
 
 @pytest.mark.parametrize("call, number, end", [("mkdir", errno.EACCES, "spool"), ("open", errno.EACCES, ".lock"), ("mkdir", errno.ENOTDIR, "spool")])
-def test_a_path_that_is_no_place_for_a_spool_is_refused(unusable, free_port, spool, call, number, end):
+def test_a_path_that_is_no_place_for_a_spool_is_refused(unusable, spool, call, number, end):
     unusable(call, number, end)
-    with ScriptedServer(free_port(), smtp()) as server:
-        result = send(port=server.port, spool=str(spool))
-        assert server.connections == 0
+    result, server = send_to(smtp(), spool=str(spool))
+    assert server.connections == 0
     assert kind_and_stage(result) == ("invalid", "spool") and os.strerror(number) in result["msg"]
 
 
@@ -351,7 +341,7 @@ def test_overlapping_runs_with_one_spool_send_each_message_exactly_once(sink, ke
     assert sorted(sent) == names and waiting(spool) == []
 
 
-def kill_at(free_port, spool, **step):
+def kill_at(spool, step):
     """Kill a run at this step of its conversation."""
     reached = []
 
@@ -359,19 +349,16 @@ def kill_at(free_port, spool, **step):
         reached.append(True)
         peer.drain()
 
-    with ScriptedServer(free_port(), smtp(**{name: pause for name in step})) as server:
+    with ScriptedServer(smtp(**{step: pause})) as server:
         run = start(port=server.port, spool=str(spool), subject="killed", timeout=30)
-        deadline = time.monotonic() + 20
-        while not reached and time.monotonic() < deadline:
-            time.sleep(0.01)
-        assert reached
+        until(lambda: reached, 20, "the run did not come to this step")
         run.send_signal(signal.SIGKILL)
         run.communicate(timeout=10)
 
 
 @pytest.mark.parametrize("step, name", [("greeting", ".eml"), ("rcpt", ".eml"), ("message", ".unconfirmed.eml")])
-def test_a_run_that_is_killed_loses_nothing(free_port, sink, kept, spool, step, name):
-    kill_at(free_port, spool, **{step: True})
+def test_a_run_that_is_killed_loses_nothing(sink, kept, spool, step, name):
+    kill_at(spool, step)
     left, = waiting(spool)
     assert left.endswith(name) and (name == ".unconfirmed.eml") == (".unconfirmed" in left)
     result = send(port=sink(), spool=str(spool), subject="next")

@@ -105,7 +105,7 @@ def test_port_0_finds_a_port(tmp_path):
         sink.stop()
 
 
-def test_stopping_ends_thread_port_and_conversations(sink, free_port, tmp_path):
+def test_stopping_ends_thread_port_and_conversations(free_port, tmp_path):
     port = free_port()
     sink = MailSink("127.0.0.1", port, str(tmp_path / "kept"))
     sink.start()
