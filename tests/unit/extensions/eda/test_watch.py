@@ -289,7 +289,7 @@ async def test_the_model_may_be_asked_for(watch, emulated):
 
 async def test_what_a_device_says_is_no_template(watch, scripted):
     device = scripted([(b"\x10", b"{{ 7 * 7 }}{%x%}")])
-    boards = {"a": {"host": "127.0.0.1", "port": device.port, "model": "eth008"}}
+    boards = {"a": device.options(model="eth008")}
     async with watch.running(boards=boards, interval=0.05, retries=0, timeout=0.5) as events:
         await events.until(1)
     reason = events[0]["reason"]

@@ -233,7 +233,7 @@ def test_warnings_are_said_once():
 def test_given_up_in_the_middle_of_a_command_it_says_so(task, scripted):
     """The board is identified and read, and then does not acknowledge."""
     server = scripted([(b"\x10", b"\x13\x01\x01"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"")])
-    result = task("relay", {"one": {"host": "127.0.0.1", "port": server.port, "model": "eth008", "relay": ["1"], "state": "on", "timeout": 30}},
+    result = task("relay", {"one": server.options(model="eth008", relay=["1"], state="on", timeout=30)},
                   deadline=0.3)
     one = result["hosts"]["one"]
     assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"] and one["relays"]["1"]["state"] == "unknown"
@@ -274,7 +274,7 @@ def test_a_login_does_not_grow_old_while_others_have_their_turn(task, emulated, 
 def test_a_board_that_closes_while_it_waits_for_its_turn_costs_no_retry(task, scripted, monkeypatch):
     first = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x00"), (b"", None)],
                      [(b"\x10", b"\x13\x02\x1c"), (b"\x20\x02\x00", b"\x00"), (b"\x24", b"\x03")])
-    options = {"host": "127.0.0.1", "port": first.port, "model": "eth008", "relay": ["1", "2"], "state": "on", "retries": 0}
+    options = first.options(model="eth008", relay=["1", "2"], state="on", retries=0)
     result = task("relay", {"one": options}, stagger=0.2)
     assert result["failed_hosts"] == [], result["msg"]
 
@@ -295,8 +295,7 @@ def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_p
     slow = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x7a", b"")],
                     [(b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
     well = emulated("eth008")
-    hosts = {"slow": {"host": "127.0.0.1", "port": slow.port, "model": "eth008", "relay": ["1"], "state": "on", "password": "x", "timeout": 0.2,
-                      "retries": 1}, "well": well.options(relay="1", state="on")}
+    hosts = {"slow": slow.options(model="eth008", relay=["1"], state="on", password="x", timeout=0.2, retries=1), "well": well.options(relay="1", state="on")}
     result = task("relay", hosts, stagger=0.05, journal=str(tmp_path / "j"))
     assert result["failed_hosts"] == [], result["msg"]
     assert [json.loads(entry)["host"] for entry in (tmp_path / "j").read_text().splitlines()] == ["well", "slow"]
@@ -320,13 +319,13 @@ def test_each_of_several_commands_takes_a_turn(task, scripted, monkeypatch):
     monkeypatch.setattr(fleet_scheduler.Turn, "begin", counted)
     printer = scripted([(b"\x1bONE\r", b"OK\x00"), (b"\x1bTWO\r", b"OK\x00")])
     commands = [{"command": "ONE"}, {"command": "TWO"}]
-    result = task("command", {"a": {"host": "127.0.0.1", "port": printer.port, "model": "esc_cr", "commands": commands}}, stagger=0.02)
+    result = task("command", {"a": printer.options(model="esc_cr", commands=commands)}, stagger=0.02)
     assert result["failed_hosts"] == [] and begun.count(True) == 2
 
 
 def test_given_up_after_free_bytes_had_left(task, scripted):
     server = scripted([(b"\x01", b"")])
-    result = task("send", {"one": {"host": "127.0.0.1", "port": server.port, "data": "01", "length": 1, "timeout": 30}}, deadline=0.3)
+    result = task("send", {"one": server.options(data="01", length=1, timeout=30)}, deadline=0.3)
     assert result["hosts"]["one"]["error"]["kind"] == "unverified" and "sent once" in result["hosts"]["one"]["msg"]
 
 

@@ -19,7 +19,7 @@ def states(result):
 
 def test_the_bytes_of_switching_off(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x02"), (b"\x21\x02\x00", b"\x00"), (b"\x24", b"\x00")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 2, "state": "off"})
+    result = perform_task(relay, board.options(model="eth008", relay=2, state="off"))
     assert board.received == [b"\x10\x24\x21\x02\x00\x24"]
     assert result == {"changed": True, "model": "eth008", "relays": {"2": {"name": None, "state": "off", "was": "on"}}}
 
@@ -173,7 +173,7 @@ def test_without_retries_the_first_failure_is_the_result(emulated, perform_task)
 def test_several_relays_of_which_one_fails_in_the_middle(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x00"), (b"\x20\x02\x00", b"\x01"), (b"\x7a", b"\xff"),
                       (b"\x24", b"\x01")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": ["1", "2", "3"], "state": "on"})
+    result = perform_task(relay, board.options(model="eth008", relay=["1", "2", "3"], state="on"))
     assert result["error"] == {"kind": "refused", "stage": "write"} and result["changed"]
     assert states(result) == {"1": "on", "2": "off", "3": "off"}
     assert "relay 1 is on" in result["msg"] and "Nothing was changed on: relay 2, relay 3" in result["msg"]
@@ -331,14 +331,14 @@ def test_bad_input_is_refused_before_anything_is_sent(emulated, perform_task, op
 
 def test_a_relay_that_was_right_and_changes_meanwhile_is_noticed(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x20\x02\x00", b"\x00"), (b"\x24", b"\x02")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": [1, 2], "state": "on"})
+    result = perform_task(relay, board.options(model="eth008", relay=[1, 2], state="on"))
     assert result["error"] == {"kind": "unverified", "stage": "verify"} and states(result) == {"1": "off", "2": "on"}
 
 
 def test_a_cycle_that_fails_in_its_second_half_does_not_report_the_past(scripted, perform_task):
     refused = [(b"\x20\x01\x00", b"\x01"), (b"\x7a", b"\xff"), (b"\x24", b"\x00")]
     board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x21\x01\x00", b"\x00"), (b"\x24", b"\x00"), *refused, *refused])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 1, "state": "cycled", "duration": 0.1})
+    result = perform_task(relay, board.options(model="eth008", relay=1, state="cycled", duration=0.1))
     assert result["error"]["kind"] == "refused" and result["changed"]
     assert result["relays"]["1"] == {"name": None, "state": "off", "was": "on"}
     assert "was switched off before and may still be so" in result["msg"]
@@ -347,22 +347,20 @@ def test_a_cycle_that_fails_in_its_second_half_does_not_report_the_past(scripted
 def test_a_board_that_closes_during_the_wait_of_a_cycle_is_connected_anew(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x21\x01\x00", b"\x00"), (b"\x24", b"\x00"), (b"", None)],
                      [IDENTITY, (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 1, "state": "cycled", "duration": 0.3,
-                                  "retries": 0})
+    result = perform_task(relay, board.options(model="eth008", relay=1, state="cycled", duration=0.3, retries=0))
     assert states(result) == {"1": "on"} and result["changed"]
 
 
 def test_a_pulse_that_never_left_is_sent_on_a_new_connection(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"", None)],
                      [IDENTITY, (b"\x20\x04\xc8", b"\x00"), (b"\x24", b"\x08")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 4, "state": "pulsed", "duration": 20})
+    result = perform_task(relay, board.options(model="eth008", relay=4, state="pulsed", duration=20))
     assert states(result) == {"4": "on"}, result
 
 
 def test_a_refused_pulse_is_refused_though_the_reason_stays_unknown(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x20\x04\xc8", b"\x01"), (b"\x7a", b"")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 4, "state": "pulsed", "duration": 20,
-                                  "timeout": 0.2})
+    result = perform_task(relay, board.options(model="eth008", relay=4, state="pulsed", duration=20, timeout=0.2))
     assert result["error"] == {"kind": "refused", "stage": "write"} and "could not be asked whether it is locked" in result["msg"]
     assert not result["changed"]
 
@@ -386,6 +384,5 @@ def test_a_pulse_that_met_a_board_locked_again_is_sent_after_a_new_login(scripte
     """01 and 7A 00 say that it was not executed, so that sending it again is safe."""
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x7a", b"\x1e"), (b"\x20\x04\xc8", b"\x01"), (b"\x7a", b"\x00"),
                       (b"\x7a", b"\x00"), (b"\x79hunter2", b"\x01"), (b"\x20\x04\xc8", b"\x00"), (b"\x24", b"\x08")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth008", "relay": 4, "state": "pulsed", "duration": 20,
-                                  "password": "hunter2"})
+    result = perform_task(relay, board.options(model="eth008", relay=4, state="pulsed", duration=20, password="hunter2"))
     assert states(result) == {"4": "on"}, result

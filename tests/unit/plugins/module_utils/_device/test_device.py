@@ -318,20 +318,20 @@ def test_auto_asks_the_older_boards_in_their_own_words(emulated, perform_task):
 
 def test_auto_of_a_board_that_answers_nothing(scripted, perform_task):
     server = scripted([(b"\x10", b"")], [(b"\x5a", b"")])
-    result = perform_task(ping, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0})
+    result = perform_task(ping, server.options(timeout=0.2, retries=0))
     assert result["error"] == {"kind": "timeout", "stage": "identify"} and server.received == [b"\x10", b"\x5a"]
     assert "nothing that model auto knows answered" in result["msg"] and "eth" not in result["msg"]
 
 
 def test_auto_says_busy_where_the_device_does(scripted, perform_task):
     server = scripted([(b"\x10", b"Port already in use\r\n"), (b"", None)], [(b"\x5a", b"Port already in use\r\n"), (b"", None)])
-    result = perform_task(ping, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0})
+    result = perform_task(ping, server.options(timeout=0.2, retries=0))
     assert result["error"] == {"kind": "busy", "stage": "identify"} and "Port already in use" in result["msg"]
 
 
 def test_a_model_that_auto_has_found_is_told_of_by_its_name(scripted, perform_task):
     server = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x20\x02\x00", b"\x55")])
-    result = perform_task(relay_task, {"host": "127.0.0.1", "port": server.port, "timeout": 0.2, "retries": 0, "relay": "2", "state": "on"})
+    result = perform_task(relay_task, server.options(timeout=0.2, retries=0, relay="2", state="on"))
     assert "an answer that model eth008 does not give" in result["msg"], result
 
 
@@ -390,7 +390,7 @@ def test_what_a_device_reports_unasked_is_not_the_answer_to_a_command(scripted, 
 
 def test_a_second_byte_that_comes_late_is_not_the_next_answer(scripted, perform_task):
     server = scripted([(b"\x5a", b"\x11"), (b"", b"\x02"), (b"\x5d", b"\x78"), (b"\x77", b"\x00\x04\xa3\x00\x00\x01"), (b"\x5b", b"\x00")])
-    result = perform_task(device_info, {"host": "127.0.0.1", "port": server.port, "model": "eth_rly16", "timeout": 1, "retries": 0})
+    result = perform_task(device_info, server.options(model="eth_rly16", timeout=1, retries=0))
     assert result["relays"]["2"]["state"] == "off" and result["information"]["volts"] == 12.0 and result["identity"] == {"id": 17}, result
 
 
@@ -405,13 +405,13 @@ def test_a_command_without_an_answer_is_not_closed_upon(emulated, perform_task, 
 
 def test_answers_that_nobody_awaits_do_no_harm(scripted, perform_task):
     server = scripted([(b"\xa0\x01\x01\xa2", b"\xa0\x01\x01\xa2"), (b"\xa0\x02\x01\xa3", b"\xa0\x02\x01\xa3"), (b"\xa0\x03\x01\xa4", b"")])
-    result = perform_task(relay_task, {"host": "127.0.0.1", "port": server.port, "model": "lc_tech", "relay": "1,2,3", "state": "on", "retries": 0})
+    result = perform_task(relay_task, server.options(model="lc_tech", relay="1,2,3", state="on", retries=0))
     assert result["changed"] and server.received == [b"\xa0\x01\x01\xa2\xa0\x02\x01\xa3\xa0\x03\x01\xa4"], result
 
 
 def test_a_broadcast_to_a_port_that_is_taken(scripted, perform_task):
     server = scripted([(b"\r", b""), (b"ka 00 01\r", b"Port already in use\r\n")])
-    result = perform_task(settings, {"host": "127.0.0.1", "port": server.port, "model": "lg", "unit": 0, "settings": {"power": "on"}, "retries": 0})
+    result = perform_task(settings, server.options(model="lg", unit=0, settings={"power": "on"}, retries=0))
     assert result["error"]["kind"] == "busy", result
 
 
@@ -425,7 +425,7 @@ def test_the_journal_of_an_echoing_device_has_no_password(emulated, perform_task
 
 def test_a_code_that_would_be_sent_as_a_question(scripted, perform_task):
     server = scripted()
-    result = perform_task(settings, {"host": "127.0.0.1", "port": server.port, "model": "lg", "settings": {"input": 255}})
+    result = perform_task(settings, server.options(model="lg", settings={"input": 255}))
     assert result["error"]["kind"] == "invalid" and "255 would be sent as settings.input.get" in result["msg"]
 
 

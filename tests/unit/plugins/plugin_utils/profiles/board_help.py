@@ -16,11 +16,15 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup imp
 KINDS = ("reply", "refused", "busy", "more", "wrong")
 
 
+def profile_of(model):
+    return load(resolve(model))
+
+
 class Conversation:
     """Say bytes to an emulated board, and get what it answers before an idle gap is over."""
 
     def __init__(self, model, clock=None, **initial):
-        self.profile = load(resolve(model))
+        self.profile = profile_of(model)
         self.board = Board(self.profile, initial, **({"clock": clock} if clock else {}))
         self.stream = Stream(self.profile)
         self.received = b""
@@ -54,14 +58,40 @@ def bytewise(message, data, known=None, sent=b""):
     return answer
 
 
-def bear(model, chunks):
-    """Bytes of any kind, at either end: nothing is raised, nothing is lost, no relay is invented."""
+def switches(model, name, number, request_bytes, reply, start=Conversation, known=None):
+    """Switching a relay is these bytes at either end, and moves that relay alone."""
+    board = start(model, relays=[] if name == "on" else [number])
+    message = board.profile.relays.messages[name]
+    values = {**board.profile.relays.fields(number), **(known or {})}
+    assert message.send.render(values) == request_bytes
+    assert message.answered == bool(reply)
+    assert not reply or bytewise(message, reply, *((values, request_bytes) if known else ())).kind == "reply"
+    assert board.say(request_bytes) == reply
+    assert board.on() == ([number] if name == "on" else [])
+
+
+def reads(model, number, on, request_bytes, reply, reported, start=Conversation, known=None):
+    """Asking for a relay is these bytes at either end, and they say of these relays whether they are on."""
+    board = start(model, relays=on)
+    relays = board.profile.relays
+    values = {**relays.fields(number), **(known or {})}
+    assert relays.read.send.render(values) == request_bytes
+    assert board.say(request_bytes) == reply
+    answer = bytewise(relays.read, reply, *((values, request_bytes) if known else ()))
+    assert relays.decode(number, answer.values) == {other: other in on for other in reported}
+
+
+def bear(model, chunks, known=None):
+    """Bytes of any kind, at either end: nothing is raised, nothing is lost, no relay is invented, no setting gets a value that it has not."""
     board = Conversation(model)
+    whole = b"".join(chunks)
     for chunk in chunks:
         board.say(chunk)
-        for message in [request for dummy, request in board.stream.requests] + board.profile.login:
-            for known in ({}, {"transaction": 1, "unit": 1, "relay": 1, "index": 0}):
+    for message in [request for dummy, request in board.stream.requests] + board.profile.login:
+        for data in (*chunks, whole):
+            for values in ({}, known or {"transaction": 1, "unit": 1, "relay": 1, "index": 0}):
                 for final in (False, True):
-                    assert message.read(chunk, known, chunk[:3], final).kind in KINDS
-    assert board.received + board.stream.buffer == b"".join(chunks)
-    assert sorted(board.board.all_coils()) == board.profile.relays.numbers
+                    assert message.read(data, values, data[:3], final).kind in KINDS
+    assert board.received + board.stream.buffer == whole
+    assert sorted(board.board.all_coils()) == (board.profile.relays.numbers if board.profile.relays else [])
+    assert all(setting.has(board.board.settings[name]) for name, setting in board.profile.settings.items())

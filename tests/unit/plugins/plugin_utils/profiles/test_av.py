@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import settings as settings_capability
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import KINDS, Conversation, bytewise
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of
 
 OUTPUT = {"extron": {}, "kramer_p3000": {"output": 1}}
 
@@ -81,7 +79,7 @@ def test_a_setting_both_ways(model, name, value, to_set, set_reply, to_ask, get_
 
 @pytest.mark.parametrize("model, name, value, reply, kind, code", ANSWERS)
 def test_what_may_be_answered(model, name, value, reply, kind, code):
-    setting = load(resolve(model)).settings[name]
+    setting = profile_of(model).settings[name]
     answer = bytewise(setting.set, reply, {**setting.fields(setting.code(value)), **OUTPUT[model]})
     assert (answer.kind, answer.values.get("code")) == (kind, code)
 
@@ -101,17 +99,17 @@ def test_what_is_out_of_range_or_for_another_output(model, request_bytes, answer
     ("kramer_p3000", "route", b"~01@VMUTE 1,1\r\n"),
 ])
 def test_what_is_no_answer(model, name, reply):
-    setting = load(resolve(model)).settings[name]
+    setting = profile_of(model).settings[name]
     assert setting.set.read(reply, {**setting.fields(1), **OUTPUT[model]}).kind == "wrong"
 
 
 @pytest.mark.parametrize("reply", [b"3\r\n", b"03\r\n", b"In3 All\r\n", b"In3\r\n"])
 def test_an_extron_may_tag_what_it_is_asked(reply):
-    assert bytewise(load(resolve("extron")).settings["input"].get, reply).values == {"value": 3}
+    assert bytewise(profile_of("extron").settings["input"].get, reply).values == {"value": 3}
 
 
 def test_the_output_of_a_kramer_is_the_unit():
-    profile = load(resolve("kramer_p3000"))
+    profile = profile_of("kramer_p3000")
     route = profile.settings["route"]
     assert route.set.send.render({**route.fields(12), **profile.unit_values(3)}) == b"#ROUTE 1,3,12\r"
     assert profile.settings["input"].get.send.render(profile.unit_values(3)) == b"#VID? 3\r"
@@ -206,13 +204,4 @@ def test_the_module_command(emulated, perform_task, model, words, sent, reply):
     [b"kf 01 0c\r", b"ka 01", b"a 01 OK01x", b"3!", b"In3 All\r\n", b"E10\r\n", b"#ROUTE 1,1,2\r", b"~01@ROUTE 1,", b"\x10\x04\x01", b"~HS", b"\x02",
      b"\x1b%-12345X@PJL", b"@PJL INFO STATUS\r\n", b"CODE=1", b"\xff" * 8, b"9" * 30]), max_size=6))
 def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
-    board = Conversation(model)
-    whole = b"".join(chunks)
-    for chunk in chunks:
-        board.say(chunk)
-    for message in [request for dummy, request in board.stream.requests] + board.profile.login:
-        for known in ({}, {"set_id": 1, "output": 1, "value": 12}):
-            for final in (False, True):
-                assert message.read(whole, known, whole[:3], final).kind in KINDS
-    assert board.received + board.stream.buffer == whole
-    assert all(setting.has(board.board.settings[name]) for name, setting in board.profile.settings.items())
+    bear(model, chunks, known={"set_id": 1, "output": 1, "value": 12})

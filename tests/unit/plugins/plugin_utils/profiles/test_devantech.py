@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import open_session
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import KINDS, profile_of
 
 # model: identity, bytes of a map, highest relay, its read-back, a relay that does not exist
 MODELS = {
@@ -53,7 +53,7 @@ def test_every_devantech_model_is_there():
 
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_identity(model):
-    profile = load(resolve(model))
+    profile = profile_of(model)
     number = MODELS[model][0]
     assert profile.identify.send.render({}) == b"\x10"
     values = profile.identify.read(bytes([number, 2, 28]), {}).values
@@ -66,7 +66,7 @@ def test_identity(model):
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_switching_the_highest_relay(model):
     dummy, width, highest, readback, dummy = MODELS[model]
-    profile = load(resolve(model))
+    profile = profile_of(model)
     relays = profile.relays
     assert relays.on.send.render(relays.fields(highest)) == bytes([0x20, highest, 0])
     assert relays.off.send.render(relays.fields(highest)) == bytes([0x21, highest, 0])
@@ -88,14 +88,14 @@ def test_switching_the_highest_relay(model):
 @pytest.mark.parametrize("model", sorted(MODELS))
 def test_relays_that_do_not_exist_are_refused(model):
     missing = MODELS[model][4]
-    profile = load(resolve(model))
+    profile = profile_of(model)
     assert missing not in profile.relays.numbers
     assert answer(Board(profile), bytes([0x20, missing, 0])) == b"\x01"
     assert answer(Board(profile), b"\x20\x00\x00") == b"\x01"
 
 
 def test_pulses():
-    relays = load(resolve("eth008")).relays
+    relays = profile_of("eth008").relays
     assert relays.pulse.send.render({"relay": 4, "seconds": 20.0}) == b"\x20\x04\xc8"
     assert relays.pulse_off.send.render({"relay": 1, "seconds": 0.1}) == b"\x21\x01\x01"
     assert relays.pulse_limits(relays.pulse) == (0.1, 25.5)
@@ -103,7 +103,7 @@ def test_pulses():
 
 def test_a_pulse_reverts_to_the_opposite():
     now = [100.0]
-    board = Board(load(resolve("eth008")), clock=lambda: now[0])
+    board = Board(profile_of("eth008"), clock=lambda: now[0])
     assert answer(board, b"\x20\x04\x0a\x21\x05\x0a") == b"\x00\x00"
     assert answer(board, b"\x24") == b"\x08"
     now[0] += 1.1
@@ -117,7 +117,7 @@ def test_a_pulse_reverts_to_the_opposite():
     ("eth24v008", [3], b"\x04", [3]),
 ])
 def test_inputs(model, initial, data, active):
-    profile = load(resolve(model))
+    profile = profile_of(model)
     assert profile.inputs.read.send.render({}) == b"\x25"
     assert answer(Board(profile, {"inputs": initial}), b"\x25") == data
     bits = profile.inputs.read.read(data, {}).values["inputs"]
@@ -126,19 +126,19 @@ def test_inputs(model, initial, data, active):
 
 @pytest.mark.parametrize("model", ["eth008", "eth1610"])
 def test_models_without_inputs_are_not_asked_for_them(model):
-    assert load(resolve(model)).inputs is None
-    assert answer(Board(load(resolve(model))), b"\x25") == b""
+    assert profile_of(model).inputs is None
+    assert answer(Board(profile_of(model)), b"\x25") == b""
 
 
 def test_relays_that_are_left_out_do_not_move_the_others():
-    relays = load(resolve({"extends": "eth484", "relays": {"numbers": "3-4, 9-16"}})).relays
+    relays = profile_of({"extends": "eth484", "relays": {"numbers": "3-4, 9-16"}}).relays
     assert [number for number, on in relays.decode(3, {"relays": 0b1000_0000_0000_0001}).items() if on] == [16]
     assert [number for number, on in relays.decode(3, {"relays": 0b100}).items() if on] == [3]
     assert relays.on.send.render(relays.fields(3)) == b"\x20\x03\x00"
 
 
 def test_analogue_values_volts_and_mac():
-    profile = load(resolve("eth8020"))
+    profile = profile_of("eth8020")
     board = Board(profile, {"analogue": {8: 1023}, "volts": 11.9, "mac": "0004a3abcdef"})
     assert profile.analogue.read.send.render({"channel": 8}) == b"\x32\x08"
     assert answer(board, b"\x32\x08") == b"\x03\xff"
@@ -149,13 +149,13 @@ def test_analogue_values_volts_and_mac():
 
 
 def test_the_motor_of_an_eth0621():
-    profile = load(resolve("eth0621"))
+    profile = profile_of("eth0621")
     assert profile.info["motor"].send.render({}) == b"\x11"
     assert answer(Board(profile, {"motor_disabled": 1}), b"\x11") == b"\x01"
 
 
 def test_requests_split_and_joined():
-    stream = Stream(load(resolve("eth008")))
+    stream = Stream(profile_of("eth008"))
     assert [request.what for request in stream.feed(b"\x20\x02")] == []
     assert [request.what for request in stream.feed(b"\x00\x24\x10")] == ["relays.on", "relays.read", "identify"]
     assert [request.what for request in stream.feed(b"\xee\xee")] == [None]
@@ -163,7 +163,7 @@ def test_requests_split_and_joined():
 
 
 def test_the_password_is_the_rest_of_its_segment():
-    stream = Stream(load(resolve("eth008")))
+    stream = Stream(profile_of("eth008"))
     request, = stream.feed(b"\x79secret\x24")
     assert request.what == "session.login" and request.values == {"password": "secret$"}
 
@@ -172,7 +172,7 @@ def test_the_password_is_the_rest_of_its_segment():
 @settings(max_examples=200, deadline=None)
 @given(chunks=st.lists(st.binary(max_size=12), max_size=6))
 def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
-    profile = load(resolve(model))
+    profile = profile_of(model)
     stream, board = Stream(profile), Board(profile)
     session, taken = open_session(board), b""
     for chunk in chunks:
@@ -182,6 +182,6 @@ def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
                 board.act(request.what, request.values)
                 board.reply(request.what, request.message, request.values)
         for dummy, message in stream.requests:
-            assert message.read(chunk, {}).kind in ("reply", "refused", "busy", "more", "wrong")
+            assert message.read(chunk, {}).kind in KINDS
     assert taken + stream.buffer == b"".join(chunks)
     assert sorted(board.all_coils()) == profile.relays.numbers

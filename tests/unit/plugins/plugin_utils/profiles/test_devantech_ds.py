@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import ping, relay
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
+    Conversation, bear, bytewise, profile_of, reads, switches)
 
 MODELS = ("devantech_ds", "devantech_ds_ascii", "eth_rly16", "eth_rly02")
 IDENTITY = b"\x23\x04\x0c\x04\x0c\x78\x00\xfa"
@@ -46,27 +45,17 @@ READING = [
 
 @pytest.mark.parametrize("model, name, number, request_bytes, reply", SWITCHING)
 def test_switching(model, name, number, request_bytes, reply):
-    board = Conversation(model, relays=[] if name == "on" else [number])
-    message = board.profile.relays.messages[name]
-    assert message.send.render(board.profile.relays.fields(number)) == request_bytes
-    assert message.answered == bool(reply)
-    assert not reply or bytewise(message, reply).kind == "reply"
-    assert board.say(request_bytes) == reply
-    assert board.on() == ([number] if name == "on" else [])
+    switches(model, name, number, request_bytes, reply)
 
 
 @pytest.mark.parametrize("model, number, on, request_bytes, reply, reported", READING)
 def test_reading(model, number, on, request_bytes, reply, reported):
-    board = Conversation(model, relays=on)
-    relays = board.profile.relays
-    assert relays.read.send.render(relays.fields(number)) == request_bytes
-    assert board.say(request_bytes) == reply
-    assert relays.decode(number, bytewise(relays.read, reply).values) == {other: other in on for other in reported}
+    reads(model, number, on, request_bytes, reply, reported)
 
 
 @pytest.mark.parametrize("model, port", [("devantech_ds", 17123), ("devantech_ds_ascii", 17123), ("eth_rly16", 17494), ("eth_rly02", 17494)])
 def test_port(model, port):
-    assert load(resolve(model)).port == port
+    assert profile_of(model).port == port
 
 
 @pytest.mark.parametrize("model, request_bytes, refusal", [
@@ -83,17 +72,17 @@ def test_relays_that_do_not_exist_are_refused(model, request_bytes, refusal):
 
 @pytest.mark.parametrize("words", [b"Unknown Action\r\n", b"UNKNOWN COMMAND\r\n", b"unknown relay number\r\n"])
 def test_what_ascii_says_no_with(words):
-    assert bytewise(load(resolve("devantech_ds_ascii")).relays.on, words).kind == "refused"
+    assert bytewise(profile_of("devantech_ds_ascii").relays.on, words).kind == "refused"
 
 
 @pytest.mark.parametrize("reply, on", [(b"Inactive\r\n", False), (b"INACTIVE\r\n", False), (b"active\r\n", True)])
 def test_the_case_of_an_ascii_reply_does_not_matter(reply, on):
-    relays = load(resolve("devantech_ds_ascii")).relays
+    relays = profile_of("devantech_ds_ascii").relays
     assert relays.decode(4, bytewise(relays.read, reply).values) == {4: on}
 
 
 def test_any_other_byte_than_00_is_a_refusal_with_its_code():
-    answer = load(resolve("devantech_ds")).relays.on.read(b"\x02", {})
+    answer = profile_of("devantech_ds").relays.on.read(b"\x02", {})
     assert (answer.kind, answer.values) == ("refused", {"code": 2})
 
 
@@ -125,17 +114,17 @@ def test_a_pulse_that_is_too_short_is_refused_before_sending(model, emulated, pe
 
 
 def test_identity_of_a_ds():
-    identify = load(resolve("devantech_ds")).identify
+    identify = profile_of("devantech_ds").identify
     assert identify.send.render({}) == b"\x30"
     assert bytewise(identify, IDENTITY).values == {
         "id": 35, "system_major": 4, "system_minor": 12, "application_major": 4, "application_minor": 12, "volts": 12.0, "temperature": 25.0}
     assert identify.read(b"\x22\x04\x0c\x04\x0c\x78\xff\xce", {}).values["temperature"] == -5.0
     assert Conversation("devantech_ds").say(b"\x30") == IDENTITY
-    assert load(resolve("devantech_ds")).expected is None
+    assert profile_of("devantech_ds").expected is None
 
 
 def test_identity_of_a_ds_that_speaks_ascii():
-    identify = load(resolve("devantech_ds_ascii")).identify
+    identify = profile_of("devantech_ds_ascii").identify
     assert identify.send.render({}) == b"ST\r\n"
     assert identify.read(STATUS, {}).kind == "more"
     assert identify.read(STATUS, {}, final=True).values == {"module": "dS378", "details": "System Firmware Version: 4.12\r\n"}
@@ -148,14 +137,14 @@ def test_identity_of_a_ds_that_speaks_ascii():
 ])
 def test_a_ds_that_was_left_in_the_other_mode_is_not_understood(model, question, answer, scripted, perform_task):
     board = scripted([(question, answer)])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": model, "relay": 1, "state": "on", "retries": 0})
+    result = perform_task(relay, board.options(model=model, relay=1, state="on", retries=0))
     assert result["failed"] and result["error"]["kind"] == "bad_reply" and not result["changed"]
     assert board.received == [question]
 
 
 @pytest.mark.parametrize("model, number", [("eth_rly16", b"\x11"), ("eth_rly02", b"\x10")])
 def test_identity_of_an_rly(model, number):
-    profile = load(resolve(model))
+    profile = profile_of(model)
     assert profile.identify.send.render({}) == b"\x5a"
     assert bytewise(profile.identify, number).values == {"id": number[0]}
     assert profile.expected is None and profile.page["auto"] == {"id": number[0]}
@@ -165,7 +154,7 @@ def test_identity_of_an_rly(model, number):
 @pytest.mark.parametrize("reply", [b"\x11", b"\x11\x02"])
 def test_an_rly_may_tell_its_version_behind_its_identity(reply, scripted, perform_task):
     board = scripted([(b"\x5a", reply)])
-    result = perform_task(ping, {"host": "127.0.0.1", "port": board.port, "model": "eth_rly16"})
+    result = perform_task(ping, board.options(model="eth_rly16"))
     assert result["identity"] == {"id": 17}
 
 
@@ -187,7 +176,7 @@ def test_bytes_of_relays_that_an_rly_does_not_have(model, request_bytes):
 
 def test_an_rly_that_did_not_switch_is_found_out_by_reading(scripted, perform_task):
     board = scripted([(b"\x5b", b"\x00"), (b"\x65\x5b", b"\x00")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "eth_rly16", "relay": 1, "state": "on", "retries": 0})
+    result = perform_task(relay, board.options(model="eth_rly16", relay=1, state="on", retries=0))
     assert result["failed"] and result["error"] == {"kind": "unverified", "stage": "verify"}
     assert board.received == [b"\x5b\x65\x5b"]
 

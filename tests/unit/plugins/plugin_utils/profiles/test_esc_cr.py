@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import profile_of
 
 
 def test_the_bytes_of_a_command():
-    profile = load(resolve("esc_cr"))
+    profile = profile_of("esc_cr")
     assert profile.port == 9100
     assert profile.command.send.render({"command": "STATUS"}) == b"\x1bSTATUS\r"
     assert profile.command.read(b"READ", {}).kind == "more"
@@ -23,7 +22,7 @@ def test_the_bytes_of_a_command():
 
 
 def test_what_the_emulator_answers():
-    board = Board(load(resolve("esc_cr")), {"replies": {"STATUS": "READY"}})
+    board = Board(profile_of("esc_cr"), {"replies": {"STATUS": "READY"}})
     stream = Stream(board.profile)
     asked, other = stream.feed(b"\x1bSTATUS\r\x1bBEEP\r")
     assert board.reply(asked.what, asked.message, asked.values) == b"READY\0"
@@ -36,6 +35,5 @@ def test_a_refusal_is_not_an_answer(emulated, perform_task, scripted):
                                         ("kramer_p3000", b"#ROUTE 9\r", b"~01@ROUTE ERR 002\r\n", "refused to do 'ROUTE 9'")):
         banner = b"(c) Copyright 2020, Extron Electronics\r\n" if model == "extron" else b""
         server = scripted([(b"", banner), (sent, refusal)] if banner else [(sent, refusal)])
-        result = perform_task(command, {"host": "127.0.0.1", "port": server.port, "model": model, "timeout": 1, "retries": 0,
-                                        "command": sent.decode().strip("#\r")})
+        result = perform_task(command, server.options(model=model, timeout=1, retries=0, command=sent.decode().strip("#\r")))
         assert result["error"]["kind"] == "refused" and words in result["msg"], result

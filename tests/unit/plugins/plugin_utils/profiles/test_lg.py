@@ -11,9 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bytewise
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bytewise, profile_of
 
 # setting, value, request that sets it, request that asks for it, reply to both
 TABLE = [
@@ -62,7 +60,7 @@ def display(**initial):
 
 
 def test_the_table_is_whole():
-    assert {row[0] for row in TABLE} == set(load(resolve("lg")).settings)
+    assert {row[0] for row in TABLE} == set(profile_of("lg").settings)
 
 
 @pytest.mark.parametrize("name, value, to_set, to_ask, reply", TABLE)
@@ -80,7 +78,7 @@ def test_a_setting_both_ways(name, value, to_set, to_ask, reply):
 
 @pytest.mark.parametrize("reply", [b"b 01 OKa0x", b"b 01 OKA0x", b"B 01 okA0X"])
 def test_upper_and_lower_case_are_the_same(reply):
-    get = load(resolve("lg")).settings["input"].get
+    get = profile_of("lg").settings["input"].get
     assert bytewise(get, reply, FIRST).values["value"] == 0xA0
 
 
@@ -90,7 +88,7 @@ def test_an_emulated_display_hears_either_case(request_bytes, reply):
 
 
 def test_an_echo_comes_before_the_reply():
-    power = load(resolve("lg")).settings["power"]
+    power = profile_of("lg").settings["power"]
     known = {**power.fields(1), **FIRST}
     assert bytewise(power.set, b"ka 01 01\r\na 01 OK01x", known, b"ka 01 01\r").kind == "reply"
     assert bytewise(power.get, b"ka 01 ff\r\na 01 OK00x", FIRST, b"ka 01 ff\r").values["value"] == 0
@@ -104,7 +102,7 @@ def test_an_echo_comes_before_the_reply():
     (b"f 01 NG03x", "busy", None),
 ])
 def test_refusals(reply, kind, code):
-    volume = load(resolve("lg")).settings["volume"]
+    volume = profile_of("lg").settings["volume"]
     for message, known in ((volume.set, {**volume.fields(12), **FIRST}), (volume.get, FIRST)):
         answer = bytewise(message, reply, known)
         assert (answer.kind, answer.values.get("code")) == (kind, code)
@@ -112,7 +110,7 @@ def test_refusals(reply, kind, code):
 
 @pytest.mark.parametrize("reply", [b"f 02 OK0cx", b"f 01 OK0dx", b"g 01 OK0cx", b"f 01 OK0c\r", b"f 01 OKx", b"f 01 0c OKx", b"\xff\xfd\x18"])
 def test_what_is_no_answer_to_volume_12(reply):
-    volume = load(resolve("lg")).settings["volume"]
+    volume = profile_of("lg").settings["volume"]
     assert volume.set.read(reply, {**volume.fields(12), **FIRST}, b"kf 01 0c\r").kind == "wrong"
 
 
@@ -143,7 +141,7 @@ def test_in_standby_it_answers_power_alone():
 
 @pytest.mark.parametrize("unit, data", [(1, b"ka 01 ff\r"), (10, b"ka 0a ff\r"), (99, b"ka 63 ff\r"), (0, b"ka 00 ff\r")])
 def test_the_set_id_is_hex(unit, data):
-    profile = load(resolve("lg"))
+    profile = profile_of("lg")
     assert profile.settings["power"].get.send.render(profile.unit_values(unit)) == data
     assert profile.is_broadcast(unit) == (unit == 0)
 
@@ -151,7 +149,7 @@ def test_the_set_id_is_hex(unit, data):
 @pytest.mark.parametrize("unit", [-1, 100, 255])
 def test_there_are_99_of_them(unit):
     with pytest.raises(ProfileError, match="lg takes 1 to 99"):
-        load(resolve("lg")).unit_values(unit)
+        profile_of("lg").unit_values(unit)
 
 
 def test_requests_split_and_joined():
@@ -169,18 +167,18 @@ def test_a_half_command_of_somebody_else_ends_with_our_carriage_return():
 
 def test_the_table_of_another_model_year():
     page = {"extends": "lg", "settings": {"input": {"values": {"hdmi3": 0x92, "dvi_pc": None}}, "tint": None}}
-    profile = load(resolve(page))
+    profile = profile_of(page)
     source = profile.settings["input"]
     assert source.set.send.render({**source.fields(source.code("hdmi3")), **FIRST}) == b"xb 01 92\r"
     assert source.value(0x92) == "hdmi3" and source.value(0x70) == 0x70
     assert "tint" not in profile.settings and "colour" in profile.settings
     with pytest.raises(ProfileError, match="'dvi_pc'; expected one of dtv, .*hdmi3, or the number of a code"):
         source.code("dvi_pc")
-    assert load(resolve("lg")).settings["input"].code("dvi_pc") == 0x70
+    assert profile_of("lg").settings["input"].code("dvi_pc") == 0x70
 
 
 def test_a_bare_code_stands_for_a_name():
-    source = load(resolve("lg")).settings["input"]
+    source = profile_of("lg").settings["input"]
     assert source.code(0x90) == source.code("144") == source.code("hdmi1") == 0x90
     assert source.code(0x92) == 0x92 and source.value(0x92) == 0x92
     for code in (256, -1, "0x90", 1.5, "hdmi"):
@@ -190,13 +188,13 @@ def test_a_bare_code_stands_for_a_name():
 
 @pytest.mark.parametrize("written, request_bytes", [(243, b"kc 01 01\r"), (969, b"kc 01 02\r"), ("243", b"kc 01 f3\r"), (3, b"kc 01 03\r")])
 def test_what_yaml_makes_of_4_3_and_16_9_without_quotes(written, request_bytes):
-    aspect = load(resolve("lg")).settings["aspect"]
+    aspect = profile_of("lg").settings["aspect"]
     assert aspect.set.send.render({**aspect.fields(aspect.code(written)), **FIRST}) == request_bytes
 
 
 @pytest.mark.parametrize("written", ["1_5", "\uff11\uff12", " 7 ", "+3", "7\r", "7\n", "", "9" * 5000, 7.0])
 def test_a_number_is_read_as_people_write_it(written):
-    volume = load(resolve("lg")).settings["volume"]
+    volume = profile_of("lg").settings["volume"]
     assert volume.code("007") == volume.code(7) == 7
     with pytest.raises(ProfileError, match="expected a whole number from 0 to 100"):
         volume.code(written)

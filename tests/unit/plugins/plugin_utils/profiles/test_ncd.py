@@ -11,9 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
+    Conversation, bear, bytewise, profile_of, reads, switches)
 
 ALL_BANKS = {"extends": "proxr", "relays": {"numbers": "1-256"}}
 
@@ -31,52 +30,41 @@ SWITCHING = [
     ("proxr_all_banks", "off", 8, b"\xfe\x6b\x00", b"\x55"),
 ]
 
-# page, relay, relays that are on, request, reply
+# page, relay, relays that are on, request, reply, relays that the reply speaks of
 READING = [
-    ("proxr", 1, [1, 8, 9], b"\xfe\x7c\x01", b"\x81"),
-    ("proxr", 9, [1, 9, 16], b"\xfe\x7c\x02", b"\x81"),
-    ("proxr", 16, [2], b"\xfe\x7c\x02", b"\x00"),
-    ("proxr_api", 1, [], b"\xaa\x03\xfe\x7c\x01\x28", b"\xaa\x01\x00\xab"),
-    ("proxr_api", 8, [2], b"\xaa\x03\xfe\x7c\x01\x28", b"\xaa\x01\x02\xad"),
+    ("proxr", 1, [1, 8, 9], b"\xfe\x7c\x01", b"\x81", range(1, 9)),
+    ("proxr", 9, [1, 9, 16], b"\xfe\x7c\x02", b"\x81", range(9, 17)),
+    ("proxr", 16, [2], b"\xfe\x7c\x02", b"\x00", range(9, 17)),
+    ("proxr_api", 1, [], b"\xaa\x03\xfe\x7c\x01\x28", b"\xaa\x01\x00\xab", range(1, 9)),
+    ("proxr_api", 8, [2], b"\xaa\x03\xfe\x7c\x01\x28", b"\xaa\x01\x02\xad", range(1, 9)),
 ]
 
 
 @pytest.mark.parametrize("model, name, number, request_bytes, reply", SWITCHING)
 def test_switching(model, name, number, request_bytes, reply):
-    board = Conversation(model, relays=[] if name == "on" else [number])
-    message = board.profile.relays.messages[name]
-    assert message.send.render(board.profile.relays.fields(number)) == request_bytes
-    assert bytewise(message, reply).kind == "reply"
-    assert board.say(request_bytes) == reply
-    assert board.on() == ([number] if name == "on" else [])
+    switches(model, name, number, request_bytes, reply)
 
 
-@pytest.mark.parametrize("model, number, on, request_bytes, reply", READING)
-def test_reading_a_bank(model, number, on, request_bytes, reply):
-    board = Conversation(model, relays=on)
-    relays = board.profile.relays
-    assert relays.read.send.render(relays.fields(number)) == request_bytes
-    assert board.say(request_bytes) == reply
-    states = relays.decode(number, bytewise(relays.read, reply).values)
-    first = 1 if number < 9 else 9
-    assert states == {other: other in on for other in range(first, first + 8)}
+@pytest.mark.parametrize("model, number, on, request_bytes, reply, reported", READING)
+def test_reading_a_bank(model, number, on, request_bytes, reply, reported):
+    reads(model, number, on, request_bytes, reply, reported)
 
 
 @pytest.mark.parametrize("model", ["proxr", "proxr_api", "proxr_all_banks"])
 def test_port(model):
-    assert load(resolve(model)).port == 2101
+    assert profile_of(model).port == 2101
 
 
 @pytest.mark.parametrize("reply, kind", [
     (b"\x56", "wrong"), (b"\x00", "wrong"), (b"\x55", "reply"), (b"", "more"),
 ])
 def test_55_alone_acknowledges(reply, kind):
-    assert load(resolve("proxr")).relays.on.read(reply, {}).kind == kind
+    assert profile_of("proxr").relays.on.read(reply, {}).kind == kind
 
 
 @pytest.mark.parametrize("reply", [b"\xaa\x01\x55\x01", b"\xaa\x01\x56\x01", b"\xaa\x02\x55\x00\x01", b"\x55"])
 def test_a_wrong_checksum_content_or_frame_is_wrong(reply):
-    assert load(resolve("proxr_api")).relays.on.read(reply, {}).kind == "wrong"
+    assert profile_of("proxr_api").relays.on.read(reply, {}).kind == "wrong"
 
 
 def test_32_banks():
@@ -88,7 +76,7 @@ def test_32_banks():
     assert board.say(b"\xfe\x73\x20") == b"\x55" and board.on() == [255, 256]
     assert board.say(b"\xfe\x7c\x20") == b"\xc0"
     assert relays.decode(256, {"relays": 0xC0}) == {**dict.fromkeys(range(249, 255), False), 255: True, 256: True}
-    framed = load(resolve(dict(ALL_BANKS, extends="proxr_api"))).relays
+    framed = profile_of(dict(ALL_BANKS, extends="proxr_api")).relays
     assert framed.on.send.render(framed.fields(256)) == b"\xaa\x03\xfe\x73\x20\x3e"
 
 
@@ -108,7 +96,7 @@ def test_what_is_never_sent_is_not_obeyed_either(request_bytes):
 
 @pytest.mark.parametrize("model", ["proxr", "proxr_api"])
 def test_no_request_names_bank_0_or_129_or_130(model):
-    relays = load(resolve({"extends": model, "relays": {"numbers": "1-256"}})).relays
+    relays = profile_of({"extends": model, "relays": {"numbers": "1-256"}}).relays
     for message in relays.messages.values():
         for number in relays.numbers:
             payload = message.send.render(relays.fields(number))[-4:-1] if model == "proxr_api" else message.send.render(relays.fields(number))
@@ -119,7 +107,7 @@ def test_no_request_names_bank_0_or_129_or_130(model):
     ("9-16", 9, b"\xfe\x6c\x02"), ("3-8", 3, b"\xfe\x6e\x01"), ("17-24", 24, b"\xfe\x73\x03"), ("5", 5, b"\xfe\x70\x01"),
 ])
 def test_relays_that_are_left_out_do_not_move_the_others(numbers, number, on):
-    relays = load(resolve({"extends": "proxr", "relays": {"numbers": numbers}})).relays
+    relays = profile_of({"extends": "proxr", "relays": {"numbers": numbers}}).relays
     assert relays.on.send.render(relays.fields(number)) == on
     assert relays.number_of(relays.on.send.match(on).values) == number
     states = relays.decode(number, {"relays": 1 << (number - 1) % 8})
@@ -127,19 +115,19 @@ def test_relays_that_are_left_out_do_not_move_the_others(numbers, number, on):
 
 
 def test_banks_beyond_the_last_are_for_those_who_say_so():
-    relays = load(resolve({"extends": "proxr", "relays": {"numbers": "1-272", "last": 272}})).relays
+    relays = profile_of({"extends": "proxr", "relays": {"numbers": "1-272", "last": 272}}).relays
     assert relays.on.send.render(relays.fields(272)) == b"\xfe\x73\x22"
 
 
 def test_all_banks_is_another_page_and_cannot_be_read():
-    profile = load(resolve("proxr_all_banks"))
+    profile = profile_of("proxr_all_banks")
     assert profile.relays.read is None and profile.relays.numbers == list(range(1, 9))
     board = Conversation("proxr_all_banks")
     assert board.say(b"\xfe\x6c\x01") == b"" and board.on() == []
 
 
 def test_frames_that_nobody_asked_for_are_skipped():
-    on = load(resolve("proxr_api")).relays.on
+    on = profile_of("proxr_api").relays.on
     event = b"\xaa\x06\xab\x01\x02\x03\x04\x05\x6a"
     assert bytewise(on, event + b"\xaa\x01\x55\x00").kind == "reply"
     assert bytewise(on, event + event + b"\xaa\x01\x55\x00").kind == "reply"
@@ -151,7 +139,7 @@ def test_an_event_before_a_reply_does_not_disturb_a_task(scripted, perform_task)
     event = b"\xaa\x06\xab\x01\x02\x03\x04\x05\x6a"
     board = scripted([(b"\xaa\x03\xfe\x7c\x01\x28", event + b"\xaa\x01\x00\xab"), (b"\xaa\x03\xfe\x6c\x01\x18", b"\xaa\x01\x55\x00" + event),
                       (b"\xaa\x03\xfe\x7c\x01\x28", b"\xaa\x01\x01\xac")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "proxr_api", "relay": 1, "state": "on"})
+    result = perform_task(relay, board.options(model="proxr_api", relay=1, state="on"))
     assert result["changed"] and result["relays"]["1"]["state"] == "on"
 
 
@@ -175,8 +163,7 @@ def test_device_info_tells_the_mode(emulated, perform_task):
 def test_a_board_that_answers_but_does_not_acknowledge_has_its_reporting_mode_off(scripted, perform_task):
     quiet = [(b"\xfe\x7c\x01", b"\x00"), (b"\xfe\x6c\x01", b"")]
     board = scripted(quiet, [(b"\xfe\x7c\x01", b"\x01")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "proxr", "relay": 1, "state": "on", "timeout": 0.3,
-                                  "retries": 0})
+    result = perform_task(relay, board.options(model="proxr", relay=1, state="on", timeout=0.3, retries=0))
     assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
     assert "relay 1 is on. Its reporting mode is probably off; bytewire.devices.send with data FE 1B" in result["msg"]
 

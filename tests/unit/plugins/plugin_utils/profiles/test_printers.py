@@ -9,9 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bytewise
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bytewise, profile_of
 
 ZEBRA_WELL = (b"\x02030,0,0,1245,000,0,0,0,000,0,0,0\x03\r\n"
               b"\x02000,0,0,0,0,2,4,0,00000000,1,000\x03\r\n"
@@ -23,16 +21,9 @@ PJL_WELL = b"@PJL INFO STATUS\r\nCODE=10001\r\nDISPLAY=\"00 READY\"\r\nONLINE=TR
 PJL_OPEN = b"@PJL INFO STATUS\r\nCODE=40021\r\nDISPLAY=\"12 PRINTER OPEN\"\r\nONLINE=FALSE\r\n\f"
 
 
-@pytest.fixture
-def ask(perform_task):
-    def run(printer, model, **others):
-        return perform_task(device_info, dict({"host": "127.0.0.1", "port": printer.port, "model": model, "timeout": 0.5}, **others))
-    return run
-
-
 @pytest.mark.parametrize("model", ["escpos", "zebra", "pjl"])
 def test_a_page_is_for_port_9100_and_for_reading_alone(model):
-    profile = load(resolve(model))
+    profile = profile_of(model)
     assert profile.port == 9100
     assert (profile.relays, profile.settings, profile.command) == (None, {}, None)
 
@@ -67,9 +58,9 @@ def test_escpos_requests_split_and_joined():
     (b"\x1a\x52\x72\x1e", (["offline"], ["error"], ["unrecoverable error", "error that clears by itself"], ["paper low"])),
     (b"\x1a\x32\x12\x7e", (["offline"], ["stopped for want of paper"], [], ["paper low", "paper out"])),
 ])
-def test_escpos_in_words(scripted, ask, statuses, expected):
+def test_escpos_in_words(scripted, perform_task, statuses, expected):
     printer = scripted([(ESCPOS[name], statuses[number:number + 1]) for number, name in enumerate(ESCPOS)])
-    result = ask(printer, "escpos")
+    result = perform_task(device_info, printer.options(model="escpos", timeout=0.5))
     assert result["information"] == dict(zip(ESCPOS, expected)) and not result["changed"]
     assert printer.received == [b"\x10\x04\x01\x10\x04\x02\x10\x04\x03\x10\x04\x04"]
 
@@ -100,7 +91,7 @@ def test_zebra_identification_both_ways():
 
 @pytest.mark.parametrize("reply", [b"~HS", b"\x15", ZEBRA_WELL[1:], ZEBRA_WELL.replace(b",0,0,1245", b",7x,0,1245"), ZEBRA_WELL.replace(b"\x03\r\n", b"\r\n")])
 def test_what_is_no_host_status(reply):
-    assert load(resolve("zebra")).info["status"].read(reply, {}).kind == "wrong"
+    assert profile_of("zebra").info["status"].read(reply, {}).kind == "wrong"
 
 
 def test_a_zebra_that_stays_silent_on_a_fault(emulated, perform_task):
@@ -120,14 +111,14 @@ def test_a_zebra_that_stays_silent_on_a_fault(emulated, perform_task):
     (b"@PJL USTATUS DEVICE\r\nCODE=40021\r\nONLINE=FALSE\r\n\f" + PJL_WELL, {"code": 10001, "display": "00 READY", "online": "TRUE"}),
 ])
 def test_pjl_status(reply, expected):
-    status = load(resolve("pjl")).info["status"]
+    status = profile_of("pjl").info["status"]
     assert status.send.render({}) == b"\x1b%-12345X@PJL INFO STATUS\r\n\x1b%-12345X"
     assert bytewise(status, reply).values == expected
 
 
 @pytest.mark.parametrize("display", [b"", b"OK"])
 def test_pjl_with_little_on_its_panel(display):
-    answer = bytewise(load(resolve("pjl")).info["status"], PJL_WELL.replace(b"00 READY", display))
+    answer = bytewise(profile_of("pjl").info["status"], PJL_WELL.replace(b"00 READY", display))
     assert answer.values == {"code": 10001, "display": display.decode(), "online": "TRUE"}
 
 
@@ -139,29 +130,30 @@ def test_pjl_from_its_emulator():
 
 @pytest.mark.parametrize("reply", [b"@PJL INFO ID\r\n\"LASERJET 4\"\r\n\f", b"@PJL INFO ID\r\nLASERJET 4\r\n\f"])
 def test_pjl_identity(reply):
-    assert bytewise(load(resolve("pjl")).identify, reply).values == {"model": "LASERJET 4"}
+    assert bytewise(profile_of("pjl").identify, reply).values == {"model": "LASERJET 4"}
 
 
 @pytest.mark.parametrize("reply", [b"\f", b"@PJL INFO STATUS\r\nONLINE=TRUE\r\n\f", b"@PJL INFO ID\r\n", b"@PJL INFO STATUS\r\nCODE=READY\r\n"])
 def test_what_is_no_pjl_status(reply):
-    assert load(resolve("pjl")).info["status"].read(reply, {}).kind == "wrong"
+    assert profile_of("pjl").info["status"].read(reply, {}).kind == "wrong"
 
 
 # the module, against the literal bytes and against each page's own emulator
 
-def test_the_bytes_of_asking_a_zebra(scripted, ask):
+def test_the_bytes_of_asking_a_zebra(scripted, perform_task):
     printer = scripted([(b"~HI", b"\x02ZD420-203dpi,V84.20.11Z,8,8176KB\x03\r\n"), (b"~HS", ZEBRA_ILL)])
-    result = ask(printer, "zebra")
+    result = perform_task(device_info, printer.options(model="zebra", timeout=0.5))
     assert result["identity"]["model"] == "ZD420-203dpi"
     assert (result["information"]["paper_out"], result["information"]["paused"], result["information"]["buffer_full"]) == (1, 1, 1)
     assert printer.received == [b"~HI~HS"] and "1234" not in str(result)
 
 
-def test_the_bytes_of_asking_for_pjl(scripted, ask):
+def test_the_bytes_of_asking_for_pjl(scripted, perform_task):
     printer = scripted([(b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X", b"@PJL INFO ID\r\n\"LASERJET 4\"\r\n\f"),
                         (b"\x1b%-12345X@PJL INFO STATUS\r\n\x1b%-12345X", PJL_OPEN)])
-    assert ask(printer, "pjl") == {"changed": False, "model": "pjl", "identity": {"model": "LASERJET 4"},
-                                   "information": {"code": 40021, "display": "12 PRINTER OPEN", "online": "FALSE"}}
+    result = perform_task(device_info, printer.options(model="pjl", timeout=0.5))
+    assert result == {"changed": False, "model": "pjl", "identity": {"model": "LASERJET 4"},
+                      "information": {"code": 40021, "display": "12 PRINTER OPEN", "online": "FALSE"}}
 
 
 @pytest.mark.parametrize("model, initial, identity, expected", [

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.servers import Server
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
+    Conversation, bear, bytewise, profile_of, reads, switches)
 
 MODELS = ("kincony_kc868", "waveshare_modbus", "waveshare_rtu", "numato", "kmtronic", "usr_r16", "lc_tech", "sainsmart_8", "sainsmart_16")
 LOGIN = {"numato": [b"admin\r\n", b"s3cret\r\n"], "usr_r16": [b"admin\r\n"]}
@@ -86,24 +86,12 @@ def conversation(model, **initial):
 
 @pytest.mark.parametrize("model, name, number, request_bytes, reply", SWITCHING)
 def test_switching(model, name, number, request_bytes, reply):
-    board = conversation(model, relays=[] if name == "on" else [number])
-    message = board.profile.relays.messages[name]
-    values = {**board.profile.relays.fields(number), **KNOWN}
-    assert message.send.render(values) == request_bytes
-    assert message.answered == bool(reply)
-    assert not reply or bytewise(message, reply, values, request_bytes).kind == "reply"
-    assert board.say(request_bytes) == reply
-    assert board.on() == ([number] if name == "on" else [])
+    switches(model, name, number, request_bytes, reply, start=conversation, known=KNOWN)
 
 
 @pytest.mark.parametrize("model, number, on, request_bytes, reply, reported", READING)
 def test_reading(model, number, on, request_bytes, reply, reported):
-    board = conversation(model, relays=on)
-    relays = board.profile.relays
-    values = {**relays.fields(number), **KNOWN}
-    assert relays.read.send.render(values) == request_bytes
-    assert board.say(request_bytes) == reply
-    assert relays.decode(number, bytewise(relays.read, reply, values, request_bytes).values) == {other: other in on for other in reported}
+    reads(model, number, on, request_bytes, reply, reported, start=conversation, known=KNOWN)
 
 
 @pytest.mark.parametrize("model, port", [
@@ -111,7 +99,7 @@ def test_reading(model, number, on, request_bytes, reply, reported):
     ("lc_tech", 8080), ("sainsmart_8", 30000), ("sainsmart_16", 3000),
 ])
 def test_port(model, port):
-    assert load(resolve(model)).port == port
+    assert profile_of(model).port == port
 
 
 @pytest.mark.parametrize("model, request_bytes, answer", STRANGERS)
@@ -123,7 +111,7 @@ def test_relays_that_do_not_exist(model, request_bytes, answer):
 
 @pytest.mark.parametrize("model", ["lc_tech", "sainsmart_8"])
 def test_boards_that_cannot_be_read_back_say_so(model, emulated, perform_task):
-    assert load(resolve(model)).relays.read is None
+    assert profile_of(model).relays.read is None
     board = emulated(model)
     for dummy in range(2):
         result = perform_task(relay, board.options(relay=1, state="on"))
@@ -138,7 +126,7 @@ KINCONY_ON = {"relay": 1}
 
 @pytest.mark.parametrize("unasked", [b"RELAY-KEY-255,3,1,OK", b"RELAY-ALARM-2,OK", b"\0", b"RELAY-KEY-255,3,1,OK\0RELAY-KEY-255,3,0,OK\0"])
 def test_what_a_kincony_sends_unasked_is_skipped(unasked):
-    on = load(resolve("kincony_kc868")).relays.on
+    on = profile_of("kincony_kc868").relays.on
     assert bytewise(on, unasked + b"RELAY-SET-255,1,1,OK", KINCONY_ON).kind == "reply"
     assert on.read(unasked, KINCONY_ON).kind == "more"
 
@@ -146,7 +134,7 @@ def test_what_a_kincony_sends_unasked_is_skipped(unasked):
 def test_a_kincony_that_presses_keys_in_between_does_not_disturb_a_task(scripted, perform_task):
     board = scripted([(b"RELAY-READ-255,1", b"RELAY-KEY-255,3,1,OK\0RELAY-READ-255,1,0,OK\0"), (b"RELAY-SET-255,1,1", b"RELAY-SET-255,1,1,OK\0"),
                       (b"RELAY-READ-255,1", b"RELAY-READ-255,1,1,OKRELAY-ALARM-2,OK")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "kincony_kc868", "relay": 1, "state": "on", "retries": 0})
+    result = perform_task(relay, board.options(model="kincony_kc868", relay=1, state="on", retries=0))
     assert result["changed"] and result["relays"]["1"]["state"] == "on"
 
 
@@ -158,7 +146,7 @@ def test_a_kincony_that_presses_keys_in_between_does_not_disturb_a_task(scripted
     (b"RELAY-SET-255,1,1,O", "more"),
 ])
 def test_what_a_kincony_may_answer(reply, kind):
-    assert load(resolve("kincony_kc868")).relays.on.read(reply, KINCONY_ON).kind == kind
+    assert profile_of("kincony_kc868").relays.on.read(reply, KINCONY_ON).kind == kind
 
 
 def test_a_kincony_with_32_relays():
@@ -172,7 +160,7 @@ def test_a_kincony_with_32_relays():
     ("waveshare_modbus", 2, b"\x00\x01\x00\x00\x00\x03\x01\x85\x02"), ("waveshare_rtu", 2, b"\x01\x85\x02\xc3\x51"),
 ])
 def test_modbus_exceptions(model, code, refusal):
-    profile = load(resolve(model))
+    profile = profile_of(model)
     answer = bytewise(profile.relays.on, refusal, {"index": 0, **KNOWN})
     assert (answer.kind, answer.values["code"]) == ("refused", code)
     assert profile.codes == {"1": "illegal function", "2": "illegal data address", "3": "illegal data value", "4": "device failure"}
@@ -180,7 +168,7 @@ def test_modbus_exceptions(model, code, refusal):
 
 def test_a_modbus_exception_in_words(scripted, perform_task):
     board = scripted([(b"\x01\x01\x00\x00\x00\x08\x3d\xcc", b"\x01\x81\x02\xc1\x91")])
-    result = perform_task(relay, {"host": "127.0.0.1", "port": board.port, "model": "waveshare_rtu", "relay": 1, "state": "on", "retries": 0})
+    result = perform_task(relay, board.options(model="waveshare_rtu", relay=1, state="on", retries=0))
     assert result["failed"] and result["error"]["kind"] == "refused" and "illegal data address" in result["msg"]
 
 
@@ -193,7 +181,7 @@ def test_a_modbus_exception_in_words(scripted, perform_task):
     ("waveshare_rtu", b"\x02\x05\x00\x00\xff\x00\x8c\x09"),
 ])
 def test_replies_of_others_are_wrong(model, reply):
-    assert load(resolve(model)).relays.on.read(reply, {"index": 0, **KNOWN}).kind == "wrong"
+    assert profile_of(model).relays.on.read(reply, {"index": 0, **KNOWN}).kind == "wrong"
 
 
 @pytest.mark.parametrize("model, request_bytes", [
@@ -234,7 +222,7 @@ def test_a_waveshare_with_16_relays_as_its_page_says():
 
 
 def test_the_unit_is_an_option():
-    profile = load(resolve("waveshare_rtu"))
+    profile = profile_of("waveshare_rtu")
     assert profile.unit_values(None) == {"unit": 1} and profile.unit_values(2) == {"unit": 2}
     assert profile.relays.on.send.render({"index": 0, "unit": 2}) == b"\x02\x05\x00\x00\xff\x00\x8c\x09"
 
@@ -244,21 +232,21 @@ def test_the_unit_is_an_option():
 @pytest.mark.parametrize("line_end", [b"\r\n", b"\n\r"])
 @pytest.mark.parametrize("echo", [b"relay read 0\r\n", b"relay read 0\n\r", b"\r\n", b""])
 def test_a_numato_may_echo_and_end_its_lines_either_way(line_end, echo):
-    read = load(resolve("numato")).relays.read
+    read = profile_of("numato").relays.read
     for state, on in ((b"on", True), (b"off", False)):
         answer = bytewise(read, echo + state + line_end + b">", {"index": 0}, b"relay read 0\r\n")
-        assert load(resolve("numato")).relays.decode(1, answer.values) == {1: on}
+        assert profile_of("numato").relays.decode(1, answer.values) == {1: on}
 
 
 @pytest.mark.parametrize("reply, kind", [
     (b"relay on 0\r\n>", "reply"), (b"relay on 0\r\n\n\r>", "reply"), (b"relay on 0\r\n", "more"), (b"what?\r\n>", "wrong"),
 ])
 def test_what_a_numato_may_answer(reply, kind):
-    assert load(resolve("numato")).relays.on.read(reply, {"index": 0}, b"relay on 0\r\n").kind == kind
+    assert profile_of("numato").relays.on.read(reply, {"index": 0}, b"relay on 0\r\n").kind == kind
 
 
 def test_the_login_of_a_numato():
-    banner, name, password = load(resolve("numato")).login
+    banner, name, password = profile_of("numato").login
     assert banner.send is None and bytewise(banner, b"\r\nNumato\r\n\r\nUser Name: ").kind == "reply"
     assert name.send.render({"username": "admin"}) == b"admin\r\n"
     assert bytewise(name, b"admin\r\nPassword: ").kind == "reply"
@@ -273,7 +261,7 @@ def test_the_login_of_a_numato():
 
 
 def test_a_numato_counts_on_with_letters():
-    relays = load(resolve({"extends": "numato", "relays": {"numbers": "1-16"}})).relays
+    relays = profile_of({"extends": "numato", "relays": {"numbers": "1-16"}}).relays
     assert relays.on.send.render(relays.fields(10)) == b"relay on 9\r\n"
     assert relays.on.send.render(relays.fields(11)) == b"relay on A\r\n"
     assert relays.read.send.render(relays.fields(16)) == b"relay read F\r\n"
@@ -282,13 +270,13 @@ def test_a_numato_counts_on_with_letters():
 
 
 def test_the_transport_of_a_numato_is_telnet():
-    assert load(resolve("numato")).transport == "telnet"
+    assert profile_of("numato").transport == "telnet"
 
 
 # USR-R16
 
 def test_the_login_of_a_usr_r16():
-    login, = load(resolve("usr_r16")).login
+    login, = profile_of("usr_r16").login
     assert login.send.render({"password": "admin"}) == b"admin\r\n"
     assert bytewise(login, b"OK").kind == "reply" and bytewise(login, b"NO").kind == "refused"
     board = Conversation("usr_r16")
@@ -298,10 +286,10 @@ def test_the_login_of_a_usr_r16():
 
 
 def test_a_reply_of_a_usr_r16_that_was_seen():
-    off = load(resolve("usr_r16")).relays.off
+    off = profile_of("usr_r16").relays.off
     assert bytewise(off, b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d").kind == "reply"
     assert off.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x89", {}).kind == "wrong"
-    assert load(resolve("usr_r16")).relays.on.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d", {}).kind == "wrong"
+    assert profile_of("usr_r16").relays.on.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d", {}).kind == "wrong"
 
 
 @pytest.mark.parametrize("password, kind", [("admin", None), ("wrong", "locked")])
@@ -350,7 +338,7 @@ def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(echoing, pe
 # SainSmart
 
 def test_any_header_of_a_sainsmart_16_is_taken_but_not_a_wrong_sum():
-    relays = load(resolve("sainsmart_16")).relays
+    relays = profile_of("sainsmart_16").relays
     assert relays.decode(1, bytewise(relays.read, b"\x28\x01\x10\x00\x00\x00\x05\x3e").values)[3] is True
     assert relays.read.read(b"\x28\x01\x10\x00\x00\x00\x05\x3f", {}).kind == "wrong"
 
