@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 
@@ -26,3 +28,13 @@ class Blocking:
 
 def connect(*arguments):
     return Blocking(run(_connect.connect(*arguments)))
+
+
+def gather(link, length, seconds=3.0):
+    """So many bytes of a link, or what came of them."""
+    deadline, data = time.monotonic() + seconds, b""
+    while len(data) < length and time.monotonic() < deadline:
+        chunk = link.receive(deadline)
+        assert chunk != b"", f"closed after {data!r}"
+        data += chunk or b""
+    return data

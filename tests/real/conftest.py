@@ -16,9 +16,8 @@ import sys
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT
 from ansible_collections.bytewire.devices.tests.ports import free_port
-
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 
 
 @pytest.fixture(name="free_port")

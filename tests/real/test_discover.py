@@ -17,7 +17,9 @@ import sys
 
 import pytest
 
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+from ansible_collections.bytewire.devices.tests.guides import blocks, text_of
+
+GUIDE = text_of("docs", "discover.md")
 UDP_PORT = 30303
 
 # An emulated board with its answer to discovery, in a process of its own: the configuration comes on standard input.
@@ -88,17 +90,12 @@ while True:
 EVIL = bytes.fromhex("02 0004a3666666 0d0a 04".replace(" ", "")) + b"{{ lookup('pipe', 'touch x') }}" + bytes.fromhex("0d0a 40 13 0d0a".replace(" ", ""))
 
 
-def blocks(language):
-    with open(os.path.join(CHECKOUT, "docs", "discover.md"), encoding="utf-8") as file:
-        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
-
-
 def guide(ansible):
     """The guide's inventory, its first command, and what that prints."""
-    inventory = blocks("yaml")[0]
+    inventory = blocks(GUIDE, "yaml")[0]
     assert inventory.startswith("# discover.yml\n")
     (ansible.folder / "discover.yml").write_text(inventory)
-    return inventory, blocks("sh")[0], blocks("text")[0]
+    return inventory, blocks(GUIDE, "sh")[0], blocks(GUIDE, "text")[0]
 
 
 def board(ansible, model, host, port, **initial):
@@ -164,7 +161,7 @@ def test_the_guide_on_loopback(ansible, emulate, free_port, quiet):
     (ansible.folder / "discover.yml").write_text(inventory + "interfaces: [lo]\nidentify: true\n")
     done = ansible.run(*shlex.split(command))
     assert (done.returncode, done.stdout.strip(), done.stderr) == (0, graph.strip(), "")
-    switch, tell = blocks("sh")[1].splitlines()
+    switch, tell = blocks(GUIDE, "sh")[1].splitlines()
     done = ansible.run(*shlex.split(switch))
     assert done.returncode == 0 and done.stdout.count('"changed": true') == 3, done.stdout + done.stderr
     assert [switched(ansible, model) for model in ("eth008", "eth484", "wifi8020")] == [["21 02 00"]] * 3
@@ -175,7 +172,7 @@ def test_the_guide_on_loopback(ansible, emulate, free_port, quiet):
 def test_the_other_inventories_of_the_guide_are_understood(ansible, emulate, free_port, quiet):
     emulate([board(ansible, "eth008", "127.0.0.84", free_port(), mac="0004a3123456"), board(ansible, "eth484", "127.0.0.85", free_port())])
     (ansible.folder / "inventory.yml").write_text("boards: {hosts: {garage: {bytewire_relays: {disk: 2}}}}\n")
-    for inventory in blocks("yaml")[1:]:
+    for inventory in blocks(GUIDE, "yaml")[1:]:
         name = re.match(r"# (\S+)\n", inventory).group(1)
         (ansible.folder / name).write_text(inventory + "interfaces: [lo]\nstrict: true\n")
         done = ansible.run("ansible-inventory", "-i", "inventory.yml", "-i", name, "--graph")

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import importlib
-import os
 import re
 import shlex
 import socket
@@ -17,19 +16,14 @@ import yaml
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.guides import blocks, text_of
 
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
 BOARD = "192.168.0.200"
-
-
-def blocks(path, language):
-    with open(os.path.join(CHECKOUT, path), encoding="utf-8") as file:
-        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
 
 
 def commands(path):
     """The lines of the shell examples, continued lines joined, comments gone."""
-    for block in blocks(path, "sh"):
+    for block in blocks(text_of(path), "sh"):
         for line in block.replace("\\\n", " ").splitlines():
             if line.strip() and not line.startswith("#"):
                 yield line
@@ -39,7 +33,7 @@ def pages(ansible, path):
     """The blocks that name themselves as pages, written where they say; {name: text}."""
     (ansible.folder / "bytewire_profiles").mkdir(exist_ok=True)
     found = {}
-    for block in blocks(path, "yaml"):
+    for block in blocks(text_of(path), "yaml"):
         named = re.match(r"# bytewire_profiles/(\w+)\.yml", block)
         if named:
             found[named.group(1)] = block
@@ -92,7 +86,7 @@ def test_the_examples_of_a_module_or_filter(ansible, emulator, free_port, docume
 
 def test_the_readme(ansible, emulator):
     emulator(port=resolve("eth008")["port"], host="127.0.0.42", initial={"relays": []})
-    inventory, playbook = blocks("README.md", "yaml")[:2]
+    inventory, playbook = blocks(text_of("README.md"), "yaml")[:2]
     (ansible.folder / "inventory.yml").write_text(inventory.replace(BOARD, "127.0.0.42"))
     (ansible.folder / "nightly.yml").write_text(playbook)
     run = [shlex.split(line, comments=True) for line in commands("README.md") if line.startswith("ansible") and "inventory.yml" in line]
@@ -121,14 +115,14 @@ def test_the_readme_on_displays_and_commands(ansible, emulator):
 
 
 def test_a_task_for_each_family(ansible, free_port):
-    inventory, *plays = blocks("docs/families.md", "yaml")
+    inventory, *plays = blocks(text_of("docs/families.md"), "yaml")
     inventory = yaml.safe_load(inventory)
     for number, host in enumerate(inventory["all"]["hosts"].values(), 50):
         host.update(ansible_host=f"127.0.0.{number}", bytewire_port=free_port(f"127.0.0.{number}"))
     ansible.hosts(inventory["all"]["hosts"], vault_rack="of a vault")
     (ansible.folder / "plays.yml").write_text("".join(plays))
-    emulators = shlex.split(next(line for line in re.findall(r"`(ansible .*?)`", open(os.path.join(CHECKOUT, "docs/families.md"), encoding="utf-8")
-                                                             .read().replace("\n", " "))).replace("inventory.yml", str(ansible.inventory)))
+    emulators = next(line for line in re.findall(r"`(ansible .*?)`", text_of("docs/families.md").replace("\n", " ")))
+    emulators = shlex.split(emulators.replace("inventory.yml", str(ansible.inventory)))
     try:
         succeeds(ansible, emulators)
         first = succeeds(ansible, ["ansible-playbook", "plays.yml"])
@@ -169,19 +163,18 @@ def test_the_guide_to_a_profile(ansible, emulator, monkeypatch):
     written = pages(ansible, "docs/write-a-profile.md")
     assert len(written["garden"].strip().splitlines()) == 10
     emulator("the board", model=yaml.safe_load(written["garden"]), port=4001, host="127.0.0.46")
-    inventory = next(block for block in blocks("docs/write-a-profile.md", "yaml") if block.startswith("# inventory.yml"))
+    inventory = next(block for block in blocks(text_of("docs/write-a-profile.md"), "yaml") if block.startswith("# inventory.yml"))
     (ansible.folder / "inventory.yml").write_text(inventory.replace(BOARD, "127.0.0.46"))
     outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/write-a-profile.md")]
     assert "+relay 2: on" in outputs[2] and '"changed": true' in outputs[3] and '"2": {' in outputs[4]
     assert "connected in" in outputs[6] and '"sent": "3F"' in outputs[7] and '"sent": "47 02 01"' in outputs[8]
 
     monkeypatch.chdir(ansible.folder)
-    shown = next(block for block in blocks("docs/write-a-profile.md", "text") if block.startswith("WHAT"))
+    shown = next(block for block in blocks(text_of("docs/write-a-profile.md"), "text") if block.startswith("WHAT"))
     assert prepared("garden")["table"][:len(shown.splitlines())] == shown.splitlines()
     refusals = {name: prepared(name)["error"] for name in written if prepared(name)["error"]}
     assert list(refusals) == ["quotes"]
-    with open(os.path.join(CHECKOUT, "docs", "write-a-profile.md"), encoding="utf-8") as file:
-        assert refusals["quotes"].split("bytewire_profiles/")[1].rstrip(".") in file.read()
+    assert refusals["quotes"].split("bytewire_profiles/")[1].rstrip(".") in text_of("docs", "write-a-profile.md")
 
 
 @pytest.mark.parametrize("model, tried", [
@@ -197,7 +190,7 @@ def test_check_profile(ansible, free_port, model, tried):
 
 def test_check_profile_of_a_wrong_page(ansible, free_port):
     (ansible.folder / "bytewire_profiles").mkdir()
-    (ansible.folder / "bytewire_profiles" / "shed.yml").write_text(blocks("docs/notation.md", "yaml")[0].replace('"52 {relay', '"51 {relay'))
+    (ansible.folder / "bytewire_profiles" / "shed.yml").write_text(blocks(text_of("docs/notation.md"), "yaml")[0].replace('"52 {relay', '"51 {relay'))
     done = check_profile(ansible, "shed", free_port())
     assert done.returncode == 2 and "bytewire_profiles/shed.yml: relays.off for relay 1 reads as relays.on for relay 1" in done.stdout + done.stderr
     assert "Emulate the device" not in done.stdout and "changed=0" in done.stdout
@@ -221,7 +214,7 @@ def test_the_guide_to_commands(ansible, emulator):
     assert "127.0.0.48  READY" in outputs[1] and "not identified: model esc_cr cannot be asked who it is." in outputs[2]
     assert '"reply": "READY 7"' in outputs[4] and "READY 7" in outputs[5] and '"bytes": "1B 53 54 41 54 55 53 0D"' in outputs[6]
     ansible.hosts({"unit": {"ansible_host": "127.0.0.47"}})
-    (ansible.folder / "units.yml").write_text(blocks("docs/command.md", "yaml")[0])
+    (ansible.folder / "units.yml").write_text(blocks(text_of("docs/command.md"), "yaml")[0])
     printed = succeeds(ansible, ["ansible-playbook", "units.yml"])
     assert '"LOAD 3": "OK"' in printed and '"STATUS": "READY"' in printed
 
@@ -235,7 +228,7 @@ def test_the_playbook_command_says_which_failed(ansible, emulator):
 
 def test_the_guide_to_displays(ansible, emulator):
     displays = emulator("displays", model="lg", host="127.0.0.49", count=2)
-    inventory = yaml.safe_load(blocks("docs/displays.md", "yaml")[0])
+    inventory = yaml.safe_load(blocks(text_of("docs/displays.md"), "yaml")[0])
     assert list(inventory["tvs"]["hosts"]) == ["tv[001:304]"]
     inventory["tvs"]["hosts"] = {"tv001": {"ansible_host": "127.0.0.49"}, "tv002": {"ansible_host": "127.0.0.50"}}
     inventory["tvs"]["vars"]["bytewire_port"] = displays.port
@@ -268,7 +261,7 @@ def test_the_guide_to_the_emulator(ansible):
 
 
 def test_the_examples_of_the_emulator(ansible):
-    for number, block in enumerate(blocks("docs/emulator.md", "yaml")):
+    for number, block in enumerate(blocks(text_of("docs/emulator.md"), "yaml")):
         task, = yaml.safe_load(block)
         options = dict(task["bytewire.devices.emulator"], name="guide", host=f"127.0.0.{51 + number}")
         for state in ({}, {"state": "stopped"}):

@@ -9,14 +9,13 @@ from __future__ import annotations
 import email
 import email.policy
 import json
-import os
-import re
 import sys
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.guides import blocks, text_of
+
 PORT = 17494
-GUIDE = os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, "docs", "scale.md")
 
 
 @pytest.fixture
@@ -115,8 +114,7 @@ def test_the_mail_of_many(ansible, emulator, free_port):
 @pytest.fixture
 def guide(ansible):
     """The plays of docs/scale.md, as files."""
-    with open(GUIDE, encoding="utf-8") as file:
-        plays = re.findall(r"^```yaml\n(- name: .*?)^```", file.read(), re.DOTALL | re.MULTILINE)
+    plays = [block for block in blocks(text_of("docs", "scale.md"), "yaml") if block.startswith("- name: ")]
     paths = [ansible.folder / (f"guide{number}.yml") for number in range(len(plays))]
     for path, play in zip(paths, plays):
         path.write_text(play)

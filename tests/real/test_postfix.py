@@ -11,16 +11,16 @@ import email.policy
 import glob
 import os
 import pwd
-import random
 import shutil
 import socket
 import subprocess
 import tempfile
-import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import kind_and_stage, send
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 trustme = pytest.importorskip("trustme")
 pytestmark = [
@@ -85,7 +85,7 @@ class Postfix:
     """One Postfix with everything it writes in one folder."""
 
     def __init__(self, folder, authority):
-        self.folder, self.port = folder, _free_port()
+        self.folder, self.port = folder, free_port()
         user = pwd.getpwnam("postfix")
         for name in ("config", "queue", "data", "log", "boxes", "tls"):
             os.mkdir(os.path.join(folder, name), 0o755)
@@ -98,11 +98,11 @@ class Postfix:
 
     def start(self):
         self._control("start")
-        _until(self._answers, "Postfix does not answer")
+        until(self._answers, 30, "Postfix does not answer")
 
     def stop(self):
         self._control("stop")
-        _until(lambda: not self.processes(), "Postfix does not stop")
+        until(lambda: not self.processes(), 30, "Postfix does not stop")
 
     def box(self, name):
         """The messages of a mailbox, by Message-ID, each as the list of its copies."""
@@ -115,7 +115,7 @@ class Postfix:
 
     def arrived(self, name, result):
         """The one copy of the message that this task sent, once it is in the mailbox."""
-        _until(lambda: result["message_id"] in self.box(name), f"no mail for {name}")
+        until(lambda: result["message_id"] in self.box(name), 30, f"no mail for {name}")
         message, = self.box(name)[result["message_id"]]
         return message
 
@@ -142,24 +142,6 @@ class Postfix:
                 return sock.recv(100).startswith(b"220")
         except OSError:
             return False
-
-
-def _free_port():
-    while True:
-        port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-                return port
-            except OSError:
-                continue
-
-
-def _until(true, complaint):
-    deadline = time.monotonic() + 30
-    while not true():
-        assert time.monotonic() < deadline, complaint
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

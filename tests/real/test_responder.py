@@ -22,13 +22,13 @@ import time
 
 import pytest
 
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
+
 NAME = "bytewire-responder-test"
 ETC, LIB, UNIT = "/etc/" + NAME, "/usr/local/lib/" + NAME, f"/etc/systemd/system/{NAME}.service"
 ADDRESS = "127.0.0.61"
 SECRET = "a-secret-of-the-guide"
 LIMITS = {"idle_seconds": 600}  # a connection of the test lasts longer than the usual 10 seconds
-GUIDE = os.path.join(CHECKOUT, "docs", "responder.md")
 SERVER = os.path.join(CHECKOUT, "roles", "responder", "files", "responder")
 RESTART = "RUNNING HANDLER [bytewire.devices.responder : Restart the responder]"
 
@@ -42,14 +42,12 @@ pytestmark = [
 @pytest.fixture(name="guide")
 def guide_fixture(ansible):
     """The files of the guide; afterwards nothing of the role is left."""
-    with open(GUIDE, encoding="utf-8") as file:
-        text = file.read()
+    text = text_of("docs", "responder.md")
     (ansible.folder / "bytewire_profiles").mkdir()
     for block in re.findall(r"^```yaml\n(# (\S+)\n.*?)^```", text, re.DOTALL | re.MULTILINE):
         (ansible.folder / block[1]).write_text(block[0].replace("192.168.0.200", ADDRESS).replace("192.168.0.0/24", "127.0.0.0/8"))
     os.makedirs(os.path.dirname(UNIT), exist_ok=True)
-    ansible.guide = [line.replace("192.168.0.200", ADDRESS) for block in re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-                     for line in block.splitlines()]
+    ansible.guide = [line.replace("192.168.0.200", ADDRESS) for block in blocks(text, "sh") for line in block.splitlines()]
     yield ansible
     for path in (ETC, LIB):
         shutil.rmtree(path, ignore_errors=True)
@@ -78,8 +76,7 @@ class Service:
     """What systemd would do with the unit: its command as its user, its signal."""
 
     def __init__(self, log):
-        with open(UNIT, encoding="utf-8") as file:
-            unit = re.findall(r"^(User|ExecStart)=(.*)$", file.read(), re.MULTILINE)
+        unit = re.findall(r"^(User|ExecStart)=(.*)$", text_of(UNIT), re.MULTILINE)
         self.unit, self.log = dict(unit), log
         with open(log, "wb") as output:
             self.process = subprocess.Popen(["runuser", "-u", self.unit["User"], "--"] + shlex.split(self.unit["ExecStart"]), stderr=output)
@@ -157,8 +154,7 @@ def what_is_refused_changes_nothing(guide, install):
     """Another server, secret and group, and a configuration that is refused; once it is right, all of them take effect."""
     other = os.path.join(LIB, "0123456789ab")
     shutil.move(server_of_the_unit(), other)
-    with open(UNIT, encoding="utf-8") as file:
-        unit = re.sub(LIB + "/[0-9a-f]{12}", other, file.read())
+    unit = re.sub(LIB + "/[0-9a-f]{12}", other, text_of(UNIT))
     with open(UNIT, "w", encoding="utf-8") as file:
         file.write(unit)
     done = run(guide, install, responder_limits={"rate": -1}, responder_secret=SECRET, responder_groups=["adm"])
@@ -169,15 +165,13 @@ def what_is_refused_changes_nothing(guide, install):
     done = run(guide, install, responder_groups=["adm"])
     assert done.returncode == 0 and RESTART in done.printed, done.printed
     the_server_is_whole()
-    with open(UNIT, encoding="utf-8") as file:
-        assert "\nSupplementaryGroups=adm\n" in file.read()
+    assert "\nSupplementaryGroups=adm\n" in text_of(UNIT)
     done = run(guide, install)
     assert done.returncode == 0 and RESTART in done.printed and NAME not in grp.getgrnam("adm").gr_mem, done.printed
 
 
 def server_of_the_unit():
-    with open(UNIT, encoding="utf-8") as file:
-        return re.search(f"ExecStart=.* -B ({LIB}/[0-9a-f]{{12}}) ", file.read()).group(1)
+    return re.search(f"ExecStart=.* -B ({LIB}/[0-9a-f]{{12}}) ", text_of(UNIT)).group(1)
 
 
 def the_server_is_whole():

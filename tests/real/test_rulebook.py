@@ -16,8 +16,9 @@ import time
 
 import pytest
 
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
-GUIDE = os.path.join(CHECKOUT, "docs", "react.md")
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
+from ansible_collections.bytewire.devices.tests.waiting import until
+
 TOOL = shutil.which("ansible-rulebook", path=os.path.join(CHECKOUT, ".work", "rulebook", "bin") + os.pathsep + os.environ["PATH"])
 SECONDS = 90
 
@@ -25,14 +26,6 @@ pytestmark = [
     pytest.mark.skipif(TOOL is None, reason="ansible-rulebook is not installed (make rulebook does that)"),
     pytest.mark.skipif(shutil.which("java") is None, reason="ansible-rulebook needs Java 17 (Debian: openjdk-17-jre-headless)"),
 ]
-
-
-def until(condition, what):
-    """Once the condition is true; what is the reason to give up."""
-    deadline = time.monotonic() + SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, what() if callable(what) else what
-        time.sleep(0.05)
 
 
 class Rulebook:
@@ -51,7 +44,7 @@ class Rulebook:
         return self.path.read_text(encoding="utf-8", errors="replace")
 
     def until(self, condition):
-        until(lambda: condition() or self.process.poll() is not None, lambda: self.log)
+        until(lambda: condition() or self.process.poll() is not None, SECONDS, lambda: self.log)
         assert self.process.poll() is None, self.log
 
     def stop(self):
@@ -85,14 +78,12 @@ class Guide:
 
     def __init__(self, ansible, free_port):
         self.ansible, self.started = ansible, set()
-        with open(GUIDE, encoding="utf-8") as file:
-            text = file.read().replace("/tmp/", str(ansible.folder) + "/")
+        text = text_of("docs", "react.md").replace("/tmp/", str(ansible.folder) + "/")
         for port in ("2525", "9101", "9102"):
             text = re.sub(rf"\b{port}\b", str(free_port()), text)
         for name, block in re.findall(r"^```yaml\n(?=# (\S+)\n)(.*?)^```", text, re.DOTALL | re.MULTILINE):
             (ansible.folder / name).write_text(block)
-        blocks = re.findall(r"^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
-        self.commands = [shlex.split(line) for block in blocks for line in block.splitlines() if line.startswith("ansible")]
+        self.commands = [shlex.split(line) for block in blocks(text, "sh") for line in block.splitlines() if line.startswith("ansible")]
 
     def run(self, *words):
         """Run the one command that has these words in it."""

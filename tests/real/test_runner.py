@@ -16,7 +16,8 @@ import sys
 import pytest
 import yaml
 
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, text_of
+
 PASSWORD = "Hk4-secret-of-the-boards"
 COUNT = 200
 
@@ -96,10 +97,8 @@ def test_the_execution_environment(tmp_path):
 
 def test_what_the_collection_asks_of_an_execution_environment():
     """Files that it names are there, and everything that a folder of the collection holds is copied."""
-    with open(os.path.join(CHECKOUT, "meta", "execution-environment.yml"), encoding="utf-8") as file:
-        asked = yaml.safe_load(file)
+    asked = yaml.safe_load(text_of("meta", "execution-environment.yml"))
     assert asked["version"] == 1 and os.path.isfile(os.path.join(CHECKOUT, asked["dependencies"]["python"]))
-    with open(os.path.join(CHECKOUT, "execution-environment.yml"), encoding="utf-8") as file:
-        sources = {entry["src"] for entry in yaml.safe_load(file)["additional_build_files"]}
+    sources = {entry["src"] for entry in yaml.safe_load(text_of("execution-environment.yml"))["additional_build_files"]}
     assert all(os.path.exists(os.path.join(CHECKOUT, source)) for source in sources)
     assert {"galaxy.yml", "meta", "playbooks", "plugins", "roles"} <= sources

@@ -23,14 +23,15 @@ import stat
 import subprocess
 import sys
 import tempfile
-import time
 
 import pytest
 import yaml
 
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
 from ansible_collections.bytewire.devices.tests.ports import free_port
+from ansible_collections.bytewire.devices.tests.waiting import until
 
-CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir))
+GUIDE = text_of("docs", "schedule.md")
 FILES = os.path.join(CHECKOUT, "roles", "schedule", "files")
 NOBODY = 65534
 EACH_MINUTE = "* * * * *"
@@ -123,11 +124,6 @@ def needs(program):
     return path
 
 
-def blocks(language):
-    with open(os.path.join(CHECKOUT, "docs", "schedule.md"), encoding="utf-8") as file:
-        return re.findall(rf"^```{language}\n(.*?)^```", file.read(), re.DOTALL | re.MULTILINE)
-
-
 class Schedule:
     """The role with folders of the test's own."""
 
@@ -169,16 +165,9 @@ def changed(done):
     return int(re.search(r"localhost +: ok=\d+ +changed=(\d+)", done.stdout).group(1))
 
 
-def wait_until(so, limit, what):
-    end = time.monotonic() + limit
-    while not so():
-        assert time.monotonic() < end, f"{what}: not so after {limit} s"
-        time.sleep(0.1)
-
-
 def mails(folder, number, limit):
     """As many mails by subject, as soon as they are there."""
-    wait_until(lambda: len(list(folder.glob("*.eml"))) == number, limit, f"{number} mails")
+    until(lambda: len(list(folder.glob("*.eml"))) == number, limit, f"{number} mails")
     found = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in folder.glob("*.eml")]
     return {mail["subject"]: mail.get_body(["plain"]).get_content().replace("\r\n", "\n") for mail in found}
 
@@ -188,7 +177,7 @@ def mails(folder, number, limit):
 def write_the_guide(ansible, mail_port):
     """The example as it stands, but for addresses, and times that come with the next minute; a vault with the board's password."""
     folder = ansible.folder
-    inventory, playbook = blocks("yaml")
+    inventory, playbook = blocks(GUIDE, "yaml")
     inventory = yaml.safe_load(inventory.replace("192.168.0.200", "127.0.0.61").replace("192.168.0.201", "127.0.0.62"))
     inventory["all"]["vars"].update(notify_mail_host="127.0.0.61", notify_mail_port=mail_port, notify_mail_encryption="none")
     (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
@@ -207,13 +196,13 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     board = emulator(host="127.0.0.61", port=17494, password="of the board", initial={"relays": [2]},
                      mail={"host": "127.0.0.61", "port": mail_port, "directory": str(ansible.folder / "mails")})
     write_the_guide(ansible, mail_port)
-    apply, show = (shlex.split(line) for line in blocks("sh")[0].splitlines())
+    apply, show = (shlex.split(line) for line in blocks(GUIDE, "sh")[0].splitlines())
     assert changed(schedule.run(*apply)) > 0
     first = schedule.crontab()
     assert first.count(EACH_MINUTE + " ") == 2 and changed(schedule.run(*apply)) == 0 and schedule.crontab() == first
     daemon = subprocess.Popen(schedule.inside + [cron, "-f"], stderr=subprocess.DEVNULL)
     try:
-        wait_until(lambda: len(list((ansible.folder / "log").glob("*.log"))) == 2, 70, "cron has started both entries")
+        until(lambda: len(list((ansible.folder / "log").glob("*.log"))) == 2, 70, "cron has started both entries")
     finally:
         daemon.terminate()
         daemon.wait(10)
@@ -233,7 +222,7 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     assert "~/.vault-password" in kept and "of the board" not in kept and "of the vault" not in kept
     assert stat.S_IMODE((schedule.folder / "watch").stat().st_mode) == 0o700
 
-    remove = shlex.split(blocks("sh")[1])
+    remove = shlex.split(blocks(GUIDE, "sh")[1])
     for name in ("watch", "disk-off"):
         done = schedule.run(*[word.replace("=watch", "=" + name) for word in remove])
         assert done.returncode == 0, done.stdout + done.stderr
@@ -421,7 +410,7 @@ class Entry:
         return program.communicate(timeout=60)[0], program.returncode
 
     def wait_for(self, text):
-        wait_until(lambda: self.log.exists() and text in self.log.read_text(), 30, text)
+        until(lambda: self.log.exists() and text in self.log.read_text(), 30, text)
 
 
 def ended(pid):
@@ -472,7 +461,7 @@ def test_one_run_at_a_time_even_if_its_program_is_killed(tmp_path):
         assert entry.run() == ("", 75)
     finally:
         os.kill(pid, signal.SIGKILL)
-    wait_until(lambda: ended(pid), 10, "the run has ended")
+    until(lambda: ended(pid), 10, "the run has ended")
 
 
 def test_one_run_at_a_time_even_if_the_entry_is_removed_and_made_anew(tmp_path):
@@ -498,7 +487,7 @@ def test_a_run_is_ended_with_all_that_it_started(tmp_path, told, status, says):
     assert program.communicate(timeout=40)[0] == "" and program.returncode == status
     assert says in entry.log.read_text()
     pid = int(re.search(r"it is (\d+)", entry.log.read_text()).group(1))
-    wait_until(lambda: ended(pid), 10, "what the run started has ended")
+    until(lambda: ended(pid), 10, "what the run started has ended")
     assert json.loads((entry.folder / "last.json").read_text())["status"] == status
 
 

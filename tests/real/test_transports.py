@@ -17,20 +17,15 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
-from ansible_collections.bytewire.devices.tests.links import connect
+from ansible_collections.bytewire.devices.tests.links import connect, gather
+from ansible_collections.bytewire.devices.tests.servers import Server
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 ALL_BYTES = bytes(range(256))
 ACCEPTERS = {"tcp": "tcp", "telnet": "telnet,tcp", "rfc2217": "telnet(rfc2217),tcp"}
 TRANSPORTS = sorted(ACCEPTERS)
 SER2NET = shutil.which("ser2net", path="/usr/sbin:" + os.environ["PATH"])
 NEEDS_PYSERIAL = ("rfc2217", "serial")
-
-
-def wait_until(condition, what):
-    deadline = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < deadline, what
-        time.sleep(0.01)
 
 
 def listening(port):
@@ -76,7 +71,7 @@ def serial_line(processes, tmp_path):
     def make(far):
         near = tmp_path / "near"
         processes.start("socat", "pty,rawer,link=near", far)
-        wait_until(near.exists, "socat made no pty")
+        until(near.exists, 10, "socat made no pty")
         return str(near)
     return make
 
@@ -96,7 +91,7 @@ def serial_server(processes, serial_line, tmp_path, free_port):
                        f"serialdev,{near},9600n81,local\n" for transport, accepter in ACCEPTERS.items()]
         (tmp_path / "ser2net.yaml").write_text("%YAML 1.1\n---\n" + "".join(connections))
         processes.start(SER2NET, "-n", "-u", "-c", "ser2net.yaml")
-        wait_until(lambda: all(map(listening, ports.values())), "ser2net does not listen")
+        until(lambda: all(map(listening, ports.values())), 10, "ser2net does not listen")
         return ports
     return make
 
@@ -134,7 +129,7 @@ def far_end(tmp_path):
     opened = []
 
     def open_it():
-        wait_until((tmp_path / "far").exists, "socat made no pty")
+        until((tmp_path / "far").exists, 10, "socat made no pty")
         opened.append(FarEnd(str(tmp_path / "far")))
         return opened[-1]
 
@@ -147,15 +142,6 @@ def linked(ports, transport, **options):
     return connect(transport, (socket.AF_INET, ("127.0.0.1", ports[transport])), 5, options)
 
 
-def gather(link, length):
-    data, deadline = b"", time.monotonic() + 5
-    while len(data) < length and time.monotonic() < deadline:
-        chunk = link.receive(deadline)
-        assert chunk != b"", f"closed after {data!r}"
-        data += chunk or b""
-    return data
-
-
 @pytest.mark.parametrize("transport", TRANSPORTS)
 def test_every_byte_both_ways(serial_server, far_end, transport):
     need(transport)
@@ -166,7 +152,7 @@ def test_every_byte_both_ways(serial_server, far_end, transport):
         link.send(ALL_BYTES + b"\r\0\xff\xff\r\n", time.monotonic() + 2)
         assert device.read(262) == ALL_BYTES + b"\r\0\xff\xff\r\n"
         device.write(ALL_BYTES[::-1] + b"\r\0\xff\xff\r\n")
-        assert gather(link, 262) == ALL_BYTES[::-1] + b"\r\0\xff\xff\r\n"
+        assert gather(link, 262, 5) == ALL_BYTES[::-1] + b"\r\0\xff\xff\r\n"
     assert link.pending() is None and link.receive(time.monotonic() + 0.05) is None
     link.close()
 
@@ -237,32 +223,27 @@ def test_a_display_behind_a_serial_server(ansible, display, serial_server, trans
     assert code == 0 and not result["changed"] and len(sets(tv)) == 2, printed
 
 
-class Television:
+class Television(Server):
     """A display of literal bytes at the end of a line: it is on, its volume is 12, and what has no CR yet waits for one."""
 
     ANSWERS = {b"ka 01 ff": b"a 01 OK01x", b"kf 01 ff": b"f 01 OK0cx", b"": b""}
 
-    def __init__(self, port):
-        self.port, self.received = port, b""
-        self.listener = socket.create_server(("127.0.0.1", port))
-        self.thread = threading.Thread(target=self._serve, daemon=True)
-        self.thread.start()
+    def __init__(self):
+        self.received = b""
+        super().__init__(1)
 
-    def _serve(self):
-        with self.listener, self.listener.accept()[0] as line:
-            while True:
-                data = line.recv(1)
-                if not data:
-                    return
-                self.received += data
-                if data == b"\r":
-                    line.sendall(self.ANSWERS.get(self.received[:-1].rpartition(b"\r")[2], b"a 01 NG01x"))
+    def serve(self, client):
+        client.settimeout(None)
+        for data in iter(lambda: client.recv(1), b""):
+            self.received += data
+            if data == b"\r":
+                client.sendall(self.ANSWERS.get(self.received[:-1].rpartition(b"\r")[2], b"a 01 NG01x"))
 
 
 @pytest.fixture
-def television(ansible, processes, serial_server, free_port):
+def television(ansible, processes, serial_server):
     """A display of literal bytes behind a serial server, with the host 'tv' in the inventory; (the display, the ports)."""
-    started = Television(free_port())
+    started = Television()
     ports = serial_server(f"tcp:127.0.0.1:{started.port}")
 
     def reached(transport):
@@ -272,8 +253,7 @@ def television(ansible, processes, serial_server, free_port):
 
     yield reached
     processes.stop()
-    started.thread.join(5)
-    assert not started.thread.is_alive()
+    started.close()
 
 
 @pytest.mark.parametrize("transport", TRANSPORTS)
@@ -282,7 +262,7 @@ def test_a_foreign_command_without_its_end(ansible, television, transport):
     tv, ports = television(transport)
     with socket.create_connection(("127.0.0.1", ports["tcp"])) as foreign:
         foreign.sendall(b"ka 01 0")
-        wait_until(lambda: tv.received == b"ka 01 0", "the foreign bytes did not arrive")
+        until(lambda: tv.received == b"ka 01 0", 10, "the foreign bytes did not arrive")
     code, result, printed = switch_on(ansible)
     assert code == 0 and not result["changed"], printed
     assert tv.received == b"ka 01 0\rka 01 ff\rkf 01 ff\r"
@@ -296,7 +276,7 @@ def test_a_second_user_is_told_that_the_port_is_busy(ansible, television, transp
     other = "telnet" if transport == "tcp" else "tcp"
     with socket.create_connection(("127.0.0.1", ports[transport if held == "the same port" else other])) as first:
         first.sendall(b"kf 01 ff\r")
-        wait_until(lambda: tv.received == b"kf 01 ff\r", "the first user does not have the line")
+        until(lambda: tv.received == b"kf 01 ff\r", 10, "the first user does not have the line")
         code, result, printed = switch_on(ansible)
     assert code != 0 and result["error"]["kind"] == "busy" and "already in use" in result["msg"], printed
     assert tv.received == b"kf 01 ff\r"

@@ -133,6 +133,7 @@ class Fleet:
         self._next_start = self.started
         self._turns_to_switch = Turns(stagger, self._wake) if stagger else None
         self._latest: str | None = None  # the name of who was started last
+        self._error: BaseException | None = None  # what went wrong with keeping a result
 
     async def run(self, watch: t.Callable[[Fleet], None]) -> dict[str, Result]:
         """The result of every host by its name, also of those that were not attempted; watch is called now and then with this fleet."""
@@ -144,6 +145,8 @@ class Fleet:
                 self.stopped = self.stopped or f"the deadline of {self.seconds:g} s for the whole fleet came before."
             self._start()
             await self._wait_for_change(min(self.ends, time.monotonic() + WATCH, self._next_start if self._has_room() else FOREVER))
+            if self._error is not None:
+                raise self._error
             watch(self)
         for name in self.jobs:
             if name not in self.results:
@@ -223,12 +226,10 @@ class Fleet:
     def _ended(self, task: asyncio.Task[None]) -> None:
         """Room for others; what is wrong with keeping a result is no matter of one device, and ends the whole."""
         self._running.discard(task)
-        error = None if task.cancelled() else task.exception()
-        if error is not None and not self._change.done():
-            self._change.set_exception(error)
-        elif not self.stagger:
+        self._error = self._error or (None if task.cancelled() else task.exception())
+        if not self.stagger and self._error is None:
             self._start()
-        if self.stagger or not self._running:
+        if self.stagger or self._error is not None or not self._running:
             self._wake()
 
     def _wake(self) -> None:

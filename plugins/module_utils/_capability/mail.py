@@ -124,7 +124,7 @@ def _deliver_then_keep(client: Client, message: Message, spool: Spool, report: _
     return outcome
 
 
-def _deliver_waiting(client: Client, waiting: t.List[Entry], report: _Report) -> t.Optional[BytewireError]:
+def _deliver_waiting(client: Client, waiting: list[Entry], report: _Report) -> BytewireError | None:
     """Oldest first. Returns the error that makes going on pointless: no session with the server is possible."""
     lost_in_a_row = 0
     for entry in waiting:
@@ -141,7 +141,7 @@ def _deliver_waiting(client: Client, waiting: t.List[Entry], report: _Report) ->
     return None
 
 
-def _read(entry: Entry, report: _Report) -> t.Optional[Message]:
+def _read(entry: Entry, report: _Report) -> Message | None:
     """The message of an entry, or None if there is none that can be sent."""
     try:
         message = entry.message()
@@ -155,7 +155,7 @@ def _read(entry: Entry, report: _Report) -> t.Optional[Message]:
         return None
 
 
-def _settled(entry: Entry, outcome: Outcome, report: _Report) -> t.Optional[str]:
+def _settled(entry: Entry, outcome: Outcome, report: _Report) -> str | None:
     """The file set aside for good, or None."""
     try:
         return entry.settle(outcome)
@@ -169,21 +169,21 @@ class _Report:
 
     def __init__(self, message_id: str) -> None:
         self.message_id = message_id
-        self.spooled: t.Optional[str] = None
-        self.own_aside: t.Optional[str] = None
+        self.spooled: str | None = None
+        self.own_aside: str | None = None
         self.left = 0
-        self.sent_from_spool: t.List[str] = []
-        self.set_aside: t.List[str] = []
-        self.warnings: t.List[str] = []
-        self.trace: t.Optional[t.List[Exchange]] = None
+        self.sent_from_spool: list[str] = []
+        self.set_aside: list[str] = []
+        self.warnings: list[str] = []
+        self.trace: list[Exchange] | None = None
 
-    def own_message(self, entry: Entry, aside: t.Optional[str]) -> None:
+    def own_message(self, entry: Entry, aside: str | None) -> None:
         """Where our own message is now, if it is anywhere."""
         self.spooled = entry.path if entry.waits else None
         self.own_aside = aside
         self.set_aside += [aside] if aside else []
 
-    def earlier_message(self, entry: Entry, outcome: Outcome, aside: t.Optional[str]) -> None:
+    def earlier_message(self, entry: Entry, outcome: Outcome, aside: str | None) -> None:
         if outcome.error is None:
             self.sent_from_spool.append(entry.first_path)
             return
@@ -205,7 +205,7 @@ class _Report:
             wait = "message waits" if earlier == 1 else "messages wait"
             self.warnings.append(f"{earlier} earlier {wait} in the spool {spool.path}.")
 
-    def result(self, changed: bool, delivered: t.Sequence[str] = (), refused: t.Optional[t.Dict[str, str]] = None, **more: object) -> Result:
+    def result(self, changed: bool, delivered: t.Sequence[str] = (), refused: dict[str, str] | None = None, **more: object) -> Result:
         result: Result = {
             "changed": changed, "message_id": self.message_id, "delivered": list(delivered), "refused": refused or {},
             "spooled": self.spooled, "sent_from_spool": self.sent_from_spool, "left_in_spool": self.left, "set_aside": self.set_aside,

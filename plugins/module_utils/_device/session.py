@@ -78,4 +78,4 @@ class DevantechPassword:
         return BytewireError("locked", "login", f"{self.device.title} {words}.", retry=retry)
 
 
-BEHAVIOURS: dict[str, t.Callable[[Connected, t.Optional[str]], Behaviour]] = {"devantech_password": DevantechPassword}
+BEHAVIOURS: dict[str, t.Callable[[Connected, str | None], Behaviour]] = {"devantech_password": DevantechPassword}

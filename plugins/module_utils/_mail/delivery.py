@@ -38,23 +38,23 @@ class Outcome:
 
     def __init__(self, message: Message) -> None:
         self.message = message
-        self.delivered: t.List[str] = []
-        self.refused: t.Dict[str, Refusal] = {}
-        self.error: t.Optional[BytewireError] = None
+        self.delivered: list[str] = []
+        self.refused: dict[str, Refusal] = {}
+        self.error: BytewireError | None = None
         self.unconfirmed, self.reached, self.lost = False, True, False
 
     @property
-    def rejected(self) -> t.List[str]:
+    def rejected(self) -> list[str]:
         """Those the server will never take."""
         return [address for address, reply in self.refused.items() if reply.permanent]
 
     @property
-    def waiting(self) -> t.List[str]:
+    def waiting(self) -> list[str]:
         """Those that may get it later."""
         gone = self.delivered + self.rejected
         return [address for address in self.message.recipients if address not in gone]
 
-    def reasons(self) -> t.Dict[str, str]:
+    def reasons(self) -> dict[str, str]:
         return {address: str(reply) for address, reply in self.refused.items()}
 
     def unreached(self, error: BytewireError) -> Outcome:
@@ -67,8 +67,8 @@ class Client:
 
     def __init__(self, server: Server) -> None:
         self.server = server
-        self.exchanges: t.List[Exchange] = []
-        self._session: t.Optional[Session] = None
+        self.exchanges: list[Exchange] = []
+        self._session: Session | None = None
 
     def __enter__(self) -> Client:
         return self
@@ -130,7 +130,7 @@ class _Transaction:
         self._server, self._session, self._outcome = server, session, outcome
         self._utf8 = session.connection.has_extn("smtputf8")
 
-    def run(self, handing_over: t.Callable[[], None]) -> t.Optional[BytewireError]:
+    def run(self, handing_over: t.Callable[[], None]) -> BytewireError | None:
         """The error, or None when every recipient was accepted; BytewireError where the session is of no more use."""
         message = self._outcome.message
         if not (self._utf8 or message.sender.isascii()):
@@ -152,7 +152,7 @@ class _Transaction:
             self._outcome.delivered = accepted
         return self._recipients_refused() if self._outcome.refused else None
 
-    def _adapted(self) -> t.Tuple[bytes, t.List[str]]:
+    def _adapted(self) -> tuple[bytes, list[str]]:
         """What of the message this server can be told: (content, recipients). The other recipients count as refused."""
         content, recipients = re.sub(br"\r\n|\r|\n", b"\r\n", self._outcome.message.content), self._outcome.message.recipients
         if self._utf8:
@@ -169,7 +169,7 @@ class _Transaction:
             return size
         return size + " BODY=8BITMIME SMTPUTF8"
 
-    def _accepted(self, recipients: t.List[str]) -> t.List[str]:
+    def _accepted(self, recipients: list[str]) -> list[str]:
         accepted = []
         for address in recipients:
             answer = self._session.ask("recipients", f"RCPT TO:<{address}>")
@@ -194,7 +194,7 @@ class _Transaction:
         self._session.check("data", answer)
         return answer
 
-    def _refused(self, stage: str, recipients: t.List[str], answer: Refusal) -> BytewireError:
+    def _refused(self, stage: str, recipients: list[str], answer: Refusal) -> BytewireError:
         """The message was refused as a whole: so it was for each of these recipients."""
         self._outcome.refused.update((address, answer) for address in recipients)
         what = f"the sender {self._outcome.message.sender}" if stage == "sender" else "the message"

@@ -23,7 +23,7 @@ class Message(t.NamedTuple):
     """What a mail server is given: the envelope's two sides (plain addresses) and the content as bytes."""
 
     sender: str
-    recipients: t.List[str]
+    recipients: list[str]
     content: bytes
 
 
@@ -46,8 +46,8 @@ _ATTACHMENT_KEYS = {"path", "content", "name", "type"}
 _Addresses = t.Optional[t.Sequence[str]]
 
 
-def compose(sender: str, subject: str, *, to: _Addresses, cc: _Addresses, bcc: _Addresses, body: t.Optional[str], html: t.Optional[str],
-            attachments: t.Optional[t.Sequence[object]], headers: t.Optional[t.Mapping[t.Any, object]]) -> t.Tuple[Message, str]:
+def compose(sender: str, subject: str, *, to: _Addresses, cc: _Addresses, bcc: _Addresses, body: str | None, html: str | None,
+            attachments: t.Sequence[object] | None, headers: t.Mapping[t.Any, object] | None) -> tuple[Message, str]:
     """The message of these options of a task, with its Message-ID."""
     author = _address(sender, "sender")
     people = {field: [_address(text, field) for text in texts or ()] for field, texts in (("to", to), ("cc", cc), ("bcc", bcc))}
@@ -104,15 +104,15 @@ def _domain(domain: str, where: str) -> str:
         raise invalid(f"{where}: {domain} is not a domain name.") from None
 
 
-def _unique(addresses: t.Iterable[Address]) -> t.List[str]:
+def _unique(addresses: t.Iterable[Address]) -> list[str]:
     """The plain addresses, each once, in order. Domains do not know upper from lower case."""
-    found: t.Dict[t.Tuple[str, str], str] = {}
+    found: dict[tuple[str, str], str] = {}
     for address in addresses:
         found.setdefault((address.username, address.domain.lower()), address.addr_spec)
     return list(found.values())
 
 
-def _own_headers(sender: Address, people: t.Mapping[str, t.Sequence[Address]], subject: str, message_id: str) -> t.List[str]:
+def _own_headers(sender: Address, people: t.Mapping[str, t.Sequence[Address]], subject: str, message_id: str) -> list[str]:
     lines = [_address_header("From", [sender])]
     lines.append(_address_header("To", people["to"]) if people["to"] else "To: undisclosed-recipients:;")
     if people["cc"]:
@@ -123,8 +123,8 @@ def _own_headers(sender: Address, people: t.Mapping[str, t.Sequence[Address]], s
     return lines
 
 
-def _further_headers(headers: t.Mapping[t.Any, object]) -> t.List[str]:
-    lines: t.List[str] = []
+def _further_headers(headers: t.Mapping[t.Any, object]) -> list[str]:
+    lines: list[str] = []
     for name, content in headers.items():
         name = str(name)
         _check_header_name(name)
@@ -189,7 +189,7 @@ def _check_header_name(name: str) -> None:
         raise invalid(f"headers: {name} {reason}.")
 
 
-def _set_text(message: EmailMessage, body: t.Optional[str], html: t.Optional[str]) -> None:
+def _set_text(message: EmailMessage, body: str | None, html: str | None) -> None:
     if html is None or body is not None:
         message.set_content(_encodable(body or ""), cte=_encoding(body or ""))
         if html is not None:
@@ -203,7 +203,7 @@ def _encodable(text: object) -> str:
     return str(text).encode("utf-8", "replace").decode("utf-8")
 
 
-def _encoding(text: str) -> t.Optional[str]:
+def _encoding(text: str) -> str | None:
     return "quoted-printable" if _UNPRINTABLE.search(text) else None
 
 
@@ -234,7 +234,7 @@ def _file_content(given: object) -> bytes:
         raise invalid(f"attachments: cannot read {path!r}: {reason}.", "attachments") from None
 
 
-def _media_type(name: str, asked: object) -> t.Tuple[str, str]:
+def _media_type(name: str, asked: object) -> tuple[str, str]:
     """The media type asked for, or guessed from the name, as (main type, subtype)."""
     if asked is not None:
         if not re.match(r"(?!(?i:message|multipart)/)[\w.+-]+/[\w.+-]+\Z", str(asked), re.ASCII):
@@ -246,6 +246,6 @@ def _media_type(name: str, asked: object) -> t.Tuple[str, str]:
     return _split_type(guessed)
 
 
-def _split_type(media_type: str) -> t.Tuple[str, str]:
+def _split_type(media_type: str) -> tuple[str, str]:
     maintype, _slash, subtype = media_type.partition("/")
     return maintype, subtype

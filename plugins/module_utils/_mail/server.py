@@ -43,8 +43,8 @@ class Tls(t.NamedTuple):
 class Server:
     """A mail server and how to speak to it, with what cannot be meant refused. port None: the usual one; timeout in seconds."""
 
-    def __init__(self, host: str, *, port: t.Optional[int], encryption: str, validate_certs: bool, ca_path: t.Optional[str],
-                 username: t.Optional[str], password: t.Optional[str], allow_plaintext_login: bool, timeout: float) -> None:
+    def __init__(self, host: str, *, port: int | None, encryption: str, validate_certs: bool, ca_path: str | None,
+                 username: str | None, password: str | None, allow_plaintext_login: bool, timeout: float) -> None:
         self.host, self.timeout = host, timeout
         self.port = DEFAULT_PORTS[encryption] if port is None else port
         self._check()
@@ -67,7 +67,7 @@ class Server:
     def failure(self, kind: str, stage: str, what: str, advice: str = "") -> BytewireError:
         return BytewireError(kind, stage, f"Mail server {self.name}: {what}. {advice}".strip())
 
-    def readable(self, raw: t.Union[str, bytes]) -> str:
+    def readable(self, raw: str | bytes) -> str:
         """Text of the server for people: one line, not endless, without our secrets."""
         text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
         if self.login and self.login.password:
@@ -76,7 +76,7 @@ class Server:
         return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:400]
 
 
-def _login(username: t.Optional[str], password: t.Optional[str], protected: bool) -> t.Optional[Login]:
+def _login(username: str | None, password: str | None, protected: bool) -> Login | None:
     if username is None and password is None:
         return None
     if username is None or password is None:
@@ -93,7 +93,7 @@ def base64_of(text: str) -> str:
     return base64.b64encode(text.encode("utf-8", "surrogateescape")).decode("ascii")
 
 
-def _tls_context(validate_certs: bool, ca_path: t.Optional[str]) -> ssl.SSLContext:
+def _tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     folder = ca_path is not None and os.path.isdir(ca_path)
     try:
         context = ssl.create_default_context(cafile=None if folder else ca_path, capath=ca_path if folder else None)
@@ -124,7 +124,7 @@ def connected(server: Server, deadline: Deadline) -> socket.socket:
     raise server.failure("unreachable", "connect", f"no connection ({reasons})", "Check host and port, and that the server runs.")
 
 
-def _connect(family: int, kind: int, protocol: int, address: t.Tuple[t.Any, ...], seconds: float) -> socket.socket:
+def _connect(family: int, kind: int, protocol: int, address: tuple[t.Any, ...], seconds: float) -> socket.socket:
     sock = socket.socket(family, kind, protocol)
     try:
         sock.settimeout(seconds)

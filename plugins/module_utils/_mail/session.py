@@ -21,7 +21,7 @@ _CLOSING = 421
 class Session:
     """One connection to a server. Whatever fails raises a BytewireError; the session is then of no more use."""
 
-    def __init__(self, server: Server, exchanges: t.List[Exchange]) -> None:
+    def __init__(self, server: Server, exchanges: list[Exchange]) -> None:
         """Connect."""
         self._server = server
         deadline = Deadline(server.timeout)

@@ -107,7 +107,7 @@ class Connection(smtplib.SMTP):
     readable: makes text of the server fit for people. stage, hidden: for the record, where in the session we are, and whether a secret is being sent.
     """
 
-    def __init__(self, sock: socket.socket, deadline: Deadline, readable: t.Callable[[t.Union[str, bytes]], str], exchanges: t.List[Exchange]) -> None:
+    def __init__(self, sock: socket.socket, deadline: Deadline, readable: t.Callable[[str | bytes], str], exchanges: list[Exchange]) -> None:
         super().__init__(local_hostname=_own_name(sock))
         self.sock, self.deadline = sock, deadline
         self._readable, self._exchanges = readable, exchanges
@@ -137,7 +137,7 @@ class Connection(smtplib.SMTP):
             while rest:
                 rest = rest[self._bounded_socket().send(rest):]
 
-    def getreply(self) -> t.Tuple[int, bytes]:
+    def getreply(self) -> tuple[int, bytes]:
         if self.file is None:
             self.file = _Lines(self._receive)
         self.file.new_reply()

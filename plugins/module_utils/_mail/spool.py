@@ -59,7 +59,7 @@ class Spool:
         finally:
             os.close(handle)
 
-    def entries(self) -> t.List[Entry]:
+    def entries(self) -> list[Entry]:
         """What waits, oldest first."""
         with os.scandir(self.path) as found:
             names = [entry.name for entry in found if _is_message_file(entry)]
@@ -71,7 +71,7 @@ class Spool:
         _write(self.path, name, message, "")
         return Entry(self.path, name)
 
-    def keep_rest(self, outcome: Outcome) -> t.Tuple[Entry, t.Optional[str]]:
+    def keep_rest(self, outcome: Outcome) -> tuple[Entry, str | None]:
         """Add what an attempt outside the spool has left to do; returns the entry and the file set aside, if any."""
         entry = Entry(self.path, _new_stem() + (_UNCONFIRMED if outcome.unconfirmed else "") + ".eml")
         return entry, entry.settle(outcome)
@@ -120,11 +120,11 @@ class Entry:
         """Whether a later run will send it."""
         return os.path.dirname(self._name) == "" and os.path.exists(self.path)
 
-    def message(self) -> t.Optional[Message]:
+    def message(self) -> Message | None:
         """The message, or None if the file is not one of ours."""
         with open(self.path, "rb") as stream:
             content = stream.read()
-        envelope: t.Dict[bytes, t.List[str]] = {}
+        envelope: dict[bytes, list[str]] = {}
         end = 0
         line = _ENVELOPE.match(content)
         while line:
@@ -146,7 +146,7 @@ class Entry:
         except OSError as error:
             raise BytewireError("invalid", "spool", f"spool: cannot write in {self._directory}: {error.strerror}.") from None
 
-    def settle(self, outcome: Outcome) -> t.Optional[str]:
+    def settle(self, outcome: Outcome) -> str | None:
         """Leave what is still to be done; returns the file set aside for good, or None."""
         reason = outcome.error.msg if outcome.error else ""
         aside = None

@@ -34,9 +34,9 @@ def as_number(value: Value) -> float:
 class Codec:
     """The type of a field."""
 
-    size: t.Optional[int] = None
+    size: int | None = None
     """Bytes, or None where it varies."""
-    limits: t.Optional[t.Tuple[int, int]] = None
+    limits: tuple[int, int] | None = None
     """The smallest and the largest number, or None where the type has no numbers."""
     numeric = True
     """Whether a value is compared as a number, not by its bytes."""
@@ -63,7 +63,7 @@ class FixedSize(Codec):
     """A fixed number of bytes, decoded as a whole."""
 
     size: int
-    characters: t.Optional[bytes] = None
+    characters: bytes | None = None
     """The bytes that may occur, or None for all."""
 
     def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
@@ -109,7 +109,7 @@ class Digits(FixedSize):
             raise ValueError(value)
         return text.encode("ascii")
 
-    def _whole(self, value: t.Union[float, str]) -> int:
+    def _whole(self, value: float | str) -> int:
         """A fraction is cut off, in decimal text alone."""
         if not isinstance(value, float) or value < 0 or self.base != 10:
             raise ValueError(value)
@@ -152,7 +152,7 @@ class Decimal(Codec):
 class Bits(FixedSize):
     """bitsN, bitsNbe, bitsNmsb: a map whose bit i is the i-th relay, lowest first."""
 
-    def __init__(self, bits: int, layout: t.Optional[str]) -> None:
+    def __init__(self, bits: int, layout: str | None) -> None:
         self.size, self.layout = bits // 8, layout
         self.limits = (0, (1 << bits) - 1)
 
@@ -219,7 +219,7 @@ class Word(Codec):
     numeric = False
     self_ending = True
 
-    def __init__(self, words: t.Optional[t.Mapping[str, str]], ignore_case: bool) -> None:
+    def __init__(self, words: t.Mapping[str, str] | None, ignore_case: bool) -> None:
         if not words or not all(isinstance(text, str) for text in words.values()):
             raise ValueError("a word needs values that are texts in quotes, for example values: {\"off\": \"OFF\", \"on\": \"ON\"}")
         self.texts = {name: text.encode("latin-1") for name, text in words.items()}
@@ -293,7 +293,7 @@ class Checksum(Codec):
         """The bytes of the sum behind what is done of the frame."""
         return self.function(bytes(done[self.start:]))
 
-    def check(self, data: Data, position: int, end: int) -> t.Tuple[Status, int]:
+    def check(self, data: Data, position: int, end: int) -> tuple[Status, int]:
         """(status, end) of the sum that stands at this position."""
         wanted = self.compute(data[:position])
         here = bytes(data[position:min(end, position + self.size)])
@@ -340,7 +340,7 @@ def _printable(data: bytes) -> bool:
     return all(32 <= byte != 127 or byte == 9 for byte in data)
 
 
-_TYPES: t.Tuple[t.Tuple[str, t.Callable[..., Codec]], ...] = (
+_TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([ui])(8|16|24|32)(le)?", lambda sign, bits, little: Integer(sign == "i", int(bits), "little" if little else "big")),
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
@@ -353,7 +353,7 @@ _TYPES: t.Tuple[t.Tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
-def codec_for(name: str, words: t.Optional[t.Mapping[str, str]], ignore_case: bool) -> t.Optional[Codec]:
+def codec_for(name: str, words: t.Mapping[str, str] | None, ignore_case: bool) -> Codec | None:
     """The codec of a type's name, or None where there is no such type."""
     if name == "word":
         return Word(words, ignore_case)

@@ -19,9 +19,9 @@ Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
 """What a reply was."""
 
 _MESSAGE_KEYS = keys_of(MessageSpec)
-_DEFAULTED: t.Tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")
+_DEFAULTED: tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")
 _NUMBER = (int, float)
-_SHAPES: t.Dict[str, t.Union[type, t.Tuple[type, ...]]] = {
+_SHAPES: dict[str, type | tuple[type, ...]] = {
     "name": str, "title": str, "facts": str, "notation": str, "port": int, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
     "echo": str, "ignore": list, "resync": str, "pause": _NUMBER, "codes": dict, "idle": _NUMBER, "identify": dict, "is": dict, "session": str,
     "connections": int, "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
@@ -39,7 +39,7 @@ class Answer:
 
     __slots__ = ("kind", "end", "values")
 
-    def __init__(self, kind: Kind, end: int = 0, values: t.Optional[t.Dict[str, Value]] = None) -> None:
+    def __init__(self, kind: Kind, end: int = 0, values: dict[str, Value] | None = None) -> None:
         self.kind: Kind = kind
         self.end, self.values = end, values or {}
 
@@ -52,8 +52,8 @@ class Message:
     loose = False
     """Whether an echo of the request could be taken for the reply."""
 
-    def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Optional[t.Mapping[str, str]] = None,
-                 inserts: t.Optional[t.Mapping[str, object]] = None) -> None:
+    def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Mapping[str, str] | None = None,
+                 inserts: t.Mapping[str, object] | None = None) -> None:
         only(where, spec, _MESSAGE_KEYS)
         shaped(where, spec)
         defaults = {key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}
@@ -71,7 +71,7 @@ class Message:
 
         request_frame, reply_frame = (frame.get("send"), frame.get("reply")) if frame else (None, None)
 
-        def compiled(key: str, texts: t.Optional[Templates], around: t.Optional[str]) -> t.List[Template]:
+        def compiled(key: str, texts: Templates | None, around: str | None) -> list[Template]:
             return [self._template(key, text, page, words, inserts, around) for text in listed(texts)]
 
         if isinstance(spec.get("send"), list):
@@ -104,8 +104,8 @@ class Message:
         """The request as hex text, secrets masked."""
         return self.request.show(values)
 
-    def _template(self, key: str, text: str, page: Page, words: t.Optional[t.Mapping[str, str]], inserts: t.Optional[t.Mapping[str, object]],
-                  frame: t.Optional[str]) -> Template:
+    def _template(self, key: str, text: str, page: Page, words: t.Mapping[str, str] | None, inserts: t.Mapping[str, object] | None,
+                  frame: str | None) -> Template:
         try:
             return Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame)
         except (TemplateError, ValueError) as error:
@@ -136,7 +136,7 @@ class Message:
                 return Answer("more" if status == MORE and not final else "wrong", skipped)
             skipped += end
 
-    def _echoed(self, data: Data, sent: bytes, final: bool) -> t.Optional[int]:
+    def _echoed(self, data: Data, sent: bytes, final: bool) -> int | None:
         """How many bytes are the echo of the request, which free text would swallow; None where that cannot be told yet."""
         if self.echo is None or not sent or not data:
             return 0
@@ -155,13 +155,13 @@ class Message:
                 waiting = waiting or match.status == MORE
         return Answer("more" if waiting and not final else "wrong")
 
-    def _in_order(self) -> t.List[t.Tuple[Kind, t.List[Template]]]:
+    def _in_order(self) -> list[tuple[Kind, list[Template]]]:
         """What a reply is taken for, first to last; one of free text would swallow a refusal."""
         if self.free:
             return [("busy", self.busy), ("refused", self.refused), ("reply", self.replies)]
         return [("reply", self.replies), ("busy", self.busy), ("refused", self.refused)]
 
-    def _skippable(self, data: Data, sent: bytes) -> t.Tuple[Status, int]:
+    def _skippable(self, data: Data, sent: bytes) -> tuple[Status, int]:
         """(status, end) of an echo or of what is ignored at the start of data."""
         waiting: Status = WRONG
         if self.echo is not None and sent:
@@ -193,7 +193,7 @@ def shaped(where: str, spec: t.Mapping[str, object]) -> None:
             only("frame", value, keys_of(Frame))
 
 
-def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> t.Dict[str, t.Dict[int, str]]:
+def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> dict[str, dict[int, str]]:
     """{field: {bit: words}} of a field whose bits have a meaning of their own."""
     for field, bits in spec.items():
         if not isinstance(bits, dict) or not all(bit.isdecimal() and isinstance(words, str) for bit, words in bits.items()):
@@ -201,7 +201,7 @@ def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> t.Dict[str,
     return {field: {int(bit): words for bit, words in bits.items()} for field, bits in spec.items()}
 
 
-def _in_words(shape: t.Union[type, t.Tuple[type, ...]]) -> str:
+def _in_words(shape: type | tuple[type, ...]) -> str:
     if isinstance(shape, tuple):
         return "a number"
     return {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "keys and values", list: "a list"}[shape]
@@ -216,12 +216,12 @@ def only(where: str, spec: object, allowed: t.Collection[str]) -> None:
             raise ProfileError(f"'{key}' is not a key of {where or 'a page'}; expected one of {', '.join(sorted(allowed))}")
 
 
-def listed(value: t.Optional[Templates]) -> t.List[str]:
+def listed(value: Templates | None) -> list[str]:
     """One template, several or none, as a list."""
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def unquoted(value: T) -> t.Union[T, str]:
+def unquoted(value: T) -> T | str:
     """A word of a page or task; YAML makes booleans of on and off without quotes."""
     return ("on" if value else "off") if isinstance(value, bool) else value
 

@@ -10,9 +10,9 @@ import re
 import typing as t
 
 
-def number_ranges(text: object) -> t.List[int]:
+def number_ranges(text: object) -> list[int]:
     """'1-4, 9-16' as a sorted list; ValueError where it is not one."""
-    numbers: t.Set[int] = set()
+    numbers: set[int] = set()
     for part in str(text).split(","):
         found = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
         if not found:
@@ -35,7 +35,7 @@ def a_few(names: t.Sequence[str]) -> str:
 
 def in_words(numbers: t.Iterable[int]) -> str:
     """[1, 2, 3, 9] as '1-3, 9'."""
-    runs: t.List[t.List[int]] = []
+    runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:
             runs[-1][1] = number

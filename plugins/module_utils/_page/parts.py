@@ -19,7 +19,7 @@ NO_RELAY = -1
 """A number that no relay has."""
 
 _RELAYS_KEYS = keys_of(RelaysSpec)
-_RELAY_MESSAGES: t.Tuple[t.Literal["read", "on", "off", "pulse", "pulse_off", "write"], ...] = ("read", "on", "off", "pulse", "pulse_off", "write")
+_RELAY_MESSAGES: tuple[t.Literal["read", "on", "off", "pulse", "pulse_off", "write"], ...] = ("read", "on", "off", "pulse", "pulse_off", "write")
 _SETTING_KEYS = keys_of(SettingSpec)
 
 
@@ -43,8 +43,8 @@ class Relays:
         if not codes or codes[0] == codes[1] or not all(isinstance(code, (int, str)) for code in codes):
             raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
         words = _words(self.values)
-        self.states: t.Dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
-        self.messages: t.Dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words) for key in _RELAY_MESSAGES if spec.get(key)}
+        self.states: dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
+        self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words) for key in _RELAY_MESSAGES if spec.get(key)}
         if "on" not in self.messages or "off" not in self.messages:
             raise ProfileError("relays needs the messages \"on\" and \"off\"")
         self.on, self.off, self.read = self.messages["on"], self.messages["off"], self.messages.get("read")
@@ -84,12 +84,12 @@ class Relays:
                 if field.name == "state" and "relays" not in template.names and len(self.covered(self.numbers[0])) > 1:
                     raise ProfileError("relays.read.send addresses no relay, but its reply tells the state of one")
 
-    def fields(self, number: int) -> t.Dict[str, Value]:
+    def fields(self, number: int) -> dict[str, Value]:
         """How a relay is addressed: every reserved name that may stand in a template."""
         index = number - self.lowest
         return {"relay": number, "index": index, "bank": index // 8 + 1, "bit": index % 8}
 
-    def number_of(self, values: Values) -> t.Optional[int]:
+    def number_of(self, values: Values) -> int | None:
         """The relay that the fields of a request speak of, the only one where there is one, or None; NO_RELAY for a number that is not whole."""
         if "relay" in values:
             relay = values["relay"]
@@ -110,7 +110,7 @@ class Relays:
         number = self.number_of(values)
         return number is None or number in self.numbers
 
-    def covered(self, number: int) -> t.List[int]:
+    def covered(self, number: int) -> list[int]:
         """The relays whose state one read for this relay tells."""
         if self.read is None:
             return []
@@ -122,7 +122,7 @@ class Relays:
             return [other for other in self.numbers if (other - self.lowest) // 8 == (number - self.lowest) // 8]
         return self.numbers
 
-    def decode(self, number: int, values: Values) -> t.Dict[int, t.Optional[bool]]:
+    def decode(self, number: int, values: Values) -> dict[int, bool | None]:
         """{relay: True (on), False (off) or None (not known)} from the reply to a read for this relay."""
         relays = values.get("relays")
         if not isinstance(relays, int):
@@ -131,7 +131,7 @@ class Relays:
         base = self._base(number)
         return {other: bool(relays >> (other - base) & 1) for other in self.covered(number)}
 
-    def encode(self, number: int, coils: t.Mapping[int, bool]) -> t.Dict[str, Value]:
+    def encode(self, number: int, coils: t.Mapping[int, bool]) -> dict[str, Value]:
         """The values of the reply to a read for this relay, of a board with these coils."""
         codes = {on: code for code, on in self.states.items()}
         covered = self.covered(number)
@@ -143,7 +143,7 @@ class Relays:
         banked = self.read is not None and "bank" in self.read.request.names
         return self.lowest + ((number - self.lowest) // 8 * 8 if banked else 0)
 
-    def pulse_limits(self, message: Message) -> t.Tuple[float, float]:
+    def pulse_limits(self, message: Message) -> tuple[float, float]:
         """(shortest, longest) seconds that a pulse message can say."""
         field, shortest, longest = self._seconds(message)
         return max(shortest, 1.0 / field.factor, message.minimum), longest
@@ -152,7 +152,7 @@ class Relays:
         """The seconds by which the pulses of a message differ."""
         return 1.0 / self._seconds(message)[0].factor
 
-    def _seconds(self, message: Message) -> t.Tuple[Field, float, float]:
+    def _seconds(self, message: Message) -> tuple[Field, float, float]:
         """The field of a pulse's time, its shortest and its longest value; ProfileError where there is none."""
         for field in message.request.fields:
             limits = field.limits() if field.name == "seconds" else None
@@ -161,7 +161,7 @@ class Relays:
         raise ProfileError(f"{message.where}.send needs the field seconds, for example {{seconds*10:u8}}")
 
 
-def _words(values: t.Mapping[str, Code]) -> t.Optional[t.Dict[str, str]]:
+def _words(values: t.Mapping[str, Code]) -> dict[str, str] | None:
     """The codes where all are texts, or None."""
     words = {name: code for name, code in values.items() if isinstance(code, str)}
     return words if len(words) == len(values) else None
@@ -210,7 +210,7 @@ class Setting:
         self.name, self.where = name, f"settings.{name}"
         needs = spec.get("needs") or {}
         only(f"{self.where}.needs", needs, needs)
-        self.needs: t.Dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
+        self.needs: dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
         self.range = self._range(spec["range"]) if "range" in spec else None
         self.values = self._values(spec.get("values"))
         self.words = _words(self.values) if self.values else None
@@ -224,7 +224,7 @@ class Setting:
         self.get = Message(f"{self.where}.get", spec["get"], page, self.words, inserts) if spec.get("get") else None
         self._refuse_messages_without_value()
 
-    def _values(self, values: t.Optional[t.Dict[str, Code]]) -> t.Dict[str, Code]:
+    def _values(self, values: dict[str, Code] | None) -> dict[str, Code]:
         """The codes by name; ProfileError unless each is a number, or each a text."""
         if values is None:
             return {}
@@ -234,7 +234,7 @@ class Setting:
             raise ProfileError(f"{self.where}.values is {values!r}; expected a number for each name, or a text for each")
         return values
 
-    def _range(self, text: object) -> t.Tuple[int, int]:
+    def _range(self, text: object) -> tuple[int, int]:
         found = re.fullmatch(r"\s*(-?\d+)\s*-\s*(-?\d+)\s*", str(text))
         if not found or int(found.group(1)) > int(found.group(2)):
             raise ProfileError(f"{self.where}.range is {text!r}; expected the smallest and the largest number, for example 0-100")
@@ -283,7 +283,7 @@ class Setting:
             return code
         return next((name for name, other in self.values.items() if other == code), code)
 
-    def fields(self, code: Value) -> t.Dict[str, Value]:
+    def fields(self, code: Value) -> dict[str, Value]:
         """The fields of a message that speaks of this code."""
         return {"value": code, self.name: code}
 
@@ -298,7 +298,7 @@ class Setting:
             return isinstance(code, (int, float)) and self.range[0] <= code <= self.range[1]
         return code in (self.words or self.values.values())
 
-    def samples(self) -> t.List[Code]:
+    def samples(self) -> list[Code]:
         """Codes that a page is tried with: every one that has a name, or the ends of the range."""
         return list(self.range) if self.range is not None else [self.code(name) for name in self.values]
 
@@ -320,7 +320,7 @@ def _as_named(value: object, names: t.Iterable[str]) -> object:
     return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)
 
 
-def _whole(value: object) -> t.Optional[int]:
+def _whole(value: object) -> int | None:
     """A whole number that was written as one, or None."""
     text = str(value)
     return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None

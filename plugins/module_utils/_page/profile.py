@@ -82,15 +82,15 @@ class Profile:
             raise ProfileError("command.send needs the field command, for example {command:text}")
         self._compile_session(page.get("session"))
 
-    def _compile_session(self, session: t.Optional[str]) -> None:
+    def _compile_session(self, session: str | None) -> None:
         if session is not None and session not in SESSIONS:
             raise ProfileError(f"session is {session!r}; expected one of {', '.join(sorted(SESSIONS))}")
         plain: Page = {"notation": "hex"}
-        specs: t.Dict[str, MessageSpec] = SESSIONS[session] if session is not None else {}
+        specs: dict[str, MessageSpec] = SESSIONS[session] if session is not None else {}
         self.session_name = session
         self.session = {name: Message(f"session.{name}", spec, plain) for name, spec in specs.items()}
 
-    def _settings(self, page: Page) -> t.Dict[str, Setting]:
+    def _settings(self, page: Page) -> dict[str, Setting]:
         specs = page.get("settings") or {}
         shared = page.get("setting") or {}
         for name, spec in specs.items():
@@ -106,7 +106,7 @@ class Profile:
                     raise ProfileError(f"settings.{setting.name}.needs: {error}")
         return settings
 
-    def requests(self) -> t.List[t.Tuple[str, Message]]:
+    def requests(self) -> list[tuple[str, Message]]:
         """Every message that has a request once the login is over, as (what it is, Message).
 
         The one with the fewest fields comes first, and the free command, which may read like any other, last.
@@ -122,14 +122,14 @@ class Profile:
         found = [(what, message) for what, message in found if message.send is not None]
         return sorted(found, key=lambda pair: (pair[0] == "command", len(pair[1].request.fields)))
 
-    def setting_of(self, what: str) -> t.Optional[Setting]:
+    def setting_of(self, what: str) -> Setting | None:
         """The Setting that a request of this kind speaks of, or None."""
         return self.settings.get(what.split(".")[1]) if what.startswith("settings.") else None
 
     def check(self) -> None:
         """Render every message for every relay and value and parse it back: the same must come out."""
         requests = self.requests()
-        common: t.Dict[str, Value] = {**self.unit_values(None), "transaction": 1}
+        common: dict[str, Value] = {**self.unit_values(None), "transaction": 1}
         for what, message, values, subject in self._request_examples():
             try:
                 data = message.request.render({**values, **common})
@@ -161,7 +161,7 @@ class Profile:
                 for code in setting.samples():
                     yield f"settings.{name}.get", setting.get, setting.fields(code), f"value {setting.value(code)}"
 
-    def _check_parse(self, requests: t.List[t.Tuple[str, Message]], what: str, values: Values, subject: str, data: bytes) -> None:
+    def _check_parse(self, requests: list[tuple[str, Message]], what: str, values: Values, subject: str, data: bytes) -> None:
         """ProfileError unless the bytes of a request read as that request, with the same values."""
         for other, message in requests:
             match = message.request.match(data, final=True)
@@ -215,7 +215,7 @@ class Profile:
             return values["channel"] in self.analogue.numbers
         return True
 
-    def unit_values(self, unit: t.Optional[int]) -> t.Dict[str, Value]:
+    def unit_values(self, unit: int | None) -> dict[str, Value]:
         """The field of the unit option: {set_id: 1}; ProfileError where it is out of range."""
         if not self.unit:
             if unit is not None:
@@ -227,7 +227,7 @@ class Profile:
             raise ProfileError(f"unit {unit}: {self.name} takes {lowest} to {highest}")
         return {self.unit.get("name", "unit"): unit}
 
-    def is_broadcast(self, unit: t.Optional[Value]) -> bool:
+    def is_broadcast(self, unit: Value | None) -> bool:
         """True for the unit that speaks to all at once, of which no reply is expected."""
         return unit is not None and unit == self.unit.get("broadcast")
 
@@ -235,7 +235,7 @@ class Profile:
         """True where an identity meets the page's 'is'."""
         return meets(self.expected, identity)
 
-    def relative(self, identity: t.Mapping[str, object]) -> t.Optional[str]:
+    def relative(self, identity: t.Mapping[str, object]) -> str | None:
         """The name of the related model that an identity belongs to, or None."""
         return next((name for name, expected in (self.page.get("relatives") or {}).items() if meets(expected, identity)), None)
 
@@ -279,13 +279,13 @@ def _check_answers(what: str, message: Message, known: Values, subject: str) -> 
             raise ProfileError(f"{what}.{kind}: {subject}: {problems[0]}")
 
 
-def meets(expected: t.Optional[t.Mapping[str, object]], identity: t.Mapping[str, object]) -> bool:
+def meets(expected: t.Mapping[str, object] | None, identity: t.Mapping[str, object]) -> bool:
     """True where every value that a page's 'is' demands is in an identity."""
     return all(identity.get(name) == value for name, value in (expected or {}).items())
 
 
-_BY_CONTENT: t.Dict[str, Profile] = {}
-_BY_PAGE: t.Dict[int, t.Tuple[object, Profile]] = {}  # id of a page: (the page, its Profile); a fleet asks for few pages often
+_BY_CONTENT: dict[str, Profile] = {}
+_BY_PAGE: dict[int, tuple[object, Profile]] = {}  # id of a page: (the page, its Profile); a fleet asks for few pages often
 _MOST_PAGES = 256
 
 
@@ -302,9 +302,9 @@ def load(page: Yaml) -> Profile:
     return profile
 
 
-def merged(base: t.Mapping[str, object], page: t.Mapping[str, object]) -> t.Dict[str, Yaml]:
+def merged(base: t.Mapping[str, object], page: t.Mapping[str, object]) -> dict[str, Yaml]:
     """A dictionary on top of another, deeply; null removes a key."""
-    result: t.Dict[str, Yaml] = dict(base)
+    result: dict[str, Yaml] = dict(base)
     for key, value in page.items():
         if value is None:
             result.pop(key, None)

@@ -11,11 +11,10 @@ terminator: the password is the rest of its TCP segment. 7A answers 00 (locked),
 
 from __future__ import annotations
 
-import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec
 
-SESSIONS: t.Dict[str, t.Dict[str, MessageSpec]] = {
+SESSIONS: dict[str, dict[str, MessageSpec]] = {
     "devantech_password": {
         "unlock_time": {"send": "7A", "reply": "{left:u8}"},
         "login": {"send": "79 {password:any}", "reply": "01", "refused": "02"},

@@ -49,6 +49,6 @@ Page = t.TypedDict("Page", {
 }, total=False)
 
 
-def keys_of(shape: type) -> t.FrozenSet[str]:
+def keys_of(shape: type) -> frozenset[str]:
     """The keys that there are in a part of a page."""
     return frozenset(shape.__annotations__)

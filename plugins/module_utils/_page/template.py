@@ -37,7 +37,7 @@ class Match:
 
     __slots__ = ("status", "end", "values")
 
-    def __init__(self, status: Status, end: int = 0, values: t.Optional[t.Dict[str, Value]] = None) -> None:
+    def __init__(self, status: Status, end: int = 0, values: dict[str, Value] | None = None) -> None:
         self.status: Status = status
         self.end, self.values = end, values if values is not None else {}
 
@@ -45,7 +45,7 @@ class Match:
 class Field:
     """A typed place in a template."""
 
-    def __init__(self, text: str, words: t.Optional[t.Mapping[str, str]], ignore_case: bool) -> None:
+    def __init__(self, text: str, words: t.Mapping[str, str] | None, ignore_case: bool) -> None:
         parsed = _FIELD.fullmatch(text)
         if not parsed or not parsed["type"]:
             raise TemplateError(f"'{{{text}}}' is not a field; expected {{name:type}}, for example {{relay:u8}}")
@@ -70,7 +70,7 @@ class Field:
         if self.name == "transaction" and (limits is None or not limits[0] <= first <= last <= limits[1]):
             raise TemplateError(f"'{{{text}}}' does not take every number from {first} to {last}; expected for example {{transaction:u16}}")
 
-    def limits(self) -> t.Optional[t.Tuple[float, float]]:
+    def limits(self) -> tuple[float, float] | None:
         """The smallest and largest value that fits, or None where the type has no numbers."""
         if self.codec.limits is None:
             return None
@@ -155,7 +155,7 @@ class Field:
 class Payload:
     """The part of a frame whose length the frame states."""
 
-    def __init__(self, parts: t.List[t.Union[bytes, Field]]) -> None:
+    def __init__(self, parts: list[bytes | Field]) -> None:
         self.parts = parts
 
 
@@ -166,8 +166,8 @@ Part = t.Union[bytes, Field, Payload]
 class Template:
     """A compiled template; start to end one message on the wire."""
 
-    def __init__(self, text: str, notation: str = "hex", words: t.Optional[t.Mapping[str, str]] = None,
-                 inserts: t.Optional[t.Mapping[str, object]] = None, ignore_case: bool = False, frame: t.Optional[str] = None) -> None:
+    def __init__(self, text: str, notation: str = "hex", words: t.Mapping[str, str] | None = None,
+                 inserts: t.Mapping[str, object] | None = None, ignore_case: bool = False, frame: str | None = None) -> None:
         self.text = text
         self.ignore_case = ignore_case
         compiler = _Compiler(notation, words, inserts or {}, ignore_case)
@@ -186,16 +186,16 @@ class Template:
         pieces = self._pieces(self.parts, values, bytearray())
         return " ".join("********" if secret else shown(piece) for piece, secret in pieces if piece)
 
-    def match(self, data: Data, known: t.Optional[Values] = None, final: bool = False) -> Match:
+    def match(self, data: Data, known: Values | None = None, final: bool = False) -> Match:
         """Match from the start of data: complete (end, values), more needed, or wrong.
 
         known values are compared, not read; final says that nothing more will come.
         """
-        values: t.Dict[str, Value] = {}
+        values: dict[str, Value] = {}
         status, end = _match_parts(self.parts, data, 0, len(data), final, known or {}, values, self.ignore_case)
         return Match(status, end, values if status == COMPLETE else None)
 
-    def problem(self, known: Values) -> t.Optional[str]:
+    def problem(self, known: Values) -> str | None:
         """What keeps this message from saying what is known of it, or None."""
         try:
             for field in self.fields:
@@ -216,7 +216,7 @@ class Template:
         last = self.parts[-1] if self.parts else b""
         return isinstance(last, Field) and last.codec.size is None and not last.codec.self_ending
 
-    def _pieces(self, parts: t.Sequence[Part], values: Values, done: bytearray) -> t.Iterator[t.Tuple[bytes, bool]]:
+    def _pieces(self, parts: t.Sequence[Part], values: Values, done: bytearray) -> t.Iterator[tuple[bytes, bool]]:
         """(bytes, whether they are a secret) of each part; done is the message so far, which grows."""
         for position, part in enumerate(parts):
             if isinstance(part, bytes):
@@ -238,13 +238,13 @@ class Template:
 
 
 class _Compiler:
-    def __init__(self, notation: str, words: t.Optional[t.Mapping[str, str]], inserts: t.Mapping[str, object], ignore_case: bool) -> None:
+    def __init__(self, notation: str, words: t.Mapping[str, str] | None, inserts: t.Mapping[str, object], ignore_case: bool) -> None:
         if notation not in ("hex", "text"):
             raise TemplateError(f"notation is {notation!r}; expected hex or text")
         self.literal = _hex_literal if notation == "hex" else _text_literal
         self.words, self.inserts, self.ignore_case = words, inserts, ignore_case
 
-    def compile(self, text: object) -> t.List[Part]:
+    def compile(self, text: object) -> list[Part]:
         """The parts of a template; {payload} is an empty Payload."""
         if not isinstance(text, str):
             raise TemplateError(f"{text!r} is {KINDS_OF_YAML.get(type(text), type(text).__name__)}, not a template; write it in quotes (YAML turned it into "
@@ -252,7 +252,7 @@ class _Compiler:
         text = _TOKEN.sub(self._insert, text)
         return _joined(self._placeholder(piece) if number % 2 else self.literal(piece) for number, piece in enumerate(_TOKEN.split(text)))
 
-    def wrap(self, frame: str, elements: t.List[Element]) -> t.List[Part]:
+    def wrap(self, frame: str, elements: list[Element]) -> list[Part]:
         """The parts of a frame with the message's own elements in the place of {payload}."""
         wrapped = self.compile(frame)
         places = [number for number, part in enumerate(wrapped) if isinstance(part, Payload)]
@@ -278,9 +278,9 @@ class _Compiler:
         return Payload([]) if text == "payload" else Field(text, self.words, self.ignore_case)
 
 
-def _joined(parts: t.Iterable[Part]) -> t.List[Part]:
+def _joined(parts: t.Iterable[Part]) -> list[Part]:
     """The parts, of which no two literals stand side by side and none is empty."""
-    joined: t.List[Part] = []
+    joined: list[Part] = []
     for part in parts:
         if isinstance(part, bytes) and joined and isinstance(joined[-1], bytes):
             joined[-1] += part
@@ -317,9 +317,9 @@ def _unescape(found: t.Match[str]) -> str:
     return _ESCAPES[code]
 
 
-def _without_parts_of_frames(parts: t.Iterable[Part]) -> t.List[Element]:
+def _without_parts_of_frames(parts: t.Iterable[Part]) -> list[Element]:
     """The parts, none of which may be of a frame; TemplateError where one is."""
-    elements: t.List[Element] = []
+    elements: list[Element] = []
     for part in parts:
         if isinstance(part, Payload) or isinstance(part, Field) and part.name == "length":
             name = "payload" if isinstance(part, Payload) else "length"
@@ -349,7 +349,7 @@ def _flat(parts: t.Iterable[Part]) -> t.Iterator[Element]:
             yield part
 
 
-def match_literal(literal: bytes, data: Data, position: int, end: int, ignore_case: bool = False) -> t.Tuple[Status, int]:
+def match_literal(literal: bytes, data: Data, position: int, end: int, ignore_case: bool = False) -> tuple[Status, int]:
     """(status, end) of literal bytes at this position."""
     here = bytes(data[position:min(end, position + len(literal))])
     same = here.lower() == literal[:len(here)].lower() if ignore_case else here == literal[:len(here)]
@@ -358,8 +358,8 @@ def match_literal(literal: bytes, data: Data, position: int, end: int, ignore_ca
     return (COMPLETE, position + len(literal)) if len(here) == len(literal) else (MORE, position)
 
 
-def _match_parts(parts: t.Sequence[Part], data: Data, position: int, end: int, final: bool, known: Values, values: t.Dict[str, Value],
-                 ignore_case: bool) -> t.Tuple[Status, int]:
+def _match_parts(parts: t.Sequence[Part], data: Data, position: int, end: int, final: bool, known: Values, values: dict[str, Value],
+                 ignore_case: bool) -> tuple[Status, int]:
     """(status, end) of these parts; what their fields say joins values."""
     status: Status
     for number, part in enumerate(parts):
@@ -381,8 +381,8 @@ def _match_parts(parts: t.Sequence[Part], data: Data, position: int, end: int, f
     return COMPLETE, position
 
 
-def _match_payload(part: Payload, data: Data, position: int, end: int, final: bool, known: Values, values: t.Dict[str, Value],
-                   ignore_case: bool) -> t.Tuple[Status, int]:
+def _match_payload(part: Payload, data: Data, position: int, end: int, final: bool, known: Values, values: dict[str, Value],
+                   ignore_case: bool) -> tuple[Status, int]:
     length = values["length"]
     if not isinstance(length, int) or length < 0:
         return WRONG, position

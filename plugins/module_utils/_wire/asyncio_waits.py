@@ -17,7 +17,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING, Reader, BlockingWaits
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, Reader, BlockingWaits
 
 FOREVER = float("inf")
 THREADS = 1024  # functions that block at the same time
@@ -39,7 +39,7 @@ _calls: set[_Call[t.Any]] = set()
 
 def limit(at: float, error: t.Callable[[], Exception]) -> None:
     """End the waits of the running task at this time of the monotonic clock."""
-    _limit.set(Limit(at, error))
+    _limit.set(Limit(at, functools.lru_cache(maxsize=None)(error)))  # one error: what was sent when it came stays noted in it
 
 
 async def within(future: asyncio.Future[T], deadline: float) -> T:
@@ -55,6 +55,21 @@ async def within(future: asyncio.Future[T], deadline: float) -> T:
         return await future
     finally:
         timer.cancel()
+
+
+async def finished(coroutine: t.Coroutine[t.Any, t.Any, T], seconds: float) -> T:
+    """The result of a coroutine; asyncio.TimeoutError where it takes longer.
+
+    asyncio.wait_for() may lose a cancellation before Python 3.12, and asyncio.timeout() is there from 3.11 on.
+    """
+    task = asyncio.ensure_future(coroutine)
+    try:
+        await asyncio.wait({task}, timeout=seconds)
+        if not task.done():
+            raise asyncio.TimeoutError
+        return task.result()
+    finally:
+        task.cancel()
 
 
 def _timed_out() -> Exception:
@@ -101,19 +116,15 @@ class AsyncioReader(Reader):
     async def read(self, sock: socket.socket, operation: t.Callable[[], bytes], deadline: float) -> bytes:
         _refuse_behind_the_limit()
         try:
-            try:
-                return operation()
-            except BlockingIOError as blocked:
-                if getattr(blocked, "event", READING) != READING:
-                    raise
-            loop = asyncio.get_running_loop()
-            if self._loop is not loop:
-                self._loop, self._descriptor = loop, sock.fileno()
-                loop.add_reader(self._descriptor, self._readable)
-            self._operation, self._future = operation, loop.create_future()
-            return await within(self._future, deadline)
-        except BlockingIOError:  # reading has to write first, as TLS may have to
-            return await self.waits.attempt(sock, WRITING, operation, deadline)
+            return operation()
+        except BlockingIOError:
+            pass
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._descriptor = loop, sock.fileno()
+            loop.add_reader(self._descriptor, self._readable)
+        self._operation, self._future = operation, loop.create_future()
+        return await within(self._future, deadline)
 
     def _readable(self) -> None:
         future = self._future
@@ -122,9 +133,8 @@ class AsyncioReader(Reader):
             return
         try:
             future.set_result(self._operation())
-        except BlockingIOError as blocked:
-            if getattr(blocked, "event", READING) != READING:
-                future.set_exception(blocked)
+        except BlockingIOError:
+            pass
         except Exception as error:
             future.set_exception(error)
 

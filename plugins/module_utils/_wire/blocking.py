@@ -56,7 +56,7 @@ class BlockingWaits:
 
 
 class Reader:
-    """Reads from one socket."""
+    """Reads from one socket, where an operation that has to wait always waits for bytes to come."""
 
     def __init__(self, waits: BlockingWaits) -> None:
         self.waits = waits

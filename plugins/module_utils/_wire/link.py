@@ -87,7 +87,7 @@ class TcpLink(Link):
 
     async def receive(self, deadline: float) -> bytes | None:
         try:
-            return await self._reader.read(self.socket, self._receive, deadline)
+            return await self._read(deadline)
         except socket.timeout:
             return None
         except OSError as error:
@@ -100,6 +100,9 @@ class TcpLink(Link):
             return None
         except OSError as error:
             return self._broken(error)
+
+    async def _read(self, deadline: float) -> bytes:
+        return await self._reader.read(self.socket, self._receive, deadline)
 
     def _connect(self) -> None:
         """Done again when the socket is ready, it tells how the first attempt went."""

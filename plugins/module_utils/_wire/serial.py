@@ -141,7 +141,7 @@ def _not_opened(name: str, error: Exception) -> LinkError:
 def _why_not(family: int, address: SocketAddress, error: Exception) -> LinkError:
     """pyserial does not tell a server that is in use from one that does not speak RFC 2217: look at what it says."""
     try:
-        heard = run_blocking(_heard(TelnetLink(family, address)))
+        heard = run_blocking(_heard(family, address))
     except LinkError as refused:
         return refused
     if heard.startswith(IN_USE):
@@ -150,8 +150,9 @@ def _why_not(family: int, address: SocketAddress, error: Exception) -> LinkError
     return LinkError("connect", f"it answers, but not as a serial server with RFC 2217 ({error}); check the port and transport, and the line's settings")
 
 
-async def _heard(link: TelnetLink) -> bytes:
+async def _heard(family: int, address: SocketAddress) -> bytes:
     """What a server says of itself to whoever connects."""
+    link = TelnetLink(family, address)
     await link.open(BANNER_SECONDS)
     heard, deadline = b"", time.monotonic() + BANNER_SECONDS
     try:

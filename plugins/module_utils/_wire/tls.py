@@ -53,6 +53,9 @@ class TlsLink(TcpLink):
                 raise LinkError("tls", self._failure(error, seconds), retry=not isinstance(error, (ssl.SSLCertVerificationError, ValueError)))
             raise
 
+    async def _read(self, deadline: float) -> bytes:
+        return await attempt(self.socket, READING, self._receive, deadline)
+
     def _send(self, data: bytes) -> int:
         return _attempted(self.socket.send, data)
 

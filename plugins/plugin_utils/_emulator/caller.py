@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import finished
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
 
@@ -20,7 +21,7 @@ async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
     data = message.request.render({**server.board.unit, **(options.get("fields") or {})})
     where, seconds = f"{options['host']}:{options['port']}", options["timeout"]
     try:
-        reader, writer = await asyncio.wait_for(
+        reader, writer = await finished(
             asyncio.open_connection(options["host"], options["port"], local_addr=(server.host, 0)), seconds)
     except (OSError, asyncio.TimeoutError) as error:  # two things before Python 3.11
         why = getattr(error, "strerror", None) or str(error) or f"no answer within {seconds:g} s"
@@ -48,7 +49,7 @@ async def _reply(reader: asyncio.StreamReader, message: Message, sent: bytes, se
     loop = asyncio.get_running_loop()
     until = loop.time() + seconds
     try:
-        while chunk := await asyncio.wait_for(reader.read(4096), until - loop.time()):
+        while chunk := await finished(reader.read(4096), until - loop.time()):
             received += chunk
             answer = message.read(received, {}, sent)
             if answer.kind in ("reply", "refused"):

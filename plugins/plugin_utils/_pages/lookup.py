@@ -16,7 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
 
-BUILT_IN = os.path.join(os.path.dirname(__file__), os.pardir, "profiles")
+BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "profiles")
 USER_FOLDER = "bytewire_profiles"
 
 

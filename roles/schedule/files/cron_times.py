@@ -20,7 +20,7 @@ class Field(t.NamedTuple):
     name: str
     lowest: int
     highest: int
-    names: t.Dict[str, int] = {}
+    names: dict[str, int] = {}
 
 
 FIELDS = (
@@ -49,9 +49,9 @@ def check(expression: str) -> None:
         raise ValueError("no such day of the month is in such a month")
 
 
-def numbers(word: str, field: Field) -> t.Set[int]:
+def numbers(word: str, field: Field) -> set[int]:
     """All numbers that a field means."""
-    found: t.Set[int] = set()
+    found: set[int] = set()
     for part in word.lower().split(","):
         match = re.match(r"(?:(\*)|(\w+)(?:-(\w+))?)(?:/([0-9]+))?\Z", part)
         if not match:

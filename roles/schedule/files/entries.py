@@ -27,7 +27,7 @@ def entries(root: str) -> t.Iterator[Entry]:
                        started=last.get("started"), ended=last.get("ended"), status=last.get("status"))
 
 
-def read(path: str) -> t.Optional[Entry]:
+def read(path: str) -> Entry | None:
     """What a file says; None where there is none."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -37,7 +37,7 @@ def read(path: str) -> t.Optional[Entry]:
         return None
 
 
-def table(found: t.Sequence[Entry]) -> t.List[str]:
+def table(found: t.Sequence[Entry]) -> list[str]:
     rows = [COLUMNS] + [(entry["name"], entry["runner"], "; ".join(entry["times"]), entry["playbook"], entry["started"] or "-",
                          "-" if entry["status"] is None else str(entry["status"])) for entry in found]
     widths = [max(map(len, column)) for column in zip(*rows)]

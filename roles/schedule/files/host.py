@@ -14,7 +14,7 @@ import sys
 import typing as t
 
 
-def survey(folder: str, files: t.Sequence[str]) -> t.Dict[str, t.Union[str, bool, t.List[str]]]:
+def survey(folder: str, files: t.Sequence[str]) -> dict[str, str | bool | list[str]]:
     uid, home = os.getuid(), os.path.expanduser("~")
     root = uid == 0
     runtime = f"/run/user/{uid}"

@@ -44,13 +44,13 @@ class Entry(t.TypedDict):
     """What of an entry of the schedule is needed here, as the role wrote it. command, mail: with their arguments. random_delay, time_limit: seconds."""
 
     name: str
-    command: t.List[str]
-    mail: t.List[str]
+    command: list[str]
+    mail: list[str]
     directory: str
-    environment: t.Dict[str, t.Any]
+    environment: dict[str, t.Any]
     random_delay: int
     time_limit: int
-    log: t.Optional[LogSettings]
+    log: LogSettings | None
 
 
 class Run(t.TypedDict, total=False):
@@ -63,7 +63,7 @@ class Run(t.TypedDict, total=False):
     ended: str
     seconds: int
     status: int
-    lines: t.List[str]
+    lines: list[str]
     log: str
 
 
@@ -87,10 +87,10 @@ class LogFile(logging.handlers.RotatingFileHandler):
 class Output:
     """Lines for the journal or for a log file, as long as that can be written; the last ones stay here for the mail."""
 
-    def __init__(self, log: t.Optional[LogSettings]) -> None:
-        self.last: t.Deque[str] = collections.deque(maxlen=LINES)
-        self.file: t.Optional[LogFile] = None
-        self.problem: t.Optional[OSError] = None
+    def __init__(self, log: LogSettings | None) -> None:
+        self.last: collections.deque[str] = collections.deque(maxlen=LINES)
+        self.file: LogFile | None = None
+        self.problem: OSError | None = None
         self.lock = threading.RLock()
         if log:
             try:
@@ -128,7 +128,7 @@ def now() -> str:
     return datetime.datetime.now().astimezone().isoformat(sep=" ", timespec="seconds")
 
 
-def run(command: t.List[str], entry: Entry, lock: int, output: Output, limit: float) -> int:
+def run(command: list[str], entry: Entry, lock: int, output: Output, limit: float) -> int:
     """The exit status. The process holds the lock too, so that it stands as long as the run, whatever becomes of this one."""
     environment = dict(os.environ, **{name: str(value) for name, value in entry["environment"].items()})
     try:
@@ -194,7 +194,7 @@ def one_run(folder: str, entry: Entry, lock: int) -> int:
     return status
 
 
-def mailed(entry: Entry, last: Run, kept: t.Optional[str], lock: int, output: Output) -> bool:
+def mailed(entry: Entry, last: Run, kept: str | None, lock: int, output: Output) -> bool:
     """Whether the mail was sent. Where nothing could be kept, Ansible gets a temporary folder as well, since it needs one itself."""
     if kept:
         return run(entry["mail"] + ["-e", json.dumps({"schedule_last": kept})], entry, lock, output, MAIL_LIMIT) == 0
@@ -216,7 +216,7 @@ def where(entry: Entry, output: Output) -> str:
     return entry["log"]["path"] + (f", as far as it could be written: {output.problem}" if output.problem else "")
 
 
-def take_lock(folder: str, name: str) -> t.Optional[int]:
+def take_lock(folder: str, name: str) -> int | None:
     """The lock of an entry, or None. Its file is never removed: an entry that is removed and made anew has two folders, and one lock."""
     lock = os.open(os.path.join(os.path.dirname(os.path.abspath(folder)), ".lock-" + name), os.O_RDONLY | os.O_CREAT, 0o600)
     try:

@@ -122,6 +122,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import in
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import finished
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_refused
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
@@ -265,7 +266,7 @@ class Call:
             gap = GAP if self.open_ended and self.stream.buffer else self.options["idle_timeout"]
             data: bytes | None
             try:
-                data = await asyncio.wait_for(self.reader.read(4096), max(min(gap, until - loop.time()), 0))
+                data = await finished(self.reader.read(4096), max(min(gap, until - loop.time()), 0))
             except asyncio.TimeoutError:
                 data = None
             ended = not data and self.open_ended
@@ -302,7 +303,7 @@ class Call:
             self.writer.write(request.message.replies[0].render({**request.values, **self.options["answer"]}))
         except TemplateError as error:
             return self._remark("not answered: %s", error)
-        await asyncio.wait_for(self.writer.drain(), self.options["idle_timeout"])
+        await finished(self.writer.drain(), self.options["idle_timeout"])
 
     def _remark(self, words: str, *values: object) -> None:
         self.listener.remarks.say(f"%s: {words}", self.address, *values)

@@ -46,7 +46,7 @@ def becoming(user: str) -> t.Callable[[], None]:
     return become
 
 
-def check(path: str, user: t.Optional[str], with_secret: bool) -> None:
+def check(path: str, user: str | None, with_secret: bool) -> None:
     """Say that a configuration is right; WrongConfiguration where it is not. For the user who is to run the service all programs must be there."""
     configuration = read(path, become=becoming(user) if user else None, with_secret=with_secret)
     gone = missing(configuration.commands) if user else []

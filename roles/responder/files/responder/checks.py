@@ -18,7 +18,7 @@ def need(condition: object, words: str) -> None:
         raise WrongConfiguration(words)
 
 
-def mapping(where: str, given: t.Any, known: t.Collection[str], needed: t.Iterable[str] = ()) -> t.Dict[str, t.Any]:
+def mapping(where: str, given: t.Any, known: t.Collection[str], needed: t.Iterable[str] = ()) -> dict[str, t.Any]:
     """What has these keys, and each that is needed."""
     need(isinstance(given, dict), f"{where} is {given!r}; expected keys and values.")
     expected = ", ".join(sorted(known))
@@ -26,13 +26,13 @@ def mapping(where: str, given: t.Any, known: t.Collection[str], needed: t.Iterab
         need(key in known, f"{where} has the key {key!r}, which is not known; expected some of {expected}.")
     for key in needed:
         need(key in given, f"{where} lacks the key {key!r}.")
-    checked: t.Dict[str, t.Any] = given
+    checked: dict[str, t.Any] = given
     return checked
 
 
-def texts(where: str, given: t.Any) -> t.List[str]:
+def texts(where: str, given: t.Any) -> list[str]:
     need(isinstance(given, list) and given and all(isinstance(one, str) for one in given), f"{where} is {given!r}; expected a list of texts.")
-    checked: t.List[str] = given
+    checked: list[str] = given
     return checked
 
 
@@ -44,7 +44,7 @@ def number(where: str, given: t.Any, lowest: float, highest: float, whole: bool 
     return given
 
 
-def bounded(where: str, given: t.Mapping[str, t.Any], table: t.Mapping[str, t.Tuple[float, float, float]]) -> t.Dict[str, t.Any]:
+def bounded(where: str, given: t.Mapping[str, t.Any], table: t.Mapping[str, tuple[float, float, float]]) -> dict[str, t.Any]:
     """The values of a table of (unless given, lowest, highest); whole numbers where the default is one and no seconds or rate are meant."""
     return {name: number(where + name, given.get(name, default), lowest, highest, not name.endswith(("seconds", "rate")))
             for name, (default, lowest, highest) in table.items()}

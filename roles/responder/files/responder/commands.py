@@ -14,7 +14,7 @@ from answers import ARGUMENTS, UNKNOWN, Refusal
 from checks import WrongConfiguration, bounded, mapping, need, texts
 
 SECRET_COMMAND = "AUTH"
-COMMAND_LIMITS: t.Dict[str, t.Tuple[float, float, float]] = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 16777216)}
+COMMAND_LIMITS: dict[str, tuple[float, float, float]] = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 16777216)}
 NAME = re.compile(r"[!-~]{1,64}")
 ARGUMENT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
@@ -32,8 +32,8 @@ class Command(t.NamedTuple):
     """One entry of the list; arguments are (name, compiled pattern), run is words with places such as {name}."""
 
     name: str
-    run: t.List[str]
-    arguments: t.List[Argument]
+    run: list[str]
+    arguments: list[Argument]
     seconds: float
     answer_bytes: int
 
@@ -63,7 +63,7 @@ def argument_of(where: str, entry: t.Any) -> Argument:
         raise WrongConfiguration(f"{where}: the pattern {pattern!r} of {name} is not a regular expression: {error}.")
 
 
-def check_program(where: str, run: t.List[str], names: t.List[str]) -> None:
+def check_program(where: str, run: list[str], names: list[str]) -> None:
     need(run[0].startswith("/") and not PLACE.search(run[0]), f"{where}: run begins with {run[0]!r}; expected the absolute path of a program.")
     need(not any("\0" in word for word in run), f"{where}: run holds a NUL.")
     places = [place for word in run for place in PLACE.findall(word)]
@@ -74,7 +74,7 @@ def check_program(where: str, run: t.List[str], names: t.List[str]) -> None:
     check_places(where, run)
 
 
-def check_places(where: str, run: t.List[str]) -> None:
+def check_places(where: str, run: list[str]) -> None:
     """An argument must not become code, wherever a word names what runs code and whatever options it has."""
     programs = [os.path.basename(word) for word in run]
     named = [position for position, program in enumerate(programs) if INTERPRETER.fullmatch(program) or CODE_TAKER.fullmatch(program)]
@@ -89,13 +89,13 @@ def check_places(where: str, run: t.List[str]) -> None:
              "give the argument to a script, as a word of its own after the script's absolute path.")
 
 
-def missing(commands: t.Mapping[str, Command]) -> t.List[str]:
+def missing(commands: t.Mapping[str, Command]) -> list[str]:
     """Which programs cannot be run, in words: their packages may be gone, or their folders not there yet."""
     return [f"commands: {command.name}: {command.run[0]} is not a program that the service can run." for command in commands.values()
             if not (os.path.isfile(command.run[0]) and os.access(command.run[0], os.X_OK))]
 
 
-def program_of(commands: t.Mapping[str, Command], text: str) -> t.Tuple[Command, t.List[str]]:
+def program_of(commands: t.Mapping[str, Command], text: str) -> tuple[Command, list[str]]:
     """(the command, the words of its program) for the text of a packet; Refusal where the list does not give them."""
     name, *given = text.split(" ")
     command = commands.get(name)

@@ -28,15 +28,15 @@ Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 class Configuration(t.NamedTuple):
     """listen: addresses with their port. secret: its digest."""
 
-    listen: t.List[t.Tuple[str, int]]
-    networks: t.List[Network]
-    tls: t.Optional[ssl.SSLContext]
-    secret: t.Optional[bytes]
+    listen: list[tuple[str, int]]
+    networks: list[Network]
+    tls: ssl.SSLContext | None
+    secret: bytes | None
     limits: Limits
-    commands: t.Dict[str, Command]
+    commands: dict[str, Command]
 
 
-def read(path: str, become: t.Optional[t.Callable[[], None]] = None, with_secret: bool = True) -> Configuration:
+def read(path: str, become: t.Callable[[], None] | None = None, with_secret: bool = True) -> Configuration:
     """The configuration of a file; the rest is as for load()."""
     try:
         with open(path, encoding="utf-8") as file:
@@ -45,7 +45,7 @@ def read(path: str, become: t.Optional[t.Callable[[], None]] = None, with_secret
         raise WrongConfiguration(f"it cannot be read: {error.strerror}.")
 
 
-def load(file: t.TextIO, become: t.Optional[t.Callable[[], None]] = None, with_secret: bool = True) -> Configuration:
+def load(file: t.TextIO, become: t.Callable[[], None] | None = None, with_secret: bool = True) -> Configuration:
     """The configuration of an open file; WrongConfiguration where it cannot be. Before other files are opened, become() may change the user."""
     try:
         content = json.load(file)
@@ -57,7 +57,7 @@ def load(file: t.TextIO, become: t.Optional[t.Callable[[], None]] = None, with_s
     limits = Limits(**bounded("limits.", mapping("limits", given.get("limits", {}), LIMITS), LIMITS))
     port = number("port", given.get("port", 9100), 1, 65535, True)
     listen = [(address, port) for address in addresses_of(texts("listen", given.get("listen", ["0.0.0.0"])))]
-    commands: t.Dict[str, Command] = {}
+    commands: dict[str, Command] = {}
     need(isinstance(given["commands"], list), f"commands is {given['commands']!r}; expected a list.")
     for position, entry in enumerate(given["commands"], 1):
         command = command_of(f"commands[{position}]", entry)
@@ -67,7 +67,7 @@ def load(file: t.TextIO, become: t.Optional[t.Callable[[], None]] = None, with_s
     return Configuration(listen, networks_of(given["networks"]), tls_of(given.get("tls")), secret, limits, commands)
 
 
-def addresses_of(given: t.List[str]) -> t.List[str]:
+def addresses_of(given: list[str]) -> list[str]:
     addresses = list(dict.fromkeys(map(address_of, given)))
     for one in addresses:
         for other in addresses:
@@ -82,14 +82,14 @@ def address_of(given: str) -> Address:
         raise WrongConfiguration(f"listen has {given!r}; expected an address such as 0.0.0.0, 192.0.2.1 or ::.")
 
 
-def networks_of(given: t.Any) -> t.List[Network]:
+def networks_of(given: t.Any) -> list[Network]:
     try:
         return [ipaddress.ip_network(one) for one in texts("networks", given)]
     except ValueError as error:
         raise WrongConfiguration(f"networks: {error}; expected networks such as 192.0.2.0/24, or addresses.")
 
 
-def secret_of(path: t.Any) -> t.Optional[bytes]:
+def secret_of(path: t.Any) -> bytes | None:
     """The digest of the secret in a file, or None."""
     if path is None:
         return None
@@ -112,7 +112,7 @@ def opened(what: str, path: t.Any) -> t.TextIO:
         raise WrongConfiguration(f"{what} {path} cannot be read: {error.strerror}.")
 
 
-def tls_of(content: t.Any) -> t.Optional[ssl.SSLContext]:
+def tls_of(content: t.Any) -> ssl.SSLContext | None:
     """The context of TLS 1.2 or newer, with client certificates where an authority for them is given; or None."""
     if content is None:
         return None

@@ -55,13 +55,13 @@ class Connection(asyncio.Protocol):
 
     transport: asyncio.Transport  # once it is connected
 
-    def __init__(self, server: Owner, sock: socket.socket, address: Address, refusal: t.Optional[str] = None) -> None:
+    def __init__(self, server: Owner, sock: socket.socket, address: Address, refusal: str | None = None) -> None:
         self.server, self.sock, self.address, self.refusal = server, sock, address, refusal
         self.peer = peer_of(address)
         self.packets = Packets()
         self.state, self.connected, self.ended, self.full = OPENING, False, False, False
-        self.timer: t.Optional[asyncio.TimerHandle] = None
-        self.accepted_secret: t.Optional[bytes] = None  # its digest, once the client knew it
+        self.timer: asyncio.TimerHandle | None = None
+        self.accepted_secret: bytes | None = None  # its digest, once the client knew it
         self.tls = None if refusal else server.configuration.tls
         self.opening = server.loop.create_task(self._open())
 
@@ -113,7 +113,7 @@ class Connection(asyncio.Protocol):
         if self.state == WRITING:
             self._await_packet()
 
-    def connection_lost(self, exc: t.Optional[Exception]) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:
         self._closed()
 
     def _closed(self) -> None:
@@ -180,7 +180,7 @@ class Connection(asyncio.Protocol):
             else:
                 self.server.loop.create_task(self._run(*found))
 
-    def _admitted(self, text: str) -> t.Optional[t.Tuple[Command, t.List[str]]]:
+    def _admitted(self, text: str) -> tuple[Command, list[str]] | None:
         """(command, words) to run, None for a secret that is right; Refusal for everything else."""
         configuration = self.server.configuration
         if not self.server.allowed(self.address):
@@ -198,7 +198,7 @@ class Connection(asyncio.Protocol):
                 raise Refusal(SECRET_WANTED, "a command without the secret", close=True)
         return program_of(configuration.commands, text)
 
-    async def _run(self, command: Command, words: t.List[str]) -> None:
+    async def _run(self, command: Command, words: list[str]) -> None:
         started = time.monotonic()
         try:
             answer, status = await self.server.programs.run(self.peer, command, words, self.server.configuration.limits)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 
-LIMITS: t.Dict[str, t.Tuple[float, float, float]] = {  # name: (unless given, lowest, highest)
+LIMITS: dict[str, tuple[float, float, float]] = {  # name: (unless given, lowest, highest)
     "connections": (256, 1, 10000),
     "connections_per_address": (16, 1, 10000),
     "rate": (20, 0.01, 1000000),
@@ -57,7 +57,7 @@ class Rates:
     """Tokens of each peer: it has a burst of them, and gets so many a second back."""
 
     def __init__(self) -> None:
-        self.tokens: t.Dict[Peer, t.Tuple[float, float]] = {}
+        self.tokens: dict[Peer, tuple[float, float]] = {}
 
     def spend(self, peer: Peer, limits: Limits, now: float) -> bool:
         """Whether the peer had one more."""

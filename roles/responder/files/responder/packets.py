@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
 
 ESC, CR, NUL = b"\x1b", b"\r", b"\0"
 PRINTABLE = bytes(range(0x20, 0x7f))
@@ -25,7 +24,7 @@ class Packets:
     def feed(self, data: bytes) -> None:
         self.buffer += data
 
-    def next(self, longest: int) -> t.Optional[str]:
+    def next(self, longest: int) -> str | None:
         """The text of the next packet, None where it is not complete; BadPacket where it is none."""
         if not self.buffer:
             return None

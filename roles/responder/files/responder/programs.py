@@ -28,11 +28,11 @@ HARMLESS = bytes(byte if byte in b"\t\n\r" or 0x20 <= byte < 0x7f or byte >= 0x8
 class Program:
     """One run of a program: without a shell, in a process group of its own, for so long, with so much output. What it leaves behind ends with it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, words: t.List[str], seconds: float, longest: int, closed: t.Callable[[Program], None]) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, words: list[str], seconds: float, longest: int, closed: t.Callable[[Program], None]) -> None:
         self.loop, self.longest, self.closed = loop, longest, closed
         self.output, self.status = bytearray(), 0
-        self.failure: t.Optional[Refusal] = None
-        self.timers: t.List[asyncio.TimerHandle] = []
+        self.failure: Refusal | None = None
+        self.timers: list[asyncio.TimerHandle] = []
         self.closed_output = self.exited = False
         self.done: asyncio.Future[None] = loop.create_future()
         self.process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, start_new_session=True, cwd="/", env=ENVIRONMENT)
@@ -124,11 +124,11 @@ class Programs:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self.loop = loop
         self.of_peer: t.Counter[Peer] = collections.Counter()
-        self.running: t.Set[Program] = set()
-        self.unreaped: t.Set[Program] = set()
-        self.waiting: t.Dict[asyncio.Future[bool], Peer] = {}
+        self.running: set[Program] = set()
+        self.unreaped: set[Program] = set()
+        self.waiting: dict[asyncio.Future[bool], Peer] = {}
 
-    async def run(self, peer: Peer, command: Command, words: t.List[str], limits: Limits) -> t.Tuple[bytes, int]:
+    async def run(self, peer: Peer, command: Command, words: list[str], limits: Limits) -> tuple[bytes, int]:
         """(the answer in bytes, the status of the program)."""
         await self._place(peer, limits)
         try:

@@ -38,9 +38,9 @@ class Server:
     def __init__(self, loop: asyncio.AbstractEventLoop, path: str) -> None:
         self.loop, self.path = loop, path
         self.configuration = read(path)
-        self.listeners: t.Dict[Where, socket.socket] = {}
-        self.connections: t.Set[Connection] = set()
-        self.closing: t.Set[Connection] = set()
+        self.listeners: dict[Where, socket.socket] = {}
+        self.connections: set[Connection] = set()
+        self.closing: set[Connection] = set()
         self.waiting: t.OrderedDict[Connection, None] = collections.OrderedDict()
         self.of_peer: t.Counter[Peer] = collections.Counter()
         self.rates, self.programs = Rates(), Programs(loop)
@@ -74,7 +74,7 @@ class Server:
             raise
         self._close(before - wanted)
 
-    def _open(self, wanted: t.Set[Where]) -> None:
+    def _open(self, wanted: set[Where]) -> None:
         for where in wanted - set(self.listeners):
             self.listeners[where] = sock = listener(where)
             self.loop.add_reader(sock.fileno(), self._accept, sock)

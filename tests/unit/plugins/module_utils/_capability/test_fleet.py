@@ -19,7 +19,7 @@ pytest.importorskip("ansible", reason="needs ansible-core")
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet_scheduler
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
-from ansible_collections.bytewire.devices.plugins.module_utils._device import session
+from ansible_collections.bytewire.devices.plugins.module_utils._device import dialogue, session
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode, perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
@@ -230,8 +230,10 @@ def test_warnings_are_said_once():
     assert capability._warnings(warned) == ["a, b: model x cannot be read back.", "c: something else."]
 
 
-def test_given_up_in_the_middle_of_a_command_it_says_so(task, scripted):
-    """The board is identified and read, and then does not acknowledge."""
+@pytest.mark.parametrize("linger", [0.1, 5])
+def test_given_up_in_the_middle_of_a_command_it_says_so(task, scripted, monkeypatch, linger):
+    """The board is identified and read, and then does not acknowledge; the connection may have to stand for a while."""
+    monkeypatch.setattr(dialogue, "LINGER", linger)
     server = scripted([(b"\x10", b"\x13\x01\x01"), (b"\x24", b"\x00"), (b"\x20\x01\x00", b"")])
     result = task("relay", {"one": server.options(model="eth008", relay=["1"], state="on", timeout=30)},
                   deadline=0.3)

@@ -341,3 +341,18 @@ def test_what_is_wrong_with_keeping_a_result_ends_the_whole_and_every_device_cle
     with pytest.raises(OSError, match="the journal is gone"):
         event_loop.run(fleet.run(lambda fleet: None))
     assert work.begun == ["quick"] + names(5) and work.now == 0
+
+
+def test_an_error_of_keeping_a_result_is_not_lost_among_others_that_end_with_it():
+    kept = []
+
+    def settle(name, result):
+        kept.append(name)
+        if name == "a":
+            raise OSError("the journal is gone")
+        return result
+
+    fleet = Fleet(Work(seconds=0.05), REAL, [job("a"), job("b")], settle, 10, stagger=0.0001)
+    with pytest.raises(OSError, match="the journal is gone"):
+        event_loop.run(fleet.run(lambda fleet: time.sleep(0.06)))
+    assert "a" in kept

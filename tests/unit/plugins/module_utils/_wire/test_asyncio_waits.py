@@ -16,7 +16,7 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import asyncio_waits
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import limit
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import finished, limit
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, sleep
@@ -198,6 +198,48 @@ def test_a_limit_ends_this_wait_and_every_later_one(pair, kind):
     started = time.monotonic()
     ended = together(limited(wait()), sleep(0.1))
     assert str(ended[0][1]) == "over" and cleaned == [] and time.monotonic() - started < 0.25
+
+
+def test_a_limit_ends_every_wait_with_the_same_error():
+    """What is noted in it, such as that a command had left, stays noted when closing has to wait too."""
+    async def twice():
+        errors = []
+        for dummy in range(2):
+            try:
+                await sleep(5)
+            except Over as error:
+                errors.append(error)
+        return errors
+
+    errors = together(limited(twice()))[0][1]
+    assert len(errors) == 2 and errors[0] is errors[1]
+
+
+def test_what_takes_too_long_is_cancelled_and_a_cancellation_is_not_lost():
+    cancelled = []
+
+    async def nap(seconds):
+        try:
+            await asyncio.sleep(seconds)
+            return "rested"
+        except asyncio.CancelledError:
+            cancelled.append(seconds)
+            raise
+
+    async def naps():
+        assert await finished(nap(0), 0) == await finished(nap(0.01), 5) == "rested"
+        with pytest.raises(asyncio.TimeoutError):
+            await finished(nap(4), 0.01)
+        task = asyncio.ensure_future(finished(nap(0.01), 5))
+        await asyncio.sleep(0)
+        time.sleep(0.02)  # it ends, and is cancelled in the same turn of the event loop
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.sleep(0)
+
+    run(naps())
+    assert cancelled[0] == 4
 
 
 def test_a_limit_is_for_one_task_alone():

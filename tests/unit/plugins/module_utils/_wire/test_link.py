@@ -22,9 +22,11 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import refuse_contradictions, refuse_out_of_bounds
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import link as _link
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
-from ansible_collections.bytewire.devices.tests.links import connect
+from ansible_collections.bytewire.devices.tests.links import connect, gather
 
 ALL_BYTES = bytes(range(256))
 
@@ -35,16 +37,6 @@ def at(port):
 
 def soon(seconds=2.0):
     return time.monotonic() + seconds
-
-
-def gather(link, length, seconds=3.0):
-    """So many bytes of a link, or what came of them."""
-    deadline, data = soon(seconds), b""
-    while len(data) < length and time.monotonic() < deadline:
-        chunk = link.receive(deadline)
-        assert chunk != b"", f"closed after {data!r}"
-        data += chunk or b""
-    return data
 
 
 # TCP and Telnet
@@ -476,8 +468,12 @@ def test_another_package_of_that_name(monkeypatch):
 
 
 def rfc2217_failure(port, seconds=0.4):
+    """The error for one device, which is that for one of a fleet too."""
     with pytest.raises(LinkError) as raised:
         connect("rfc2217", at(port), seconds, {}).close()
+    with pytest.raises(LinkError) as beside_others:
+        event_loop.run(_connect.connect("rfc2217", at(port), seconds, {})).close()
+    assert str(beside_others.value) == str(raised.value) and beside_others.value.kind == raised.value.kind
     return raised.value
 
 
@@ -487,14 +483,14 @@ def test_rfc2217_where_nobody_listens(pyserial, free_port):
 
 def test_rfc2217_port_in_use(pyserial, scripted):
     taken = [(b"", b"\xff\xfb\x03Port already in use\r\n"), (b"", None)]
-    error = rfc2217_failure(scripted(taken, taken).port)
+    error = rfc2217_failure(scripted(*[taken] * 4).port)
     assert error.kind == "busy" and "in use by somebody else" in str(error)
 
 
 def test_rfc2217_where_something_else_listens(pyserial, scripted):
     mute = [(b"never", b"")]
     started = time.monotonic()
-    error = rfc2217_failure(scripted(mute, mute).port)
+    error = rfc2217_failure(scripted(*[mute] * 4).port)
     assert error.kind == "unreachable" and "not as a serial server with RFC 2217" in str(error)
     assert time.monotonic() - started < 5
 
