@@ -13,7 +13,7 @@ CHECKOUT = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir))
 
 
 def text_of(*path):
-    """A text file of the checkout."""
+    """A text file of the checkout, or any whose path is absolute."""
     with open(os.path.join(CHECKOUT, *path), encoding="utf-8") as file:
         return file.read()
 

@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Servers of literal bytes on loopback, each in a thread of the test."""
+"""What serves on loopback in a thread of the test: servers of literal bytes, and event loops."""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import itertools
 import socket
@@ -61,3 +62,23 @@ class Resetting(Server):
         client.sendall(self.answer)
         time.sleep(0.05)
         reset(client)
+
+
+class LoopThread:
+    """An event loop in a thread of the test."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
+        self.thread.start()
+
+    def run(self, coroutine, seconds=5):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(seconds)
+
+    def end(self, last):
+        """End the loop soon after this function was called on it."""
+        self.loop.call_soon_threadsafe(last)
+        self.loop.call_soon_threadsafe(self.loop.call_later, 0.01, self.loop.stop)
+        self.thread.join(5)
+        assert not self.thread.is_alive()
+        self.loop.close()

@@ -4,9 +4,7 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
-import threading
 
 import pytest
 
@@ -17,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_si
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.ports import free_port
-from ansible_collections.bytewire.devices.tests.servers import Server as LiteralServer
+from ansible_collections.bytewire.devices.tests.servers import LoopThread, Server as LiteralServer
 
 
 @pytest.fixture(name="free_port")
@@ -42,6 +40,22 @@ def perform_task():
         options = validation.validated_parameters
         return perform(capability.run, dict(options, model=resolve(options["model"])), **mode)
     return run
+
+
+@pytest.fixture
+def authority(tmp_path):
+    """A certificate authority; its certificate lies in ca.pem."""
+    made = pytest.importorskip("trustme", reason="trustme, which makes certificates for tests, is not installed").CA()
+    made.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    return made
+
+
+@pytest.fixture
+def certificate(authority, tmp_path):
+    """The path of a key and its certificate for 127.0.0.1."""
+    path = str(tmp_path / "server.pem")
+    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
+    return path
 
 
 @pytest.fixture
@@ -83,32 +97,19 @@ class MemoryJournal:
                 and not str(entry["what"]).startswith("info.")]
 
 
-class EmulatedBoard:
+class EmulatedBoard(LoopThread):
     """A board on loopback in a thread of the test."""
 
     def __init__(self, model, host="127.0.0.1", initial=None, password=None, latency=0.0, faults=()):
+        super().__init__()
         self.host, self.port, self.model = host, free_port(host), model
         self.journal = MemoryJournal()
         self.board = Board(load(resolve(model)), initial, password)
         self.server = Server(self.board, host, self.port, self.journal, latency, faults)
-        self.loop = asyncio.new_event_loop()
-        self.thread = threading.Thread(target=self._run, daemon=True)
-        self.ready = threading.Event()
-        self.thread.start()
-        assert self.ready.wait(5)
-
-    def _run(self):
-        asyncio.set_event_loop(self.loop)
-        self.loop.run_until_complete(self.server.start())
-        self.loop.call_soon(self.ready.set)
-        self.loop.run_forever()
+        self.run(self.server.start())
 
     def close(self):
-        self.loop.call_soon_threadsafe(self.server.close)
-        self.loop.call_soon_threadsafe(self.loop.call_later, 0.01, self.loop.stop)
-        self.thread.join(5)
-        assert not self.thread.is_alive()
-        self.loop.close()
+        self.end(self.server.close)
 
     def options(self, **others):
         return dict({"host": self.host, "port": self.port, "model": self.model, "timeout": 0.4}, **others)

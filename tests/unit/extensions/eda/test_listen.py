@@ -131,7 +131,7 @@ def test_a_call_that_cannot_be(emulated, free_port):
 
     def fails(**others):
         with pytest.raises((OSError, ValueError)) as failure:
-            asyncio.run_coroutine_threadsafe(call(unit.server, {**options, **others}), unit.loop).result(5)
+            unit.run(call(unit.server, {**options, **others}))
         return str(failure.value)
 
     assert f"127.0.0.1 could not call 127.0.0.1:{options['port']}: " in fails()
@@ -245,10 +245,8 @@ async def test_the_name_in_a_certificate_is_a_text_of_somebody_elses_too(listen,
     assert [event["peer"]["certificate"] for event in events] == ([name] if passes else [])
 
 
-async def test_over_tls_with_certificates_of_devices(listen, free_port, tmp_path):
-    trustme = pytest.importorskip("trustme")
-    port, authority, stranger = free_port(), trustme.CA(), trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+async def test_over_tls_with_certificates_of_devices(listen, port, authority, tmp_path):
+    stranger = type(authority)()
     server = authority.issue_cert("127.0.0.1")
     server.private_key_pem.write_to_path(str(tmp_path / "key.pem"))
     server.cert_chain_pems[0].write_to_path(str(tmp_path / "cert.pem"))

@@ -253,17 +253,14 @@ def test_a_password_of_a_login(watch, emulated):
     assert lost["type"] == "lost" and lost["error"]["kind"] == "locked" and "a wrong one" not in str(lost)
 
 
-async def test_over_tls(watch, emulated, tmp_path, free_port):
-    trustme = pytest.importorskip("trustme")
+async def test_over_tls(watch, emulated, authority, tmp_path, free_port):
     from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
-    authority = trustme.CA()
-    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     board = emulated("eth484")
     server = Server(board.board, "127.0.0.1", free_port(), board.journal, tls=context)
-    asyncio.run_coroutine_threadsafe(server.start(), board.loop).result(5)
+    board.run(server.start())
     arguments = args(board, transport="tls", ca_path=str(tmp_path / "ca.pem"), timeout=2, connect_timeout=2)
     arguments["boards"]["a"]["port"] = server.port
     try:

@@ -20,6 +20,7 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 STATUS = {"name": "STATUS", "run": ["/bin/echo", "READY"]}
 NAP = {"name": "NAP", "run": ["/bin/sleep", "{seconds}"], "arguments": [{"name": "seconds", "pattern": r"[0-9.]{1,4}"}], "seconds": 5}
@@ -165,13 +166,6 @@ def command_line(process):
         return b""
 
 
-def gone(marker):
-    deadline = time.monotonic() + 3
-    while asleep(marker) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return asleep(marker) == 0
-
-
 @pytest.mark.parametrize("code, answer", [
     ("echo hello; sleep MARKER & exit 0", b"hello"),
     ("echo hello; sleep MARKER >/dev/null & exit 0", b"hello"),
@@ -186,9 +180,9 @@ def test_what_a_program_leaves_behind_ends_with_it(served, python, free_port, co
     server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code.replace("MARKER", marker)], "seconds": 0.4}, STATUS], python, limits={"programs": 1})
     with server.client() as client:
         assert client.ask("LEAVES") == answer
-        assert gone(marker)
+        until(lambda: not asleep(marker), 3, "it sleeps on")
         assert client.ask("STATUS") == b"READY"
-    assert zombies(server.process.pid) == 0
+    until(lambda: not zombies(server.process.pid), 3, "it has not waited for all of its children")
 
 
 def test_what_runs_on_by_itself_may_still_write_for_a_moment(served):
@@ -199,16 +193,12 @@ def test_what_runs_on_by_itself_may_still_write_for_a_moment(served):
 
 def zombies(parent):
     """How many of its children have ended and were not waited for."""
-    deadline = time.monotonic() + 3
-    while True:
-        found = 0
-        for process in filter(str.isdigit, os.listdir("/proc")):
-            with contextlib.suppress(OSError), open(f"/proc/{process}/stat", encoding="latin-1") as file:
-                state, ppid = file.read().rpartition(")")[2].split()[:2]
-                found += state == "Z" and int(ppid) == parent
-        if not found or time.monotonic() > deadline:
-            return found
-        time.sleep(0.02)
+    found = 0
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError), open(f"/proc/{process}/stat", encoding="latin-1") as file:
+            state, ppid = file.read().rpartition(")")[2].split()[:2]
+            found += state == "Z" and int(ppid) == parent
+    return found
 
 
 # limits
@@ -352,28 +342,23 @@ def test_a_secret_that_changes_must_be_presented_again(served, secret_file):
         assert client.ask("STATUS") == b"ERROR secret wanted"
 
 
-@pytest.fixture(name="authority")
-def authority_fixture(tmp_path):
-    trustme = pytest.importorskip("trustme", reason="trustme, which makes certificates for tests, is not installed")
-    made = trustme.CA()
-    made.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    for name in ("127.0.0.1", "client"):
-        certificate = made.issue_cert(name)
-        certificate.private_key_and_cert_chain_pem.write_to_path(str(tmp_path / (name + ".pem")))
-    trustme.CA().issue_cert("client").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "stranger.pem"))
+@pytest.fixture(name="certificates")
+def certificates_fixture(authority, tmp_path):
+    for issuer, name, path in ((authority, "127.0.0.1", "127.0.0.1"), (authority, "client", "client"), (type(authority)(), "client", "stranger")):
+        issuer.issue_cert(name).private_key_and_cert_chain_pem.write_to_path(str(tmp_path / (path + ".pem")))
     return tmp_path
 
 
-def test_tls_with_client_certificates(served, authority, perform_task, python):
-    pair = str(authority / "127.0.0.1.pem")
-    server = served([STATUS], python, tls={"certificate": pair, "key": pair, "client_ca": str(authority / "ca.pem")}, limits={"idle_seconds": 0.5})
-    options = {"host": "127.0.0.1", "port": server.port, "command": "STATUS", "transport": "tls", "ca_path": str(authority / "ca.pem")}
+def test_tls_with_client_certificates(served, certificates, perform_task, python):
+    pair = str(certificates / "127.0.0.1.pem")
+    server = served([STATUS], python, tls={"certificate": pair, "key": pair, "client_ca": str(certificates / "ca.pem")}, limits={"idle_seconds": 0.5})
+    options = {"host": "127.0.0.1", "port": server.port, "command": "STATUS", "transport": "tls", "ca_path": str(certificates / "ca.pem")}
     with server.client() as silent:
-        assert perform_task(command, dict(options, client_cert=str(authority / "client.pem")))["reply"] == "READY"
+        assert perform_task(command, dict(options, client_cert=str(certificates / "client.pem")))["reply"] == "READY"
         assert silent.answer() is None
     unknown = perform_task(command, options)  # told at once: before the command leaves, or after
     assert unknown.get("reply") == "ERROR certificate wanted" or "sent 45 52 52 4F 52 20 63 65 72 74" in unknown["msg"], unknown
-    stranger = perform_task(command, dict(options, client_cert=str(authority / "stranger.pem")))
+    stranger = perform_task(command, dict(options, client_cert=str(certificates / "stranger.pem")))
     assert stranger["failed"] and stranger["error"]["kind"] in ("unverified", "unreachable", "closed"), stranger
     with server.client() as unencrypted:
         assert unencrypted.ask("STATUS") != b"READY"
@@ -381,10 +366,10 @@ def test_tls_with_client_certificates(served, authority, perform_task, python):
     assert server.log().count("status 0") == 1 and "refused: it has no certificate" in server.log()
 
 
-def test_many_handshakes_that_never_end(served, authority):
-    pair = str(authority / "127.0.0.1.pem")
+def test_many_handshakes_that_never_end(served, certificates):
+    pair = str(certificates / "127.0.0.1.pem")
     server = served([STATUS], tls={"certificate": pair, "key": pair}, limits={"connections": 20, "idle_seconds": 30})
-    context = ssl.create_default_context(cafile=str(authority / "ca.pem"))
+    context = ssl.create_default_context(cafile=str(certificates / "ca.pem"))
     silent = [server.client(f"127.0.0.{2 + number // 10}") for number in range(60)]
     with server.client(wrap=lambda sock: context.wrap_socket(sock, server_hostname="127.0.0.1")) as honest:
         assert honest.ask("STATUS") == b"READY"

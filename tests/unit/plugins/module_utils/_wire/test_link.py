@@ -179,14 +179,6 @@ def trustme():
 
 
 @pytest.fixture
-def authority(trustme, tmp_path):
-    """A certificate authority; its certificate lies in ca.pem."""
-    made = trustme.CA()
-    made.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
-    return made
-
-
-@pytest.fixture
 def tls_server(free_port):
     servers = []
 

@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import random
 import re
 import socket
@@ -27,6 +25,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan i
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder, announcement
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.ports import free_port
+from ansible_collections.bytewire.devices.tests.servers import LoopThread
 
 ETH008 = (b"\x02\x00\x04\xa3\x12\x34\x56\r\n" b"\x03ETHERNET\r\n" b"\x04GARAGE         \r\n" b"\x05\xc0\xa8\x00\xc8\r\n" b"\x40\x13\r\n"
           b"\x41\x44\x56\r\n")
@@ -138,22 +138,16 @@ def test_what_does_not_announce_itself_is_not_emulated_so(model, host, words):
         Responder([emulated(model, host)])
 
 
-class Responding:
+class Responding(LoopThread):
     """Emulated boards that answer on loopback, in a thread."""
 
     def __init__(self, servers, port):
-        self.loop = asyncio.new_event_loop()
+        super().__init__()
         self.responder = Responder(servers, port)
-        self.loop.run_until_complete(self.responder.start())
-        self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self.thread.start()
+        self.run(self.responder.start())
 
     def close(self):
-        self.loop.call_soon_threadsafe(self.responder.close)
-        self.loop.call_soon_threadsafe(self.loop.call_later, 0.01, self.loop.stop)
-        self.thread.join(5)
-        assert not self.thread.is_alive()
-        self.loop.close()
+        self.end(self.responder.close)
 
 
 @pytest.fixture
@@ -172,12 +166,7 @@ def loopback():
 
 
 def udp_port():
-    rng = random.SystemRandom()
-    while True:
-        port = rng.randrange(20000, 32000)
-        with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            probe.bind(("", port))
-            return port
+    return free_port("", socket.SOCK_DGRAM)
 
 
 # searching

@@ -14,20 +14,12 @@ import ssl
 import threading
 
 import pytest
-import trustme
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import mail_sink
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink import MailSink
 
 MESSAGE = b"Subject: one\r\nX-Odd:  two  spaces\r\n\r\n.dot\r\nlast line \r\n"
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    path = str(tmp_path / "server.pem")
-    trustme.CA().issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(path)
-    return path
 
 
 def contents(folder):

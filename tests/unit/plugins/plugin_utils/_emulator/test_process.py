@@ -15,7 +15,6 @@ import threading
 import time
 
 import pytest
-import trustme
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
@@ -42,13 +41,6 @@ def nothing_is_left(own_home):
 @pytest.fixture
 def folder():
     return files.folder()
-
-
-@pytest.fixture
-def certificate(tmp_path):
-    authority = trustme.CA()
-    authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(tmp_path / "server.pem"))
-    return tmp_path / "server.pem"
 
 
 def listens(port):
