@@ -17,7 +17,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay as relay_task
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE, DeviceOptions
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import WireOptions
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 from ansible_collections.bytewire.devices.tests.servers import Server
 
@@ -432,3 +434,7 @@ def test_a_code_that_would_be_sent_as_a_question(scripted, perform_task):
 def test_the_lock_of_a_url_does_not_depend_on_the_folder():
     device = Device(dict(options(1, TEXT), transport="serial", serial_port="socket://10.0.0.5:4000"))
     assert device._lock_name(None) == "socket://10.0.0.5:4000"
+
+
+def test_the_types_of_options_are_those_of_the_argument_spec():
+    assert set(DeviceOptions.__annotations__) | set(WireOptions.__annotations__) == {*DEVICE, "turn"}
