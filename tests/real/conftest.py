@@ -20,11 +20,6 @@ from ansible_collections.bytewire.devices.tests.guides import CHECKOUT
 from ansible_collections.bytewire.devices.tests.ports import free_port
 
 
-@pytest.fixture(name="free_port")
-def free_port_fixture():
-    return free_port
-
-
 class Ansible:
     """ansible and ansible-playbook with a home, an inventory and collections of their own."""
 
@@ -101,16 +96,8 @@ class Emulator:
 
 
 @pytest.fixture
-def emulator(ansible):
-    running = []
-
-    def start(name="board", **options):
-        running.append(Emulator(ansible, name, **options))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.stop()
+def emulator(ansible, closed):
+    return lambda name="board", **options: closed(Emulator(ansible, name, **options), "stop")
 
 
 @pytest.fixture

@@ -241,11 +241,9 @@ class ModbusServer:
 
 
 @pytest.fixture
-def modbus_server(free_port):
+def modbus_server(free_port, closed):
     peer("pymodbus", "pymodbus")
-    server = ModbusServer(free_port())
-    yield server
-    server.close()
+    return closed(ModbusServer(free_port()))
 
 
 def test_our_relay_drives_a_pymodbus_server(modbus_server, ansible):

@@ -61,16 +61,8 @@ class Rulebook:
 
 
 @pytest.fixture
-def rulebook(ansible):
-    running = []
-
-    def start(command):
-        running.append(Rulebook(ansible, command))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.end()
+def rulebook(ansible, closed):
+    return lambda command: closed(Rulebook(ansible, command), "end")
 
 
 class Guide:

@@ -124,18 +124,12 @@ class FarEnd:
 
 
 @pytest.fixture
-def far_end(tmp_path):
+def far_end(tmp_path, closed):
     """Open the pty 'far'; called once it is there."""
-    opened = []
-
     def open_it():
         until((tmp_path / "far").exists, 10, "socat made no pty")
-        opened.append(FarEnd(str(tmp_path / "far")))
-        return opened[-1]
-
-    yield open_it
-    for end in opened:
-        end.close()
+        return closed(FarEnd(str(tmp_path / "far")))
+    return open_it
 
 
 def linked(ports, transport, **options):

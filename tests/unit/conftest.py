@@ -4,10 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import inspect
 import socket
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
@@ -18,9 +21,14 @@ from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.servers import LoopThread, Server as LiteralServer
 
 
-@pytest.fixture(name="free_port")
-def free_port_fixture():
-    return free_port
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem):
+    """A test that is a coroutine is run by RUN of its module, or on an event loop of its own."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    getattr(pyfuncitem.module, "RUN", asyncio.run)(pyfuncitem.obj(**arguments))
+    return True
 
 
 @pytest.fixture(autouse=True)
@@ -65,17 +73,9 @@ def kept(tmp_path):
 
 
 @pytest.fixture
-def sink(kept):
+def sink(kept, closed):
     """Start mail sinks: the port of each."""
-    running = []
-
-    def start(**given):
-        running.append(MailSink("127.0.0.1", given.pop("port", None) or free_port(), str(kept), **given))
-        return running[-1].start()
-
-    yield start
-    for each in running:
-        each.stop()
+    return lambda port=None, **given: closed(MailSink("127.0.0.1", port or free_port(), str(kept), **given), "stop").start()
 
 
 class MemoryJournal:
@@ -116,16 +116,21 @@ class EmulatedBoard(LoopThread):
 
 
 @pytest.fixture
-def emulated():
-    boards = []
+def emulated(closed):
+    return lambda model, **settings: closed(EmulatedBoard(model, **settings))
 
-    def start(model, **settings):
-        boards.append(EmulatedBoard(model, **settings))
-        return boards[-1]
 
-    yield start
-    for board in boards:
-        board.close()
+@pytest.fixture
+def on_twice_and_off(perform_task):
+    """Switch a relay of an emulated board: in check mode, which sends nothing; on; on once more, which changes nothing where it can be read; off."""
+    def play(board, number, **login):
+        task = board.options(relay=[str(number)], state="on", **login)
+        assert perform_task(relay, task, check=True)["changed"] and not board.board.coil(number)
+        assert login or board.journal.writes() == []
+        assert perform_task(relay, task)["changed"] and board.board.coil(number)
+        assert perform_task(relay, task)["changed"] is (board.board.profile.relays.read is None)
+        assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(number)
+    return play
 
 
 class Script(LiteralServer):
@@ -161,16 +166,8 @@ class Script(LiteralServer):
 
 
 @pytest.fixture
-def scripted():
-    servers = []
-
-    def start(*scripts):
-        servers.append(Script(*scripts))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
+def scripted(closed):
+    return lambda *scripts: closed(Script(*scripts))
 
 
 @pytest.fixture

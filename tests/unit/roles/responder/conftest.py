@@ -135,14 +135,6 @@ def start_server(tmp_path_factory):
 
 
 @pytest.fixture
-def served(start_server):
+def served(start_server, closed):
     """Start the server with these commands; it must end well and must never have written a traceback."""
-    running = []
-
-    def start(*arguments, **configuration):
-        running.append(start_server(*arguments, **configuration))
-        return running[-1]
-
-    yield start
-    for one in running:
-        one.stop()
+    return lambda *arguments, **configuration: closed(start_server(*arguments, **configuration), "stop")

@@ -359,14 +359,8 @@ class HalfSaid(Server):
             self.received += client.recv(64)
 
 
-@pytest.fixture
-def half_said():
-    line = HalfSaid()
-    yield line
-    line.close()
-
-
-def test_the_answer_to_a_half_command_of_somebody_else_is_not_taken_for_ours(half_said, adjust):
+def test_the_answer_to_a_half_command_of_somebody_else_is_not_taken_for_ours(closed, adjust):
+    half_said = closed(HalfSaid())
     result = adjust(half_said, {"power": "off"}, {"retries": 0})
     assert not result["changed"] and result["settings"] == {"power": {"state": "off", "was": "off"}}
     assert half_said.received == b"\rka 01 ff\r"

@@ -23,6 +23,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.options imp
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 from ansible_collections.bytewire.devices.tests.servers import Server
 
+RUN = run  # tests that are coroutines, too, do without an event loop
 TEXT = {
     "notation": "text", "port": 9100,
     "info": {"status": {"send": "\\x1bSTATUS\\r", "reply": "{reply:text}\\0"}},
@@ -74,13 +75,11 @@ def test_a_reply_that_never_ends_is_bounded(scripted):
     assert error.kind == "bad_reply"
 
 
-def test_a_late_reply_is_not_the_answer_to_the_next_question(scripted):
-    async def talk():
-        server = scripted([(b"\x1bSTATUS\r", b""), (b"never", b"LATE\0")], [(b"\x1bSTATUS\r", b"SECOND\0")])
-        async with Device(options(server.port, TEXT, retries=1)) as device:
-            assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "SECOND"}
-        assert len(server.received) == 2
-    run(talk())
+async def test_a_late_reply_is_not_the_answer_to_the_next_question(scripted):
+    server = scripted([(b"\x1bSTATUS\r", b""), (b"never", b"LATE\0")], [(b"\x1bSTATUS\r", b"SECOND\0")])
+    async with Device(options(server.port, TEXT, retries=1)) as device:
+        assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "SECOND"}
+    assert len(server.received) == 2
 
 
 def test_one_deadline_for_all_the_bytes(scripted):
@@ -100,18 +99,15 @@ def test_closed_in_the_middle(scripted):
     assert error.kind == "closed" and "52 45 41 ('REA')" in str(error)
 
 
-def test_a_banner_that_nobody_waits_for_is_not_an_answer(scripted):
+async def test_a_banner_that_nobody_waits_for_is_not_an_answer(scripted):
     server = scripted([(b"", b"Welcome\0"), (b"\x1bSTATUS\r", b"READY\0")])
-
-    async def talk():
-        async with Device(options(server.port, TEXT)) as device:
-            await device.open()
-            deadline = time.monotonic() + 2
-            while time.monotonic() < deadline and not select.select([device.dialogue.link.socket], [], [], 0.1)[0]:
-                pass
-            with pytest.raises(BytewireError, match="unasked"):
-                await device.ask(device.profile.info["status"], {}, "read")
-    run(talk())
+    async with Device(options(server.port, TEXT)) as device:
+        await device.open()
+        deadline = time.monotonic() + 2
+        while time.monotonic() < deadline and not select.select([device.dialogue.link.socket], [], [], 0.1)[0]:
+            pass
+        with pytest.raises(BytewireError, match="unasked"):
+            await device.ask(device.profile.info["status"], {}, "read")
 
 
 def test_a_serial_server_whose_port_is_taken(scripted):
@@ -231,39 +227,32 @@ def test_ignored_bytes_do_not_extend_the_deadline():
     device.close()
 
 
-def test_the_task_stays_with_the_address_that_answered(scripted):
+async def test_the_task_stays_with_the_address_that_answered(scripted):
     """A reconnection must neither let go of the lock nor go to another device."""
-    async def talk():
-        server = scripted([(b"\x1bSTATUS\r", None)], [(b"\x1bSTATUS\r", b"OK\0")])
-        async with Device(options(server.port, TEXT, retries=1)) as device:
-            device.addresses = [(socket.AF_INET, ("127.0.0.9", server.port)), (socket.AF_INET, ("127.0.0.1", server.port))]
-            await device.open()
-            held = device.lock
-            assert held.address == f"127.0.0.1:{server.port}" and held.handle is not None
-            assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "OK"}
-            assert device.lock is held and held.handle is not None
-    run(talk())
+    server = scripted([(b"\x1bSTATUS\r", None)], [(b"\x1bSTATUS\r", b"OK\0")])
+    async with Device(options(server.port, TEXT, retries=1)) as device:
+        device.addresses = [(socket.AF_INET, ("127.0.0.9", server.port)), (socket.AF_INET, ("127.0.0.1", server.port))]
+        await device.open()
+        held = device.lock
+        assert held.address == f"127.0.0.1:{server.port}" and held.handle is not None
+        assert await device.ask(device.profile.info["status"], {}, "read") == {"reply": "OK"}
+        assert device.lock is held and held.handle is not None
 
 
-def test_waiting_for_the_lock_does_not_cost_time_to_connect(scripted):
+async def test_waiting_for_the_lock_does_not_cost_time_to_connect(scripted):
     server = scripted([(b"\x1bSTATUS\r", b"OK\0")])
-
-    async def talk():
-        other = DeviceLock(f"127.0.0.1:{server.port}", "other")
-        await other.acquire(1)
-        threading.Timer(0.3, other.release).start()
-        async with Device(options(server.port, TEXT, connect_timeout=0.2)) as device:
-            await device.open()
-            assert [step["step"] for step in device.steps] == ["resolve", "lock", "connect"] and device.steps[1]["ms"] > 200
-    run(talk())
+    other = DeviceLock(f"127.0.0.1:{server.port}", "other")
+    await other.acquire(1)
+    threading.Timer(0.3, other.release).start()
+    async with Device(options(server.port, TEXT, connect_timeout=0.2)) as device:
+        await device.open()
+        assert [step["step"] for step in device.steps] == ["resolve", "lock", "connect"] and device.steps[1]["ms"] > 200
 
 
-def test_both_spellings_of_one_address_share_a_lock():
-    async def talk():
-        async with Device(options(1, TEXT)) as device:
-            await device._acquire((socket.AF_INET6, ("::ffff:127.0.0.1", 17494, 0, 0)))
-            assert device.address == "127.0.0.1:17494"
-    run(talk())
+async def test_both_spellings_of_one_address_share_a_lock():
+    async with Device(options(1, TEXT)) as device:
+        await device._acquire((socket.AF_INET6, ("::ffff:127.0.0.1", 17494, 0, 0)))
+        assert device.address == "127.0.0.1:17494"
 
 
 def test_an_echo_of_a_password_that_was_cut_short_is_masked(scripted):

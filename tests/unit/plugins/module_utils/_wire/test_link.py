@@ -179,16 +179,8 @@ def trustme():
 
 
 @pytest.fixture
-def tls_server(free_port):
-    servers = []
-
-    def start(*arguments, **keywords):
-        servers.append(TlsServer(free_port(), *arguments, **keywords))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.close()
+def tls_server(free_port, closed):
+    return lambda *arguments, **keywords: closed(TlsServer(free_port(), *arguments, **keywords))
 
 
 def tls(server, tmp_path, seconds=2, **options):

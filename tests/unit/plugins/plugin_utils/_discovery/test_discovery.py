@@ -151,11 +151,8 @@ class Responding(LoopThread):
 
 
 @pytest.fixture
-def responding():
-    running = []
-    yield lambda servers, port: running.append(Responding(servers, port))
-    for one in running:
-        one.close()
+def responding(closed):
+    return lambda servers, port: closed(Responding(servers, port))
 
 
 @pytest.fixture

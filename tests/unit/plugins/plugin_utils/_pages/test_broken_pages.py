@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -189,14 +188,10 @@ def test_a_broken_page_is_refused_with_file_key_and_cure(page, old, new, key, cu
     assert words.startswith(path) and key in words and cure in words, words
 
 
-def test_a_board_of_one_relay_need_not_name_it(tmp_path, emulated, perform_task):
+def test_a_board_of_one_relay_need_not_name_it(tmp_path, emulated, on_twice_and_off):
     written(tmp_path, ONE_RELAY)
     board = emulated(resolve("board", [str(tmp_path)]))
-    task = board.options(relay=["1"], state="on")
-    assert perform_task(relay, task, check=True)["changed"] and board.journal.writes() == []
-    assert perform_task(relay, task)["changed"] and board.board.coil(1)
-    assert not perform_task(relay, task)["changed"]
-    assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(1)
+    on_twice_and_off(board, 1)
     assert board.journal.writes() == ["4F 4E", "4F 46 46"]
 
 

@@ -53,11 +53,6 @@ def test_reading(model, number, on, request_bytes, reply, reported):
     reads(model, number, on, request_bytes, reply, reported)
 
 
-@pytest.mark.parametrize("model, port", [("devantech_ds", 17123), ("devantech_ds_ascii", 17123), ("eth_rly16", 17494), ("eth_rly02", 17494)])
-def test_port(model, port):
-    assert profile_of(model).port == port
-
-
 @pytest.mark.parametrize("model, request_bytes, refusal", [
     ("devantech_ds", b"\x31\x21\x01\x00\x00\x00\x00", b"\x01"),
     ("devantech_ds", b"\x31\x00\x01\x00\x00\x00\x00", b"\x01"),
@@ -182,13 +177,8 @@ def test_an_rly_that_did_not_switch_is_found_out_by_reading(scripted, perform_ta
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, perform_task):
-    board = emulated(model)
-    task = board.options(relay=["2"], state="on")
-    assert perform_task(relay, task, check=True)["changed"] and board.journal.writes() == []
-    assert perform_task(relay, task)["changed"] and board.board.coil(2)
-    assert not perform_task(relay, task)["changed"]
-    assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(2)
+def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, on_twice_and_off):
+    on_twice_and_off(emulated(model), 2)
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -50,11 +50,6 @@ def test_reading_a_bank(model, number, on, request_bytes, reply, reported):
     reads(model, number, on, request_bytes, reply, reported)
 
 
-@pytest.mark.parametrize("model", ["proxr", "proxr_api", "proxr_all_banks"])
-def test_port(model):
-    assert profile_of(model).port == 2101
-
-
 @pytest.mark.parametrize("reply, kind", [
     (b"\x56", "wrong"), (b"\x00", "wrong"), (b"\x55", "reply"), (b"", "more"),
 ])
@@ -169,14 +164,8 @@ def test_a_board_that_answers_but_does_not_acknowledge_has_its_reporting_mode_of
 
 
 @pytest.mark.parametrize("model", ["proxr", "proxr_api", "proxr_all_banks"])
-def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, perform_task):
-    board = emulated(model)
-    task = board.options(relay=["8"], state="on")
-    readable = board.board.profile.relays.read is not None
-    assert perform_task(relay, task, check=True)["changed"] and board.journal.writes() == []
-    assert perform_task(relay, task)["changed"] and board.board.coil(8)
-    assert perform_task(relay, task)["changed"] is not readable
-    assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(8)
+def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, on_twice_and_off):
+    on_twice_and_off(emulated(model), 8)
 
 
 @pytest.mark.parametrize("model", ["proxr", "proxr_api", "proxr_all_banks"])

@@ -96,7 +96,8 @@ def test_reading(model, number, on, request_bytes, reply, reported):
 
 @pytest.mark.parametrize("model, port", [
     ("kincony_kc868", 4196), ("waveshare_modbus", 502), ("waveshare_rtu", 4196), ("numato", 23), ("kmtronic", None), ("usr_r16", 8899),
-    ("lc_tech", 8080), ("sainsmart_8", 30000), ("sainsmart_16", 3000),
+    ("lc_tech", 8080), ("sainsmart_8", 30000), ("sainsmart_16", 3000), ("proxr", 2101), ("proxr_api", 2101), ("proxr_all_banks", 2101),
+    ("devantech_ds", 17123), ("devantech_ds_ascii", 17123), ("eth_rly16", 17494), ("eth_rly02", 17494),
 ])
 def test_port(model, port):
     assert profile_of(model).port == port
@@ -319,14 +320,8 @@ class Echoing(Server):
                 client.sendall(request_bytes[:2] + bytes([self.state]) if request_bytes[2] == 3 else request_bytes)
 
 
-@pytest.fixture
-def echoing():
-    board = Echoing()
-    yield board
-    board.close()
-
-
-def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(echoing, perform_task):
+def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(closed, perform_task):
+    echoing = closed(Echoing())
     task = {"host": "127.0.0.1", "port": echoing.port, "model": "kmtronic", "relay": 2, "state": "on"}
     result = perform_task(relay, task)
     assert result.get("error") == {"kind": "unverified", "stage": "verify"}, result
@@ -345,25 +340,19 @@ def test_any_header_of_a_sainsmart_16_is_taken_but_not_a_wrong_sum():
 
 # all of them
 
-def options(board):
-    return board.options(username="admin", password="s3cret") if board.model in LOGIN else board.options()
+def login(model):
+    return {"username": "admin", "password": "s3cret"} if model in LOGIN else {}
 
 
 @pytest.mark.parametrize("model", MODELS)
-def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, perform_task):
-    board = emulated(model)
-    readable = board.board.profile.relays.read is not None
-    task = dict(options(board), relay=["3"], state="on")
-    assert perform_task(relay, task, check=True)["changed"] and not board.board.coil(3)
-    assert perform_task(relay, task)["changed"] and board.board.coil(3)
-    assert perform_task(relay, task)["changed"] is not readable
-    assert perform_task(relay, dict(task, state="off"))["changed"] and not board.board.coil(3)
+def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, on_twice_and_off):
+    on_twice_and_off(emulated(model), 3, **login(model))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_device_info_of_every_relay(model, emulated, perform_task):
     board = emulated(model, initial={"relays": [3]})
-    result = perform_task(device_info, options(board))
+    result = perform_task(device_info, board.options(**login(model)))
     readable = board.board.profile.relays.read is not None
     assert sorted(map(int, result["relays"])) == board.board.profile.relays.numbers
     assert {entry["state"] for number, entry in result["relays"].items() if number != "3"} == {"off" if readable else "unknown"}
