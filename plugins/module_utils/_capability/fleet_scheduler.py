@@ -126,6 +126,7 @@ class Fleet:
         self.results: dict[str, Result] = {}
         self.changed = self.failed = 0
         self.stopped = ""
+        self._over = False  # also where it was ended from outside: nothing begins any more
         self._running: set[asyncio.Task[None]] = set()
         self._waiting = collections.deque(job for job in self.jobs.values() if job.refused is None)
         self._waiting_for_place: dict[t.Hashable, collections.deque[Job]] = {}  # place that is taken: the jobs that wait for it
@@ -140,6 +141,16 @@ class Fleet:
         for job in self.jobs.values():
             if job.refused is not None:
                 self._keep(job.name, job.refused)
+        try:
+            await self._run_all(watch)
+        finally:
+            self._over = True
+        for name in self.jobs:
+            if name not in self.results:
+                self._keep(name, BytewireError("unreachable", NOT_ATTEMPTED, f"{name} was not attempted: {self.stopped}").result())
+        return self.results
+
+    async def _run_all(self, watch: t.Callable[[Fleet], None]) -> None:
         while self._running or self._startable():
             if time.monotonic() >= self.ends:
                 self.stopped = self.stopped or f"the deadline of {self.seconds:g} s for the whole fleet came before."
@@ -148,10 +159,6 @@ class Fleet:
             if self._error is not None:
                 raise self._error
             watch(self)
-        for name in self.jobs:
-            if name not in self.results:
-                self._keep(name, BytewireError("unreachable", NOT_ATTEMPTED, f"{name} was not attempted: {self.stopped}").result())
-        return self.results
 
     async def _wait_for_change(self, until: float) -> None:
         """Until the last device is done, or this time; who is done meanwhile makes room for others."""
@@ -164,7 +171,7 @@ class Fleet:
             pass
 
     def _startable(self) -> bool:
-        return not self.stopped and bool(self._place_freed or self._waiting)
+        return not self._over and not self.stopped and bool(self._place_freed or self._waiting)
 
     def _start(self) -> None:
         while self._has_room() and self._next_start <= time.monotonic() < self.ends:
@@ -208,6 +215,8 @@ class Fleet:
             del self._waiting_for_place[place]
 
     async def _carry_out(self, job: Job) -> None:
+        if self.stopped:
+            return
         self._count_from_now(job)  # the event loop may have been busy meanwhile
         options = dict(job.options) if self._turns_to_switch is None else dict(job.options, turn=Turn(self._turns_to_switch))
         limit(self.ends, lambda: BytewireError("timeout", GIVEN_UP, f"{job.name} was not finished: the deadline of {self.seconds:g} s for the whole "

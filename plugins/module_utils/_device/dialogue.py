@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import close_blocking, sleep
 
 LONGEST_QUOTE = 240  # characters
 LINGER = 0.1  # seconds in which a device takes a command that it does not answer
@@ -92,7 +92,7 @@ class Dialogue:
                 await self._pause()
         finally:
             if self.link.slow_to_close:
-                await call(self.link.close)
+                await close_blocking(self.link.close)
             else:
                 self.link.close()
 

@@ -222,7 +222,14 @@ class AsyncioWaits(BlockingWaits):
             await _ready(sock.fileno(), event, deadline)
 
     async def call(self, function: t.Callable[..., T], *arguments: object) -> T:
-        """In a thread, which keeps nothing from ending; what it opens when nobody waits any more is closed."""
+        """In a thread, which keeps nothing from ending; what it opens when nobody waits any more is closed. Behind a limit it is not begun."""
+        _refuse_behind_the_limit()
+        return await self._in_thread(function, *arguments)
+
+    async def close(self, close: t.Callable[[], None]) -> None:
+        await self._in_thread(close)
+
+    async def _in_thread(self, function: t.Callable[..., T], *arguments: object) -> T:
         call = _Call(asyncio.get_running_loop(), function, arguments)
         while not call.begun():
             await self.sleep(THREAD_RETRY)

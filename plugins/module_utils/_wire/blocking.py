@@ -50,6 +50,10 @@ class BlockingWaits:
         """What a function gives that blocks by itself."""
         return function(*arguments)
 
+    async def close(self, close: t.Callable[[], None]) -> None:
+        """Call what closes and blocks, in any case."""
+        close()
+
     def reader(self) -> Reader:
         """What reads from a socket."""
         return Reader(self)

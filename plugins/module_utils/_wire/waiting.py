@@ -50,6 +50,11 @@ def call(function: t.Callable[..., T], *arguments: object) -> t.Awaitable[T]:
     return _waits().call(function, *arguments)
 
 
+def close_blocking(close: t.Callable[[], None]) -> t.Awaitable[None]:
+    """Call what closes and blocks, also when there is no time left for anything else."""
+    return _waits().close(close)
+
+
 def reader() -> Reader:
     """What reads from a socket."""
     return _waits().reader()

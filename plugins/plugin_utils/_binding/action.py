@@ -87,7 +87,7 @@ class CapabilityAction(ActionBase):
 
     def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         try:
-            result = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
+            result: dict[str, t.Any] = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             raise self._gateway_failed(error.message) from error
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):

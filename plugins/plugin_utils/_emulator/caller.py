@@ -21,7 +21,7 @@ async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
     data = message.request.render({**server.board.unit, **(options.get("fields") or {})})
     where, seconds = f"{options['host']}:{options['port']}", options["timeout"]
     try:
-        reader, writer = await finished(
+        reader, writer = await asyncio.wait_for(
             asyncio.open_connection(options["host"], options["port"], local_addr=(server.host, 0)), seconds)
     except (OSError, asyncio.TimeoutError) as error:  # two things before Python 3.11
         why = getattr(error, "strerror", None) or str(error) or f"no answer within {seconds:g} s"

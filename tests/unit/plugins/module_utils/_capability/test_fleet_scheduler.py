@@ -7,6 +7,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import threading
 import time
 
 import pytest
@@ -356,3 +359,33 @@ def test_an_error_of_keeping_a_result_is_not_lost_among_others_that_end_with_it(
     with pytest.raises(OSError, match="the journal is gone"):
         event_loop.run(fleet.run(lambda fleet: time.sleep(0.06)))
     assert "a" in kept
+
+
+def test_one_that_fails_at_once_stops_those_that_were_to_begin_with_it():
+    begun = []
+
+    async def refuse(options, mode):
+        begun.append(options["name"])
+        if options["name"] == "a":
+            raise invalid("a: no such relay")
+        await sleep(0)
+        return {"changed": True}
+
+    fleet, results = run(refuse, [job("a")] + [job(name) for name in names(9)], tolerated=0)
+    assert begun == ["a"] and results["h8"]["msg"] == "h8 was not attempted: more than 0 % of the hosts had failed."
+
+
+def test_where_the_whole_is_ended_nobody_else_begins():
+    begun, ended = [], []
+
+    async def work(options, mode):
+        begun.append(options["name"])
+        try:
+            await sleep(5)
+        finally:
+            ended.append(options["name"])
+
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run(work, [job(name) for name in names(20)], concurrency=5)
+    assert begun == names(5) and sorted(ended) == names(5)

@@ -74,15 +74,71 @@ def test_what_interrupts_everything_lets_the_coroutine_clean_up():
     assert cleaned == ["cleaned"] and signal.getsignal(signal.SIGINT) is before
 
 
-def test_an_alarm_ends_what_does_not_let_go(alarm):
-    async def stuck():
+def test_an_alarm_ends_what_does_not_let_go_and_others_do_not_begin(alarm):
+    begun = []
+
+    async def stuck(number):
+        begun.append(number)
         time.sleep(30)
+
+    async def all_of_them():
+        await asyncio.gather(*map(stuck, range(5)))
 
     started = time.monotonic()
     alarm(0.05)
     with pytest.raises(TimedOut):
-        run(stuck())
-    assert 1 < time.monotonic() - started < 3
+        run(all_of_them())
+    assert 1 < time.monotonic() - started < 3 and begun == [0]
+
+
+def test_what_swallows_its_cancellation_is_interrupted_again(alarm):
+    async def stubborn():
+        while True:
+            try:
+                await sleep(0.01)
+            except asyncio.CancelledError:
+                time.sleep(0.2)
+
+    started = time.monotonic()
+    alarm(0.05)
+    with pytest.raises(TimedOut):
+        run(stubborn())
+    assert time.monotonic() - started < 4
+
+
+def test_an_alarm_before_it_has_begun(alarm, monkeypatch):
+    begun = []
+
+    async def work():
+        begun.append(True)
+        await sleep(5)
+        begun.append("never")
+
+    new_event_loop = asyncio.new_event_loop
+
+    def late():
+        alarm(0.001)
+        time.sleep(0.01)
+        return new_event_loop()
+
+    monkeypatch.setattr(asyncio.events, "new_event_loop", late)
+    monkeypatch.setattr(asyncio, "new_event_loop", late)
+    started = time.monotonic()
+    with pytest.raises(TimedOut):
+        run(work())
+    assert time.monotonic() - started < 1 and "never" not in begun
+
+
+def test_ctrl_c_leaves_an_alarm_that_is_set(alarm):
+    alarm(100)
+    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        run(sleep_alone())
+    assert 90 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
+
+
+async def sleep_alone():
+    await sleep(5)
 
 
 def test_an_alarm_that_comes_with_the_result_still_counts(alarm):
