@@ -17,7 +17,7 @@ import threading
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, Reader, BlockingWaits
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, BlockingWaits, Reader
 
 FOREVER = float("inf")
 THREADS = 1024  # functions that block at the same time

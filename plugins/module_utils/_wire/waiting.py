@@ -10,12 +10,11 @@ import contextvars
 import socket
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import Reader, BlockingWaits
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import BlockingWaits, Reader
 
 T = t.TypeVar("T")
 
-_BLOCKING = BlockingWaits()
-_blocking: contextvars.ContextVar[bool] = contextvars.ContextVar("blocking", default=False)
+_own: contextvars.ContextVar[BlockingWaits | None] = contextvars.ContextVar("own", default=None)
 _asyncio_waits: BlockingWaits | None = None
 
 
@@ -25,7 +24,7 @@ def run_blocking(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
 
 
 def _finish(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
-    _blocking.set(True)
+    _own.set(BlockingWaits())
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -61,7 +60,7 @@ def reader() -> Reader:
 
 
 def _waits() -> BlockingWaits:
-    return _BLOCKING if _blocking.get() else _asyncio_waits or _import_asyncio()
+    return _own.get() or _asyncio_waits or _import_asyncio()
 
 
 def _import_asyncio() -> BlockingWaits:

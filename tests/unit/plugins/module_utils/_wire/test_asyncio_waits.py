@@ -26,16 +26,6 @@ class Over(Exception):
     """What the limits of the tests raise."""
 
 
-@pytest.fixture
-def pair():
-    ends = socket.socketpair()
-    for end in ends:
-        end.setblocking(False)
-    yield ends
-    for end in ends:
-        end.close()
-
-
 def receive(sock, seconds=5.0):
     return attempt(sock, READING, lambda: sock.recv(99), time.monotonic() + seconds)
 

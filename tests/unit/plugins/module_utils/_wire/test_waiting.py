@@ -21,16 +21,6 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking im
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, reader, run_blocking, sleep
 
 
-@pytest.fixture
-def pair():
-    ends = socket.socketpair()
-    for end in ends:
-        end.setblocking(False)
-    yield ends
-    for end in ends:
-        end.close()
-
-
 def test_the_result_of_each_kind_of_wait(pair):
     near, far = pair
 
