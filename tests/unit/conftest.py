@@ -6,7 +6,10 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import os
+import signal
 import socket
+import threading
 
 import pytest
 
@@ -29,6 +32,14 @@ def pytest_pyfunc_call(pyfuncitem):
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     getattr(pyfuncitem.module, "RUN", asyncio.run)(pyfuncitem.obj(**arguments))
     return True
+
+
+@pytest.fixture
+def ctrl_c():
+    """Interrupts the test after so many seconds, also where the tests run in the background of a shell, which lets them ignore that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield lambda seconds: threading.Timer(seconds, os.kill, (os.getpid(), signal.SIGINT)).start()
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture(autouse=True)

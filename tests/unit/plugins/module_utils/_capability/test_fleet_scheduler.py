@@ -7,9 +7,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
-import threading
 import time
 
 import pytest
@@ -375,7 +372,7 @@ def test_one_that_fails_at_once_stops_those_that_were_to_begin_with_it():
     assert begun == ["a"] and results["h8"]["msg"] == "h8 was not attempted: more than 0 % of the hosts had failed."
 
 
-def test_where_the_whole_is_ended_nobody_else_begins():
+def test_where_the_whole_is_ended_nobody_else_begins(ctrl_c):
     begun, ended = [], []
 
     async def work(options, mode):
@@ -385,7 +382,7 @@ def test_where_the_whole_is_ended_nobody_else_begins():
         finally:
             ended.append(options["name"])
 
-    threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ctrl_c(0.1)
     with pytest.raises(KeyboardInterrupt):
         run(work, [job(name) for name in names(20)], concurrency=5)
     assert begun == names(5) and sorted(ended) == names(5)

@@ -6,10 +6,8 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import subprocess
 import sys
-import threading
 import time
 
 import pytest
@@ -95,11 +93,11 @@ def test_addresses_of_either_family_name_files():
     lock.release()
 
 
-def test_an_interrupted_wait_leaves_no_file_open(tmp_path):
+def test_an_interrupted_wait_leaves_no_file_open(tmp_path, ctrl_c):
     first, second = (DeviceLock("127.0.0.1:1", "board", str(tmp_path)) for dummy in range(2))
     run(first.acquire(0))
     before = len(os.listdir("/proc/self/fd"))
-    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ctrl_c(0.05)
     with pytest.raises(KeyboardInterrupt):
         run(second.acquire(5))
     assert len(os.listdir("/proc/self/fd")) == before and second.handle is None

@@ -56,12 +56,12 @@ def test_the_result_or_the_error():
     assert cleaned == [True]
 
 
-def test_what_interrupts_everything_lets_the_coroutine_clean_up():
+def test_what_interrupts_everything_lets_the_coroutine_clean_up(ctrl_c):
     cleaned = []
 
     async def interrupted():
         try:
-            os.kill(os.getpid(), signal.SIGINT)
+            ctrl_c(0)
             await sleep(5)
         except Exception:
             cleaned.append("swallowed")
@@ -129,9 +129,9 @@ def test_an_alarm_before_it_has_begun(alarm, monkeypatch):
     assert time.monotonic() - started < 1 and "never" not in begun
 
 
-def test_ctrl_c_leaves_an_alarm_that_is_set(alarm):
+def test_ctrl_c_leaves_an_alarm_that_is_set(alarm, ctrl_c):
     alarm(100)
-    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ctrl_c(0.05)
     with pytest.raises(KeyboardInterrupt):
         run(sleep_alone())
     assert 90 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100

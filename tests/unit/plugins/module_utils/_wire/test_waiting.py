@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -77,7 +76,7 @@ def test_an_error_reaches_the_coroutine_where_it_waits():
     assert cleaned == [True]
 
 
-def test_a_signal_that_raises_interrupts_a_wait_and_the_coroutine_cleans_up(pair):
+def test_a_signal_that_raises_interrupts_a_wait_and_the_coroutine_cleans_up(pair, ctrl_c):
     cleaned = []
 
     async def interrupted():
@@ -88,7 +87,7 @@ def test_a_signal_that_raises_interrupts_a_wait_and_the_coroutine_cleans_up(pair
         finally:
             cleaned.append("cleaned")
 
-    threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT)).start()
+    ctrl_c(0.05)
     started = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run_blocking(interrupted())
