@@ -217,10 +217,10 @@ class Fleet:
     async def _carry_out(self, job: Job) -> None:
         if self.stopped:
             return
-        self._count_from_now(job)  # the event loop may have been busy meanwhile
         options = dict(job.options) if self._turns_to_switch is None else dict(job.options, turn=Turn(self._turns_to_switch))
         limit(self.ends, lambda: BytewireError("timeout", GIVEN_UP, f"{job.name} was not finished: the deadline of {self.seconds:g} s for the whole "
                                                "fleet came before."))
+        self._count_from_now(job)  # the event loop may have been busy meanwhile
         try:
             result = await self.capability(options, self.mode)
         except BytewireError as error:
