@@ -187,6 +187,11 @@ class Fleet:
         """The next one starts a while after this one."""
         self._latest, self._next_start = job.name, time.monotonic() + self.stagger
 
+    def _begun(self, job: Job) -> None:
+        """Called behind the first step of a device: the event loop may have been busy since it was started."""
+        if job.name == self._latest:
+            self._count_from_now(job)
+
     def _has_room(self) -> bool:
         """Whether one more may be started, as far as that is no matter of time; not while somebody waits for his turn to switch."""
         return self._startable() and len(self._running) < self.concurrency and not (self._turns_to_switch is not None and self._turns_to_switch.waiting)
@@ -220,7 +225,8 @@ class Fleet:
         options = dict(job.options) if self._turns_to_switch is None else dict(job.options, turn=Turn(self._turns_to_switch))
         limit(self.ends, lambda: BytewireError("timeout", GIVEN_UP, f"{job.name} was not finished: the deadline of {self.seconds:g} s for the whole "
                                                "fleet came before."))
-        self._count_from_now(job)  # the event loop may have been busy meanwhile
+        if self.stagger:
+            asyncio.get_running_loop().call_soon(self._begun, job)
         try:
             result = await self.capability(options, self.mode)
         except BytewireError as error:
