@@ -31,6 +31,18 @@ def as_number(value: Value) -> float:
     return value
 
 
+class FixedBits:
+    """The bits that a number always has, as 0xx1xx10: most significant first, x is any."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.mask, self.bits = int(re.sub("[01]", "1", text).replace("x", "0"), 2), int(text.replace("x", "0"), 2)
+
+    def are_in(self, number: Value) -> bool:
+        """True where a number has these bits."""
+        return isinstance(number, int) and number & self.mask == self.bits
+
+
 class Codec:
     """The type of a field."""
 

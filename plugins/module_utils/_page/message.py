@@ -6,13 +6,16 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, Status, Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec, Page, Templates, keys_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, TemplateError, match_literal
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, FixedBits, Status, Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Frame, MessageSpec, Page, Templates, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template, TemplateError, match_literal
 
 LONGEST_REPLY = 64 * 1024
+OPTIONAL = "optional"
+"""The echo of a device that may repeat requests, or not."""
 
 T = t.TypeVar("T")
 Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
@@ -26,7 +29,8 @@ _SHAPES: dict[str, type | tuple[type, ...]] = {
     "echo": str, "ignore": list, "resync": str, "pause": _NUMBER, "codes": dict, "idle": _NUMBER, "identify": dict, "is": dict, "session": str,
     "connections": int, "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": int, "shortest": int, "when": str, "minimum": _NUMBER, "flags": dict, "transport": str, "unacknowledged": str, "auto": dict,
-    "setting": dict, "settings": dict, "command": dict,
+    "setting": dict, "settings": dict, "command": dict, "timeout": _NUMBER, "latest": _NUMBER, "settle": _NUMBER, "reconnect": _NUMBER, "closes": bool,
+    "fixed": dict,
 }
 
 
@@ -35,13 +39,16 @@ class ProfileError(ValueError):
 
 
 class Answer:
-    """What a reply was: kind (reply, refused, busy, more, wrong), end (bytes taken), values."""
+    """What a reply was: kind (reply, refused, busy, more, wrong), end (bytes taken), values.
 
-    __slots__ = ("kind", "end", "values")
+    may_be_echo: these bytes may be the echo of the request, or its beginning, behind which the reply is still to come.
+    """
 
-    def __init__(self, kind: Kind, end: int = 0, values: dict[str, Value] | None = None) -> None:
+    __slots__ = ("kind", "end", "values", "may_be_echo")
+
+    def __init__(self, kind: Kind, end: int = 0, values: dict[str, Value] | None = None, may_be_echo: bool = False) -> None:
         self.kind: Kind = kind
-        self.end, self.values = end, values or {}
+        self.end, self.values, self.may_be_echo = end, values or {}, may_be_echo
 
 
 class Message:
@@ -50,7 +57,7 @@ class Message:
     may_be_empty = False
     """Whether silence from the beginning is a reply too."""
     loose = False
-    """Whether an echo of the request could be taken for the reply."""
+    """Whether the reply is in the words of a task, and may be anything."""
 
     def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Mapping[str, str] | None = None,
                  inserts: t.Mapping[str, object] | None = None) -> None:
@@ -66,8 +73,12 @@ class Message:
         self.shortest = spec.get("shortest", 0)
         self.minimum = spec.get("minimum", 0)
         self.when = literal_of(f"{where}.when", page, spec["when"]) if "when" in spec else b""
+        self.timeout = _more_than_none(f"{where}.timeout", spec["timeout"]) if "timeout" in spec else None
+        self.latest, self.settle = spec.get("latest", page.get("latest")), spec.get("settle", page.get("settle"))
         self.flags = _flags(where, spec.get("flags") or {})
-        self.echo = literal_of(where, page, page["echo"]) if "echo" in page else None
+        self.echo_optional = page.get("echo") == OPTIONAL
+        self.echo = b"" if self.echo_optional else literal_of(where, page, page["echo"]) if "echo" in page else None
+        busy, self.busy_every, self.busy_for = _busy(where, spec.get("busy"))
 
         request_frame, reply_frame = (frame.get("send"), frame.get("reply")) if frame else (None, None)
 
@@ -79,12 +90,14 @@ class Message:
         self.send = next(iter(compiled("send", spec.get("send"), request_frame)), None)
         self.replies = compiled("reply", spec.get("reply"), reply_frame)
         self.refused = compiled("refused", spec.get("refused"), reply_frame)
-        self.busy = compiled("busy", spec.get("busy"), reply_frame)
+        self.busy = compiled("busy", busy, reply_frame)
         self.ignore = compiled("ignore", spec.get("ignore", page.get("ignore")), reply_frame)
         self.free = any(template.free for template in self.replies)
         if self.idle is None and any(template.open_ended for template in self.replies):
             raise ProfileError(f"{where}.reply has no end of its own; add idle, the seconds of silence that end it")
-        self._refuse_flags_of_none()
+        for name in self.flags:
+            self._numbers("flags", name)
+        self._fix(spec.get("fixed") or {})
         if self.send is None and not self.replies:
             raise ProfileError(f"{where} needs send, or a reply to wait for")
 
@@ -111,37 +124,56 @@ class Message:
         except (TemplateError, ValueError) as error:
             raise ProfileError(f"{self.where}.{key}: {error}")
 
-    def _refuse_flags_of_none(self) -> None:
-        for name in self.flags:
-            if not self.replies:
-                raise ProfileError(f"{self.where}.flags: no reply has the field {name}, or not every one")
-            for template in self.replies:
-                field = next((field for field in template.fields if field.name == name), None)
-                if field is None:
-                    raise ProfileError(f"{self.where}.flags: no reply has the field {name}, or not every one")
-                if field.codec.limits is None or field.factor != 1:
-                    raise ProfileError(f"{self.where}.flags: {name} is not a whole number in the reply; expected for example {{{name}:u8}}")
+    def _numbers(self, key: str, name: str) -> list[Field]:
+        """The fields of this name, of which every reply must have one that is a whole number."""
+        fields = [next((field for field in template.fields if field.name == name), None) for template in self.replies]
+        found = [field for field in fields if field is not None]
+        if not found or len(found) < len(fields):
+            raise ProfileError(f"{self.where}.{key}: no reply has the field {name}, or not every one")
+        if any(field.codec.limits is None or field.factor != 1 for field in found):
+            raise ProfileError(f"{self.where}.{key}: {name} is not a whole number in the reply; expected for example {{{name}:u8}}")
+        return found
+
+    def _fix(self, fixed: t.Mapping[str, object]) -> None:
+        """Hold fields of the reply to the bits that they always have."""
+        for name, text in fixed.items():
+            where = f"{self.where}.fixed.{name}"
+            if isinstance(text, (int, float)):
+                raise ProfileError(f"{where} is {text!r}; write it in quotes (YAML turned it into a number)")
+            if not isinstance(text, str) or not re.fullmatch("[01x]+", text):
+                raise ProfileError(f"{where} is {text!r}; expected 0, 1 or x for each bit, the most significant first, for example \"0xx1xx10\"")
+            for field in self._numbers("fixed", name):
+                lowest, highest = field.codec.limits or (0, 0)
+                if lowest or field.offset or highest & (highest + 1):
+                    raise ProfileError(f"{where}: {name} is not a number of so many bits in the reply; expected for example {{{name}:u8}}")
+                if len(text) != highest.bit_length():
+                    raise ProfileError(f"{where} is {text!r}; expected {highest.bit_length()} bits, as the reply has them")
+                field.fixed = FixedBits(text)
 
     def read(self, data: Data, known: Values, sent: bytes = b"", final: bool = False) -> Answer:
-        """The Answer that stands at the start of data, behind any echo and anything to be ignored."""
-        skipped = self._echoed(data, sent, final) if self.free or self.loose else 0
-        if skipped is None:
-            return Answer("more")
+        """The Answer that stands at the start of data, behind the echo and anything to be ignored."""
+        return self._read(data, known, sent + self.echo if self.echo is not None and sent else b"", final, False)
+
+    def _read(self, data: Data, known: Values, echo: bytes, final: bool, heard: bool) -> Answer:
+        """The Answer behind an echo that was heard, or is to be heard first; where there is no echo, it is empty."""
+        skipped = 0
         while True:
-            answer = self._read_here(data[skipped:], known, final)
-            if answer.kind != "wrong" or skipped >= len(data):
-                return Answer(answer.kind, answer.end + skipped, answer.values)
-            status, end = self._skippable(data[skipped:], sent)
+            rest = data[skipped:]
+            status, end = match_literal(echo, rest, 0, len(rest)) if echo and rest else (WRONG, 0)
+            if not heard and status == COMPLETE:
+                behind = self._read(rest[end:], known, echo, final, True)
+                if not self.echo_optional or behind.kind not in ("more", "wrong") or behind.kind == "more" and len(rest) > end:
+                    return Answer(behind.kind, behind.end + end + skipped, behind.values)
+            if not heard and status == MORE and not final and not self.echo_optional:
+                return Answer("more")
+            answer = self._read_here(rest, known, final)
+            if answer.kind != "wrong" or not rest:
+                may_be_echo = self.echo_optional and not heard and status != WRONG and 0 < answer.end <= len(echo)
+                return Answer(answer.kind, answer.end + skipped, answer.values, may_be_echo)
+            status, end = (status, end) if status == COMPLETE else self._skippable(rest, status)
             if status != COMPLETE or end == 0:
                 return Answer("more" if status == MORE and not final else "wrong", skipped)
             skipped += end
-
-    def _echoed(self, data: Data, sent: bytes, final: bool) -> int | None:
-        """How many bytes are the echo of the request, which free text would swallow; None where that cannot be told yet."""
-        if self.echo is None or not sent or not data:
-            return 0
-        status, end = match_literal(sent + self.echo, data, 0, len(data))
-        return end if status == COMPLETE else None if status == MORE and not final else 0
 
     def _read_here(self, data: Data, known: Values, final: bool) -> Answer:
         if not data and not final:
@@ -161,14 +193,8 @@ class Message:
             return [("busy", self.busy), ("refused", self.refused), ("reply", self.replies)]
         return [("reply", self.replies), ("busy", self.busy), ("refused", self.refused)]
 
-    def _skippable(self, data: Data, sent: bytes) -> tuple[Status, int]:
-        """(status, end) of an echo or of what is ignored at the start of data."""
-        waiting: Status = WRONG
-        if self.echo is not None and sent:
-            status, end = match_literal(sent + self.echo, data, 0, len(data))
-            if status == COMPLETE:
-                return status, end
-            waiting = status
+    def _skippable(self, data: Data, waiting: Status) -> tuple[Status, int]:
+        """(status, end) of what is ignored at the start of data; waiting is the status where nothing is."""
         for template in self.ignore:
             match = template.match(data)
             if match.status == COMPLETE:
@@ -187,10 +213,31 @@ def shaped(where: str, spec: t.Mapping[str, object]) -> None:
         if wrong and not (key == "frame" and value is False and where):
             path = f"{where}.{key}" if where else key
             raise ProfileError(f"{path} is {value!r}; expected {_in_words(shape)}")
-        if shape is _NUMBER and isinstance(value, (int, float)) and value < 0:
+        if shape is _NUMBER and isinstance(value, (int, float)) and not 0 <= value < float("inf"):
             raise ProfileError(f"{key} is {value!r}; expected seconds, 0 or more")
         if shape is dict and key == "frame" and value:
             only("frame", value, keys_of(Frame))
+
+
+def _busy(where: str, spec: Templates | Busy | None) -> tuple[Templates | None, float, float]:
+    """(templates, every, for): what says that the device is busy, and how often for how many seconds it is asked again."""
+    if not isinstance(spec, dict):
+        return spec, 0, 0
+    where = f"{where}.busy"
+    only(where, spec, keys_of(Busy))
+    for key in ("reply", "every", "for"):
+        if key not in spec:
+            raise ProfileError(f"{where} has no {key}; expected for example {{reply: \"BUSY\", every: 2, for: 30}}")
+    every, seconds = _more_than_none(f"{where}.every", spec["every"]), _more_than_none(f"{where}.for", spec["for"])
+    if every > seconds:
+        raise ProfileError(f"{where}.every is {every:g}; expected no more than for, which is {seconds:g}")
+    return spec["reply"], every, seconds
+
+
+def _more_than_none(where: str, seconds: object) -> float:
+    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < float("inf"):
+        raise ProfileError(f"{where} is {seconds!r}; expected seconds, more than 0")
+    return seconds
 
 
 def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> dict[str, dict[int, str]]:

@@ -218,6 +218,7 @@ class Setting:
             raise ProfileError(f"{self.where} has both values and range; expected one of them")
         if self.range is None and not self.values:
             raise ProfileError(f"{self.where} needs values, for example {{\"off\": 0, \"on\": 1}}, or range, for example 0-100")
+        self.transient = self._transient(spec.get("transient") or {})
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
         self._refuse_unused(inserts, spec)
         self.set = Message(f"{self.where}.set", spec["set"], page, self.words, inserts) if spec.get("set") else None
@@ -233,6 +234,21 @@ class Setting:
         if not codes or any(texts) != all(texts) or any(isinstance(code, bool) or not isinstance(code, (int, str)) for code in codes):
             raise ProfileError(f"{self.where}.values is {values!r}; expected a number for each name, or a text for each")
         return values
+
+    def _transient(self, spec: object) -> dict[Value, Value]:
+        """{code that can be read and not set: code that it is on the way to}."""
+        where = f"{self.where}.transient"
+        only(where, spec, self.values)
+        named = {name: unquoted(target) for name, target in t.cast("dict[str, object]", spec).items()}
+        for name, target in named.items():
+            if not isinstance(target, str) or target not in self.values or target in named:
+                expected = ", ".join(other for other in self.values if other not in named)
+                raise ProfileError(f"{where}.{name} is {target!r}; expected the state that it leads to, one of {expected}")
+        codes: dict[Value, Value] = {self._canonical(name): self._canonical(str(target)) for name, target in named.items()}
+        for name in self.values:
+            if name not in named and self._canonical(name) in codes:
+                raise ProfileError(f"{where}: {name} has the code of a state on the way; expected a code of its own")
+        return codes
 
     def _range(self, text: object) -> tuple[int, int]:
         found = re.fullmatch(r"\s*(-?\d+)\s*-\s*(-?\d+)\s*", str(text))
@@ -260,7 +276,15 @@ class Setting:
             raise ProfileError(f"{self.where}.get.reply needs the field value, for example {{value:x2}}")
 
     def code(self, value: object) -> Code:
-        """What stands in messages for a value that a person wrote; ProfileError says what was expected."""
+        """What stands in messages for a value that a person wants; ProfileError says what was expected."""
+        code = self.readable_code(value)
+        if code in self.transient:
+            raise ProfileError(f"{self.name} is {value!r}, which can be read and not set: it is on the way to {self.value(self.transient[code])}; "
+                               f"expected {self.expected()}")
+        return code
+
+    def readable_code(self, value: object) -> Code:
+        """What stands in messages for a value that a person wrote, states on the way included."""
         value = _as_named(unquoted(value), self.values)
         if str(value) in self.values:
             return self._canonical(str(value))
@@ -272,10 +296,11 @@ class Setting:
         raise ProfileError(f"{self.name} is {value!r}; expected {self.expected()}")
 
     def expected(self) -> str:
-        """The values there are, in words."""
+        """The values that can be set, in words."""
         if self.range is not None:
             return f"a whole number from {self.range[0]} to {self.range[1]}"
-        return f"one of {', '.join(self.values)}{'' if self.words else ', or the number of a code'}"
+        names = [name for name in self.values if self._canonical(name) not in self.transient]
+        return f"one of {', '.join(names)}{'' if self.words else ', or the number of a code'}"
 
     def value(self, code: Value) -> Value:
         """The name of a code, or the number itself."""
@@ -299,8 +324,12 @@ class Setting:
         return code in (self.words or self.values.values())
 
     def samples(self) -> list[Code]:
-        """Codes that a page is tried with: every one that has a name, or the ends of the range."""
-        return list(self.range) if self.range is not None else [self.code(name) for name in self.values]
+        """Codes that a page is tried with: every one that has a name and can be set, or the ends of the range."""
+        return [code for code in self.readable() if code not in self.transient]
+
+    def readable(self) -> list[Code]:
+        """Those codes, and the ones that can be read alone."""
+        return list(self.range) if self.range is not None else [self._canonical(name) for name in self.values]
 
     def _canonical(self, name: str) -> Code:
         """Two names may share one code: the code of a number, the first name of a text."""

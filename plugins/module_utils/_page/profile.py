@@ -43,6 +43,8 @@ class Profile:
         self.connections = page.get("connections")
         self.unacknowledged = page.get("unacknowledged", "")
         self.pause = page.get("pause", 0)
+        self.latest, self.settle = page.get("latest"), page.get("settle")
+        self.reconnect, self.closes = page.get("reconnect", 0), page.get("closes", False)
         self.unit: UnitSpec = page.get("unit") or {}
         only("unit", self.unit, keys_of(UnitSpec))
         for key, value in self.unit.items():
@@ -80,12 +82,12 @@ class Profile:
         self.command = Message("command", page["command"], page) if page.get("command") else None
         if self.command is not None and (self.command.send is None or "command" not in self.command.send.names):
             raise ProfileError("command.send needs the field command, for example {command:text}")
-        self._compile_session(page.get("session"))
+        self._compile_session(page, page.get("session"))
 
-    def _compile_session(self, session: str | None) -> None:
+    def _compile_session(self, page: Page, session: str | None) -> None:
         if session is not None and session not in SESSIONS:
             raise ProfileError(f"session is {session!r}; expected one of {', '.join(sorted(SESSIONS))}")
-        plain: Page = {"notation": "hex"}
+        plain = t.cast(Page, {"notation": "hex", **{key: page[key] for key in ("latest", "settle") if key in page}})
         specs: dict[str, MessageSpec] = SESSIONS[session] if session is not None else {}
         self.session_name = session
         self.session = {name: Message(f"session.{name}", spec, plain) for name, spec in specs.items()}
@@ -158,7 +160,7 @@ class Profile:
                 yield "relays.read", self.relays.read, {"state": code}, f"a relay that is {'on' if on else 'off'}"
         for name, setting in self.settings.items():
             if setting.get is not None:
-                for code in setting.samples():
+                for code in setting.readable():
                     yield f"settings.{name}.get", setting.get, setting.fields(code), f"value {setting.value(code)}"
 
     def _check_parse(self, requests: list[tuple[str, Message]], what: str, values: Values, subject: str, data: bytes) -> None:
@@ -206,7 +208,8 @@ class Profile:
         """True where the values of a parsed request are in range."""
         setting = self.setting_of(what)
         if setting is not None and what.endswith(".set"):
-            return setting.has(setting.code_of(values))
+            code = setting.code_of(values)
+            return setting.has(code) and code not in setting.transient
         if "seconds" in values and as_number(values["seconds"]) <= 0:
             return False
         if self.relays is not None and what.startswith("relays."):

@@ -17,12 +17,14 @@ Code = t.Union[int, str]
 """What stands in a message for a state of a relay or a value of a setting."""
 Identity = t.Dict[str, t.Union[int, float, str]]
 Templates = t.Union[str, t.List[str]]
+Busy = t.TypedDict("Busy", {"reply": Templates, "every": float, "for": float}, total=False)
 
 Frame = t.TypedDict("Frame", {"send": str, "reply": str}, total=False)
 
 MessageSpec = t.TypedDict("MessageSpec", {
-    "send": str, "reply": Templates, "refused": Templates, "busy": Templates, "ignore": t.List[str], "idle": float, "longest": int, "shortest": int,
-    "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "when": str, "frame": t.Union[Frame, bool],
+    "send": str, "reply": Templates, "refused": Templates, "busy": t.Union[Templates, Busy], "ignore": t.List[str], "idle": float, "longest": int,
+    "shortest": int, "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "fixed": t.Dict[str, str], "when": str, "frame": t.Union[Frame, bool],
+    "timeout": float, "latest": float, "settle": float,
 }, total=False)
 
 RelaysSpec = t.TypedDict("RelaysSpec", {
@@ -34,6 +36,7 @@ ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec
 
 SettingSpec = t.TypedDict("SettingSpec", {
     "values": t.Dict[str, Code], "range": Code, "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
+    "transient": t.Dict[str, str],
 }, total=False)
 """Any other key of a setting is a text that its templates insert."""
 
@@ -41,11 +44,11 @@ UnitSpec = t.TypedDict("UnitSpec", {"name": str, "default": int, "minimum": int,
 
 Page = t.TypedDict("Page", {
     "name": str, "title": str, "facts": str, "notation": str, "port": int, "transport": str, "ignore_case": bool, "frame": Frame, "unit": UnitSpec,
-    "login": t.List[MessageSpec], "echo": str, "ignore": t.List[str], "resync": str, "pause": float, "refused": Templates, "busy": Templates,
+    "login": t.List[MessageSpec], "echo": str, "ignore": t.List[str], "resync": str, "pause": float, "refused": Templates, "busy": t.Union[Templates, Busy],
     "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,
     "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
     "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,
-    "relatives": t.Dict[str, Identity],
+    "relatives": t.Dict[str, Identity], "latest": float, "settle": float, "reconnect": float, "closes": bool,
 }, total=False)
 
 

@@ -14,7 +14,7 @@ import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
-    COMPLETE, MORE, WRONG, Checksum, Data, Matched, Status, Value, Values, codec_for,
+    COMPLETE, MORE, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, codec_for,
 )
 
 SECRETS = ("password",)
@@ -43,7 +43,9 @@ class Match:
 
 
 class Field:
-    """A typed place in a template."""
+    """A typed place in a template; fixed are the bits that its number always has."""
+
+    fixed: FixedBits | None = None
 
     def __init__(self, text: str, words: t.Mapping[str, str] | None, ignore_case: bool) -> None:
         parsed = _FIELD.fullmatch(text)
@@ -112,6 +114,8 @@ class Field:
         if self.name not in values:
             raise TemplateError(f"no value for '{self.name}'")
         value = values[self.name]
+        if self.fixed is not None and not self.fixed.are_in(value):
+            raise TemplateError(f"{self.name} is {value!r}; expected a number with the bits {self.fixed.text}")
         try:
             return self.codec.render(self.to_wire(value))
         except TemplateError:
@@ -138,6 +142,8 @@ class Field:
         status, stop, wire = self.codec.match(data, position, end, final, until)
         if wire is None:
             return status, stop, None
+        if self.fixed is not None and not self.fixed.are_in(wire):
+            return WRONG, position, None
         value = self.from_wire(wire)
         if wanted is not None and value != wanted:
             return WRONG, position, None
