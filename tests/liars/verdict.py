@@ -1,0 +1,163 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a result is true: the history of a fake device beside what was told. Nothing of the project is asked."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.bytewire.devices.tests.liars.fake import Fake, Key, Seen
+
+OK, FAILED, UNKNOWN, FALSE = "ok", "failed", "unknown", "FALSE"
+"""True and certain; failed, and said nothing that was not so; not failed, and said that it is not known; not so."""
+
+
+class Done(t.NamedTuple):
+    """A task that was carried out: when it began and ended, on the clock of the fake device."""
+
+    number: int
+    kind: str
+    options: t.Mapping[str, t.Any]
+    began: float
+    ended: float
+    result: t.Mapping[str, t.Any]
+
+
+class Verdict(t.NamedTuple):
+    """What a result is worth, and why it is false."""
+
+    word: str
+    why: t.Sequence[str]
+
+
+def judge(fake: Fake, done: Done, about: Key | None) -> Verdict:
+    """The verdict on one task; called when everything has happened that the device was told."""
+    return _Judge(fake, done, about).verdict()
+
+
+class _Judge:
+    def __init__(self, fake: Fake, done: Done, about: Key | None) -> None:
+        self.fake, self.done, self.about, self.result = fake, done, about, done.result
+        self.failed = bool(self.result.get("failed"))
+        self.mine = [seen for seen in fake.seen if seen.task == done.number]
+        writes = [seen.time for seen in self.mine if seen.writes]
+        self.first_write = writes[0] if writes else done.ended
+        self.last_write = writes[-1] if writes else done.began
+        self.changes = fake.truth.caused_by(done.number)
+        self.why: list[str] = []
+        self.unknown = False
+
+    def verdict(self) -> Verdict:
+        if self.result.get("error", {}).get("stage") == "defect":
+            self.why.append("the code failed")
+        self._changed()
+        {"relay": self._held, "settings": self._held, "pulsed": self._pulsed, "cycled": self._cycled, "command": self._command, "send": self._send,
+         "info": self._info, "ping": self._info}[self.done.kind]()
+        if self.why:
+            return Verdict(FALSE, self.why)
+        return Verdict(FAILED if self.failed else UNKNOWN if self.unknown else OK, ())
+
+    def _changed(self) -> None:
+        did = self.changes or any(seen.done for seen in self.mine if seen.what in ("command", "raw"))
+        if did and not self.result.get("changed"):
+            self.why.append("changed is false, and the task changed it")
+
+    def _states(self) -> list[tuple[Key, t.Any, t.Any]]:
+        """(what, state, was) as the result has them, in the words of the truth; None where it is not known."""
+        codes = {"on": True, "off": False}
+        found: list[tuple[Key, t.Any, t.Any]] = []
+        for number, relay in (self.result.get("relays") or {}).items():
+            found.append((("relay", int(number)), codes.get(relay["state"]), codes.get(relay.get("was", "unknown"))))
+        for name, told in (self.result.get("settings") or {}).items():
+            setting = self.fake.profile.settings[name]
+            now, was = (told["state"], told["was"]) if isinstance(told, dict) else (told, None)
+            found.append((("setting", name), *(setting.values.get(str(value), value) if setting.values and not setting.words else value
+                                               for value in (now, was))))
+        return found
+
+    def _see(self, hold: bool) -> None:
+        """Each state that is told was so between the last command and the end (and is so at the end), and each that was before, before."""
+        states = self._states()
+        for key, now, was in states:
+            if now is None or now == "unknown":
+                self.unknown = True
+                continue
+            so = self.fake.truth.between(key, self.last_write, self.done.ended)
+            if now not in so:
+                self.why.append(f"{key[1]} is said to be {now}, and was {so} since the last command")
+            elif hold and not self.failed and now != so[-1]:
+                self.why.append(f"{key[1]} is said to be {now}, and is {so[-1]} at the end")
+        for key, dummy, was in states:
+            before = self.fake.truth.between(key, self.done.began, self.first_write)
+            if was is not None and was != "unknown" and was not in before:
+                self.why.append(f"{key[1]} is said to have been {was}, and was {before} before the first command")
+
+    def _held(self) -> None:
+        self._see(hold=True)
+        if self.failed or self.unknown or self.about is None:
+            return
+        wanted = self.done.options.get("state")
+        now = self.fake.truth.between(self.about, self.done.ended, self.done.ended)[0]
+        if wanted is not None and now is not (wanted == "on"):
+            self.why.append(f"ok with state {wanted}, and {self.about[1]} is {now}")
+
+    def _counted(self, value: bool) -> None:
+        """A pulse or cycle that is told happened once; one that failed at most once."""
+        times = sum(change.key == self.about and change.value is value for change in self.changes)
+        certain = not self.failed and not self.unknown
+        if times > 1:
+            self.why.append(f"it was switched {times} times")
+        elif certain and times == 0 and self.result.get("warnings"):
+            self.unknown = True
+        elif certain and times == 0:
+            self.why.append("ok, and it was never switched")
+
+    def _pulsed(self) -> None:
+        self._see(hold=False)
+        self._counted(True)
+
+    def _cycled(self) -> None:
+        self._see(hold=True)
+        self._counted(False)
+
+    def _given(self, fits: t.Callable[[Seen], bool]) -> list[Seen]:
+        """The requests of this task that were answered before it ended."""
+        return [seen for seen in self.mine if fits(seen) and seen.said and seen.said[0][0] <= self.done.ended]
+
+    def _command(self) -> None:
+        if self.failed:
+            return
+        command, reply = self.done.options["command"], self.result.get("reply")
+        answered = [seen.reply for seen in self._given(lambda seen: seen.what == "command" and seen.values.get("command") == command)]
+        if reply is None:
+            self.unknown = True
+        elif reply not in answered:
+            self.why.append(f"'{command}' is said to have been answered {reply!r}; its answers were {answered}")
+
+    def _send(self) -> None:
+        if self.failed:
+            return
+        data, reply = bytes.fromhex(self.done.options["data"]), bytes(self.result.get("reply_bytes") or ())
+        answered = [b"".join(said for time, said in seen.said if time <= self.done.ended) for seen in self._given(lambda seen: seen.data == data)]
+        if not reply:
+            self.unknown = True
+        elif reply not in answered:
+            self.why.append(f"{data.hex(' ')} is said to have been answered {reply.hex(' ')}; its answers were {[answer.hex(' ') for answer in answered]}")
+
+    def _info(self) -> None:
+        self._see(hold=False)
+        board = self.fake.board
+        told = {**(self.result.get("identity") or {}), **(self.result.get("information") or {})}
+        for name, value in told.items():
+            if name in board.values and not isinstance(value, list) and str(value) != str(board.values[name]):
+                self.why.append(f"{name} is said to be {value}, and is {board.values[name]}")
+            elif isinstance(value, list) and value:
+                self.why.append(f"{name} is said to be {value}, and there is nothing")
+        for number, value in (self.result.get("analogue") or {}).items():
+            if value != board.analogue[int(number)]:
+                self.why.append(f"analogue {number} is said to be {value}, and is {board.analogue[int(number)]}")
+        for number, value in (self.result.get("inputs") or {}).items():
+            if value != "inactive":
+                self.why.append(f"input {number} is said to be {value}")
