@@ -85,6 +85,8 @@ class Truth:
 class Habit(t.Protocol):
     """How a device behaves; see habits.py."""
 
+    lag: float
+
     def connected(self, fake: Fake, connection: Connection) -> None:
         """Somebody connected."""
 
@@ -109,6 +111,7 @@ class Fake:
         self.task = -1
         self.seen: list[Seen] = []
         self.log: list[tuple[float, str]] = []
+        self.unasked: list[tuple[float, bytes]] = []
         self.open: list[Connection] = []
         self.kept = b""
         self.connections = 0
@@ -230,8 +233,7 @@ class Fake:
         whose = "unasked" if seen is None else f"to #{seen.number}"
         if to is not None and to.write(data):
             self.note(f"  out {data.hex(' ')} {data!r} ({whose})" if self.profile.page["notation"] == "text" else f"  out {data.hex(' ')} ({whose})")
-            if seen is not None:
-                seen.said.append((self.time(), data))
+            (self.unasked if seen is None else seen.said).append((self.time(), data))
         elif self.wire == "line":
             self.kept = (self.kept + data)[-LONGEST_BUFFER:]
             self.note(f"  kept {data.hex(' ')} ({whose}): nobody is connected")

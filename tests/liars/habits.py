@@ -13,7 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.profile imp
 from ansible_collections.bytewire.devices.tests.liars.fake import Connection, Fake, Seen
 
 IN_USE = b"Port already in use\r\n"
-GARBAGE = b"\xfe\xed\xfa\xce\xfe"
+GARBAGE = b"\xfe\xed\xfa\xce\xfe\xed\xfa"
 
 
 class Honest:
@@ -23,6 +23,10 @@ class Honest:
     """Whether it is about commands alone, so that tasks that only ask meet an honest device."""
     flips = True
     """Whether somebody at the device undoes the first task before the second; a device that reads old states could not tell."""
+    lag = 0.0
+    """Seconds for which it reads an old state."""
+    without: tuple[str, ...] = ()
+    """What it is not told: where an answer ends with silence alone, what comes behind the silence is no matter of evidence."""
 
     def __init__(self, timeout: float) -> None:
         self.timeout = timeout
@@ -94,7 +98,7 @@ class Echo(Honest):
 
     def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
         if self.does:
-            fake.say(connection, seen.data)
+            fake.say(connection, seen.data, seen)
             fake.honest(seen, connection)
         else:
             fake.later(self.seconds, fake.say, connection, seen.data, seen)
@@ -108,11 +112,11 @@ class Lag(Honest):
 
     def __init__(self, timeout: float, seconds: float) -> None:
         super().__init__(timeout)
-        self.seconds = seconds
+        self.lag = seconds
 
     def take(self, fake: Fake, seen: Seen, connection: Connection) -> None:
         fake.do(seen)
-        fake.say(connection, fake.answer(seen, at=fake.time() - self.seconds), seen)
+        fake.say(connection, fake.answer(seen, at=fake.time() - self.lag), seen)
 
 
 class Lie(Honest):
@@ -300,36 +304,47 @@ class Garbage(Honest):
     """Answers bytes that mean nothing."""
 
     def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
-        fake.say(connection, GARBAGE, seen)
+        if seen.what == "identify":
+            fake.honest(seen, connection)
+        else:
+            fake.say(connection, GARBAGE, seen)
 
 
 class OneBehind(Honest):
-    """Always gives the answer to the request before, and does nothing."""
+    """Keeps each answer until the next request comes, or for twice T; does nothing."""
 
     def __init__(self, timeout: float) -> None:
         super().__init__(timeout)
-        self.before: Seen | None = None
-        self.answer = b""
+        self.kept: list[tuple[Seen, bytes, Connection]] = []
 
     def take(self, fake: Fake, seen: Seen, connection: Connection) -> None:
-        before, answer = self.before, self.answer
-        self.before, self.answer = seen, fake.answer(seen)
-        fake.say(connection, answer, before)
+        self._let_go(fake, None)
+        self.kept = [(seen, fake.answer(seen), connection)]
+        fake.later(2 * self.timeout, self._let_go, fake, seen)
+
+    def _let_go(self, fake: Fake, only: Seen | None) -> None:
+        if only is not None and [seen for seen, dummy, dummy in self.kept] != [only]:
+            return
+        kept, self.kept = self.kept, []
+        for seen, answer, connection in kept:
+            fake.say(connection, answer, seen)
 
 
 class HoldsBack(Honest):
-    """Keeps its acknowledgement until the next request comes, then says it and the answer in one; the command is not done."""
+    """Keeps its first acknowledgement until the next request comes, then says it and the answer in one; that command is not done."""
 
     def __init__(self, timeout: float) -> None:
         super().__init__(timeout)
-        self.held: list[tuple[Seen, bytes]] = []
+        self.held: list[tuple[Seen, bytes, Connection]] = []
+        self.once = False
 
     def take(self, fake: Fake, seen: Seen, connection: Connection) -> None:
-        for other, answer in self.held:
-            fake.say(connection, answer, other)
+        for other, answer, its in self.held:
+            fake.say(its, answer, other)
         self.held = []
-        if fake.strikes(seen):
-            self.held = [(seen, fake.answer(seen))]
+        if fake.strikes(seen) and not self.once:
+            self.once = True
+            self.held = [(seen, fake.answer(seen), connection)]
         else:
             fake.honest(seen, connection)
 
@@ -355,6 +370,9 @@ class Replays(Honest):
 
 class Halves(Honest):
     """The second half of an acknowledgement comes much later than the first; the command is not done."""
+
+    only_writes = True
+    without = ("send",)
 
     def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
         answer = fake.answer(seen)

@@ -76,7 +76,8 @@ def combinations(arguments: argparse.Namespace) -> tuple[list[Combination], dict
             if missing:
                 left_out[f"{page}, {habit}"] = missing
                 continue
-            names = [name for name, plan in known.items() if plan.switching or not getattr(made(1.0), "only_writes")]
+            one = made(1.0)
+            names = [name for name, plan in known.items() if (plan.switching or not one.only_writes) and name not in one.without]
             found += [Combination(0, page, habit, name, wire) for wire in WIRES for name in names]
     if arguments.part == "ci":
         found = _part(found)

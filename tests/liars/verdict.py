@@ -41,6 +41,7 @@ class _Judge:
     def __init__(self, fake: Fake, done: Done, about: Key | None) -> None:
         self.fake, self.done, self.about, self.result = fake, done, about, done.result
         self.failed = bool(self.result.get("failed"))
+        self.lag = fake.habit.lag
         self.mine = [seen for seen in fake.seen if seen.task == done.number]
         writes = [seen.time for seen in self.mine if seen.writes]
         self.first_write = writes[0] if writes else done.ended
@@ -78,19 +79,22 @@ class _Judge:
         return found
 
     def _see(self, hold: bool) -> None:
-        """Each state that is told was so between the last command and the end (and is so at the end), and each that was before, before."""
+        """Each state that is told was so between the last command and the end (and is so at the end), and each that was before, before.
+
+        What a task that failed tells was read: of a device that reads as it was a while ago it may be as old.
+        """
         states = self._states()
         for key, now, was in states:
             if now is None or now == "unknown":
                 self.unknown = True
                 continue
-            so = self.fake.truth.between(key, self.last_write, self.done.ended)
+            so = self.fake.truth.between(key, self.last_write - self.lag * self.failed, self.done.ended)
             if now not in so:
                 self.why.append(f"{key[1]} is said to be {now}, and was {so} since the last command")
             elif hold and not self.failed and now != so[-1]:
                 self.why.append(f"{key[1]} is said to be {now}, and is {so[-1]} at the end")
         for key, dummy, was in states:
-            before = self.fake.truth.between(key, self.done.began, self.first_write)
+            before = self.fake.truth.between(key, self.done.began - self.lag, self.first_write)
             if was is not None and was != "unknown" and was not in before:
                 self.why.append(f"{key[1]} is said to have been {was}, and was {before} before the first command")
 
@@ -122,29 +126,34 @@ class _Judge:
         self._see(hold=True)
         self._counted(False)
 
-    def _given(self, fits: t.Callable[[Seen], bool]) -> list[Seen]:
-        """The requests of this task that were answered before it ended."""
-        return [seen for seen in self.mine if fits(seen) and seen.said and seen.said[0][0] <= self.done.ended]
+    def _given(self, fits: t.Callable[[Seen], bool]) -> list[tuple[Seen, bytes]]:
+        """The requests of this task that were answered before it ended, each with what was said to it, and unasked behind it."""
+        found = []
+        for seen in self.mine:
+            said = sorted([(time, data) for time, data in [*seen.said, *self.fake.unasked] if seen.time <= time <= self.done.ended], key=lambda pair: pair[0])
+            if fits(seen) and said:
+                found.append((seen, b"".join(data for dummy, data in said)))
+        return found
 
     def _command(self) -> None:
         if self.failed:
             return
         command, reply = self.done.options["command"], self.result.get("reply")
-        answered = [seen.reply for seen in self._given(lambda seen: seen.what == "command" and seen.values.get("command") == command)]
+        answered = self._given(lambda seen: seen.what == "command" and seen.values.get("command") == command)
         if reply is None:
             self.unknown = True
-        elif reply not in answered:
-            self.why.append(f"'{command}' is said to have been answered {reply!r}; its answers were {answered}")
+        elif not any(seen.reply in reply and reply.encode("latin-1") in said for seen, said in answered if seen.reply):
+            self.why.append(f"'{command}' is said to have been answered {reply!r}; what was said to it is {[said for dummy, said in answered]}")
 
     def _send(self) -> None:
         if self.failed:
             return
         data, reply = bytes.fromhex(self.done.options["data"]), bytes(self.result.get("reply_bytes") or ())
-        answered = [b"".join(said for time, said in seen.said if time <= self.done.ended) for seen in self._given(lambda seen: seen.data == data)]
+        answered = [said for dummy, said in self._given(lambda seen: seen.data == data)]
         if not reply:
             self.unknown = True
-        elif reply not in answered:
-            self.why.append(f"{data.hex(' ')} is said to have been answered {reply.hex(' ')}; its answers were {[answer.hex(' ') for answer in answered]}")
+        elif not any(reply in said for said in answered):
+            self.why.append(f"{data.hex(' ')} is said to have been answered {reply.hex(' ')}; what was said to it is {[said.hex(' ') for said in answered]}")
 
     def _info(self) -> None:
         self._see(hold=False)
@@ -152,7 +161,7 @@ class _Judge:
         told = {**(self.result.get("identity") or {}), **(self.result.get("information") or {})}
         for name, value in told.items():
             if name in board.values and not isinstance(value, list) and str(value) != str(board.values[name]):
-                self.why.append(f"{name} is said to be {value}, and is {board.values[name]}")
+                self.why.append(f"{name} is said to be {value!r}, and is {board.values[name]!r}")
             elif isinstance(value, list) and value:
                 self.why.append(f"{name} is said to be {value}, and there is nothing")
         for number, value in (self.result.get("analogue") or {}).items():
