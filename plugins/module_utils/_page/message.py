@@ -97,6 +97,7 @@ class Message:
             raise ProfileError(f"{where}.reply has no end of its own; add idle, the seconds of silence that end it")
         for name in self.flags:
             self._numbers("flags", name)
+        self.fixed = frozenset(spec.get("fixed") or {})
         self._fix(spec.get("fixed") or {})
         if self.send is None and not self.replies:
             raise ProfileError(f"{where} needs send, or a reply to wait for")
@@ -160,15 +161,19 @@ class Message:
         while True:
             rest = data[skipped:]
             status, end = match_literal(echo, rest, 0, len(rest)) if echo and rest else (WRONG, 0)
+            begun = False
             if not heard and status == COMPLETE:
                 behind = self._read(rest[end:], known, echo, final, True)
-                if not self.echo_optional or behind.kind not in ("more", "wrong") or behind.kind == "more" and len(rest) > end:
+                if not self.echo_optional or behind.kind not in ("more", "wrong"):
                     return Answer(behind.kind, behind.end + end + skipped, behind.values)
+                begun = behind.kind == "more" and len(rest) > end
             if not heard and status == MORE and not final and not self.echo_optional:
                 return Answer("more")
             answer = self._read_here(rest, known, final)
+            if begun and answer.end < len(rest):
+                return Answer("more")
             if answer.kind != "wrong" or not rest:
-                may_be_echo = self.echo_optional and not heard and status != WRONG and 0 < answer.end <= len(echo)
+                may_be_echo = self.echo_optional and not heard and status != WRONG and (begun or 0 < answer.end <= len(echo))
                 return Answer(answer.kind, answer.end + skipped, answer.values, may_be_echo)
             status, end = (status, end) if status == COMPLETE else self._skippable(rest, status)
             if status != COMPLETE or end == 0:

@@ -141,6 +141,20 @@ class Profile:
             _check_answers(what, message, {**values, **common}, subject)
         for what, message, values, subject in self._answer_examples():
             _check_answers(what, message, {**values, **common}, subject)
+        self.refuse_other_bits(self.page.get("emulator") or {}, "emulator")
+
+    def refuse_other_bits(self, values: t.Mapping[str, object], where: str) -> None:
+        """ProfileError where values that an emulated device shall say have not the bits that the page has fixed."""
+        for message in (message for message in self.messages() if message.fixed.intersection(values)):
+            for field in (field for template in message.replies for field in template.fields if field.name in values and field.fixed):
+                try:
+                    field.render(t.cast(Values, values))
+                except TemplateError as error:
+                    raise ProfileError(f"{where}.{error}")
+
+    def messages(self) -> list[Message]:
+        """Every message, those of the login and the session included."""
+        return [*self.login, *self.session.values(), *(message for dummy, message in self.requests())]
 
     def _request_examples(self) -> t.Iterator[Example]:
         """Everything that switches, sets or reads."""

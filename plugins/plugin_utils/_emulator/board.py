@@ -12,12 +12,17 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
 ANNOUNCED = ("host_name", "mac", "announces")
 UNKNOWN = b"?"
 """What an emulated board answers where its page gives it no text to say."""
+SECONDS = ("transition", "reconnect", "busy")
+"""What initial gives in seconds, where no reply has a field of this name."""
+_STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "_busy_until", "replies", "echo", "inputs", "analogue", "values")
 
 
 def writes(what: str) -> bool:
@@ -29,7 +34,9 @@ class Board:
     """Coils, settings, inputs, analogue values and what else a profile's replies speak of.
 
     initial: relays (numbers that are on), settings ({name: value}), inputs (numbers that are active), analogue ({number: value}),
-    replies ({command: answer}), echo (whether requests are repeated before the reply), and any other field.
+    replies ({command: answer}), echo (whether requests are repeated before the reply), transition (seconds for which a setting that is set reads
+    as on the way), reconnect (seconds behind a close in which connections are turned away), busy (seconds from the first request on for which it is
+    busy), and any other field.
     """
 
     def __init__(self, profile: Profile, initial: dict[str, t.Any] | None = None, password: str | None = None,
@@ -39,6 +46,9 @@ class Board:
         self.coils = dict.fromkeys(profile.relays.numbers, False) if profile.relays else {}
         self._pulses: dict[int, tuple[float, bool]] = {}
         self.settings: dict[str, Value] = {name: setting.samples()[0] for name, setting in profile.settings.items()}
+        self._ways: dict[str, tuple[float, Value]] = {}
+        self.seconds = dict.fromkeys(SECONDS, 0.0)
+        self._busy_until: float | None = None
         self.replies: dict[str, str] = {}
         self.echo = False
         self.inputs: set[int] = set()
@@ -60,7 +70,7 @@ class Board:
 
     def _state(self) -> dict[str, t.Any]:
         self.all_coils()
-        return {name: copy.copy(getattr(self, name)) for name in ("coils", "_pulses", "settings", "replies", "echo", "inputs", "analogue", "values")}
+        return {name: copy.copy(getattr(self, name)) for name in _STATE}
 
     def _set_up(self, values: dict[str, t.Any]) -> None:
         values = dict(values)
@@ -70,7 +80,9 @@ class Board:
                 self._set(number, number in on)
         settings = values.pop("settings", {})
         _refuse_unknown("settings", settings, list(self.settings))
-        self.settings.update({name: self.profile.settings[name].code(value) for name, value in settings.items()})
+        for name, value in settings.items():
+            self.settings[name] = self.profile.settings[name].readable_code(value)
+            self._ways.pop(name, None)
         self.replies.update({str(command): str(reply) for command, reply in values.pop("replies", {}).items()})
         self.echo = bool(values.pop("echo", self.echo))
         if "inputs" in values:
@@ -78,20 +90,45 @@ class Board:
         analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
         _refuse_unknown("analogue", analogue, self.profile.analogue.numbers if self.profile.analogue else [])
         self.analogue.update(analogue)
-        _refuse_unknown("values", values, _fields_of_replies(self.profile))
+        named = _fields_of_replies(self.profile)
+        self._set_seconds({name: values.pop(name) for name in SECONDS if name in values and name not in named})
+        _refuse_unknown("values", values, named)
+        self.profile.refuse_other_bits(values, "initial")
         self.values.update(values)
+
+    def _set_seconds(self, values: dict[str, t.Any]) -> None:
+        for name, value in values.items():
+            seconds = float(value)
+            if not 0 <= seconds < float("inf"):
+                raise ValueError(f"initial.{name} is {value}; expected seconds, 0 or more")
+            self.seconds = {**self.seconds, name: seconds}
+            self._busy_until = None if name == "busy" else self._busy_until
 
     def hears(self, what: str, values: dict[str, t.Any]) -> bool:
         """True unless a request is for another unit, or for a setting that is not answered in this state."""
         setting = self.profile.setting_of(what)
         for other, value in setting.needs.items() if setting else ():
-            if self.settings[other] != self.profile.settings[other].code(value):
+            if self.reading(other) != self.profile.settings[other].code(value):
                 return False
         return self.is_broadcast(values) or all(values.get(name, number) == number for name, number in self.unit.items())
 
     def is_broadcast(self, values: dict[str, t.Any]) -> bool:
         """True for a request to all units, which is done and not answered."""
         return any(self.profile.is_broadcast(values.get(name)) for name in self.unit)
+
+    def reading(self, name: str) -> Value:
+        """The code that a setting reads, which may be on the way to the one that it was set to."""
+        if name in self._ways and self.clock() >= self._ways[name][0]:
+            del self._ways[name]
+        return self._ways[name][1] if name in self._ways else self.settings[name]
+
+    def is_busy(self, message: Message) -> bool:
+        """True where a request is answered so, and not done."""
+        if not message.busy or not self.seconds["busy"]:
+            return False
+        if self._busy_until is None:
+            self._busy_until = self.clock() + self.seconds["busy"]
+        return self.clock() < self._busy_until
 
     def coil(self, number: int) -> bool:
         self._expire(number)
@@ -105,7 +142,7 @@ class Board:
         before = self.all_coils()
         relays, setting = self.profile.relays, self.profile.setting_of(what)
         if setting and what.endswith(".set"):
-            self.settings[setting.name] = setting.code_of(values)
+            self._make(setting, setting.code_of(values))
         number = relays.number_of(values) if relays else None
         if what in ("relays.on", "relays.off") and number is not None:
             self._set(number, what == "relays.on")
@@ -117,23 +154,35 @@ class Board:
                 self._set(other, bool(values["relays"] >> (other - relays.lowest) & 1))
         return {other: on for other, on in self.coils.items() if before[other] != on}
 
+    def _make(self, setting: Setting, code: Value) -> None:
+        way = next((state for state, target in setting.transient.items() if target == code), None)
+        if self.settings[setting.name] == code:
+            return
+        self._ways.pop(setting.name, None)
+        if way is not None and self.seconds["transition"]:
+            self._ways[setting.name] = self.clock() + self.seconds["transition"], way
+        self.settings[setting.name] = code
+
     def reply(self, what: str, message: Message, values: dict[str, t.Any]) -> bytes | None:
         """The bytes of the first reply of a message, or None where it has none; without a password the last one of a banner."""
         if not message.replies:
             return None
         template = message.replies[-1 if what == "banner" and not self.password else 0]
-        blanks = {field.name: 0 if field.codec.numeric else (field.codec.blank() or UNKNOWN).decode("latin-1") for field in template.fields}
-        return template.render({**blanks, **self._reply_values(what, values)})
+        return template.render({**_blanks(template), **self._reply_values(what, values)})
 
     def refusal(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         """The bytes of a refusal, or None where the device knows no refusal and stays silent."""
         return message.refused[0].render({"code": 1, **self.values, **values}) if message.refused else None
 
+    def busy_reply(self, message: Message, values: dict[str, t.Any]) -> bytes:
+        """The bytes that say that it is busy."""
+        return message.busy[0].render({**_blanks(message.busy[0]), **self.values, **values})
+
     def _reply_values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
         known = {**self.values, **values}
         relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
         if setting:
-            known.update(setting.fields(setting.code_of(values) if what.endswith(".set") else self.settings[setting.name]))
+            known.update(setting.fields(setting.code_of(values) if what.endswith(".set") else self.reading(setting.name)))
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read" and relays:
@@ -156,6 +205,17 @@ class Board:
             self.coils[number] = self._pulses.pop(number)[1]
 
 
+def _blanks(template: Template) -> dict[str, Value]:
+    """What a field says that the board knows nothing of."""
+    return {field.name: _blank(field) for field in template.fields}
+
+
+def _blank(field: Field) -> Value:
+    if not field.codec.numeric:
+        return (field.codec.blank() or UNKNOWN).decode("latin-1")
+    return field.fixed.bits if field.fixed is not None else 0
+
+
 def _numbers(what: str, named: t.Iterable[t.Any], known: t.Iterable[int]) -> set[int]:
     numbers = {int(number) for number in named}
     _refuse_unknown(what, numbers, known)
@@ -164,8 +224,7 @@ def _numbers(what: str, named: t.Iterable[t.Any], known: t.Iterable[int]) -> set
 
 def _fields_of_replies(profile: Profile) -> set[str]:
     """What a reply of this model, or its announcement, can tell."""
-    messages = [*profile.login, *profile.session.values(), *(message for dummy, message in profile.requests())]
-    named = {name for message in messages for template in [*message.replies, *message.refused] for name in template.names}
+    named = {name for message in profile.messages() for template in [*message.replies, *message.refused] for name in template.names}
     return named | set(profile.expected or {}) | set(ANNOUNCED)
 
 

@@ -33,6 +33,7 @@ class Server:
         self.name = f"{host}:{port}"
         self.open: list[Connection] = []
         self.accepted = 0
+        self.closed: float | None = None
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
@@ -53,6 +54,10 @@ class Server:
         """The connections that are being answered."""
         return sum(not connection.mute for connection in self.open)
 
+    def recovers(self) -> bool:
+        """True where the last connection was closed too short a time ago for another."""
+        return self.closed is not None and self.board.clock() - self.closed < self.board.seconds["reconnect"]
+
     def close(self) -> None:
         self._server.close()
         for connection in list(self.open):
@@ -72,17 +77,20 @@ class Connection(asyncio.Protocol):
         self.silence: asyncio.TimerHandle | None = None
         self.telnet = Telnet() if self.board.profile.transport == "telnet" else None
         self.number = 0
-        self.mute = False
+        self.mute = self.turned_away = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = t.cast(asyncio.Transport, transport)
         limit = self.board.profile.connections
-        self.mute = self.server.faults.full or limit is not None and limit != 0 and self.server.served() >= limit
+        self.turned_away = self.server.recovers()
+        self.mute = self.turned_away or self.server.faults.full or limit is not None and limit != 0 and self.server.served() >= limit
         self.server.open.append(self)
         self.server.accepted += 1
         self.number = self.server.accepted
         peer = transport.get_extra_info("peername") or ("?", 0)
         self._note("open", peer=f"{peer[0]}:{peer[1]}", connections=len(self.server.open), mute=self.mute)
+        if self.turned_away:
+            self.transport.abort()
         if self.telnet and not self.mute:
             self.transport.write(self.telnet.proposed(WILL, ECHO) + self.telnet.proposed(WILL, SUPPRESS_GO_AHEAD))
         login = self.board.profile.login
@@ -95,6 +103,8 @@ class Connection(asyncio.Protocol):
         if self.stream.buffer:
             self._note("in", what=None, bytes=self._masked(self.stream.buffer))
         self.server.open.remove(self)
+        if not self.turned_away:
+            self.server.closed = self.board.clock()
         self._note("close")
 
     def data_received(self, data: bytes) -> None:
@@ -156,16 +166,23 @@ class Connection(asyncio.Protocol):
         elif fault == "partial_reply":
             reply = (reply or b"")[:-1]
         if fault == "slow":
-            self.loop.call_later(details.get("seconds", 5), self._send, reply)
+            self.loop.call_later(details.get("seconds", 5), self._finish, request, reply)
         else:
-            self._send(reply)
+            self._finish(request, reply)
         if fault in ("close_before_reply", "close_after_reply"):
+            self.transport.close()
+
+    def _finish(self, request: Request, reply: bytes | None) -> None:
+        self._send(reply)
+        if self.board.profile.closes and request.what != "login" and not request.what.startswith("session."):
             self.transport.close()
 
     def _reply(self, request: Request, fault: str | None) -> bytes | None:
         what, message, values = request.what, request.message, request.values
         if fault == "garbage":
             return None
+        if self.board.is_busy(message):
+            return self.board.busy_reply(message, values)
         if not self.session.allows(writes(what)) or not request.fits or fault == "refuse":
             return self.board.refusal(message, values)
         if what == "login":

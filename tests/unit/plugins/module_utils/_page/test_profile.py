@@ -58,6 +58,186 @@ def test_an_echo_is_skipped_unless_it_is_the_reply():
     assert relays.off.read(b"ka 01 00\rOK", {}, b"ka 01 00\r").kind == "reply"
 
 
+MODBUS = {"notation": "hex", "echo": "", "unit": {"name": "unit"}, "ignore": ["00"], "relays": {
+    "numbers": "1-2", "read": {"send": "{unit:u8} 01 {index:u8}", "reply": "{unit:u8} 01 01 {state:u8}"},
+    "on": {"send": "{unit:u8} 05 {index:u8} FF", "reply": "{unit:u8} 05 {index:u8} FF", "refused": "{unit:u8} 85 {code:u8}"},
+    "off": {"send": "{unit:u8} 05 {index:u8} 00", "reply": "{unit:u8} 05 {index:u8} 00"}}}
+ASKED = b"\x01\x05\x01\xff"
+SWITCHED = {"unit": 1, "index": 1}
+
+
+@pytest.mark.parametrize("data, kind, end", [
+    (b"\x01\x05", "more", 0),
+    (ASKED, "more", 4),
+    (ASKED + ASKED[:3], "more", 4),
+    (ASKED + ASKED, "reply", 8),
+    (ASKED + ASKED + ASKED, "reply", 8),
+    (ASKED + b"\x01\x85\x04", "refused", 7),
+    (ASKED + b"\x01\x05\x00\xff", "wrong", 4),
+    (b"\x00" + ASKED, "more", 5),
+    (b"\x00" + ASKED + ASKED, "reply", 9),
+    (ASKED + b"\x00" + ASKED, "reply", 9),
+    (b"\x00" + ASKED + b"\x00" + ASKED, "reply", 10),
+    (b"\x01\x85\x04", "refused", 3),
+])
+def test_the_echo_comes_first_where_the_reply_has_the_same_bytes(data, kind, end):
+    answer = Profile(MODBUS).relays.on.read(data, SWITCHED, ASKED)
+    assert (answer.kind, answer.end, answer.may_be_echo) == (kind, end, False)
+
+
+def test_an_echo_that_nothing_follows_is_no_reply():
+    on = Profile(MODBUS).relays.on
+    assert on.read(ASKED, SWITCHED, ASKED, final=True).kind == "wrong"
+    assert on.read(ASKED, SWITCHED).kind == "reply"
+
+
+@pytest.mark.parametrize("data, kind, end, may_be_echo", [
+    (b"\x01\x05", "more", 0, False),
+    (ASKED, "reply", 4, True),
+    (ASKED + ASKED[:3], "more", 0, False),
+    (ASKED + ASKED, "reply", 8, False),
+    (ASKED + ASKED + ASKED, "reply", 8, False),
+    (ASKED + b"\x01\x85\x04", "refused", 7, False),
+    (ASKED + b"\x77", "reply", 4, True),
+    (b"\x00" + ASKED, "reply", 5, True),
+    (ASKED + b"\x00" + ASKED, "reply", 9, False),
+    (b"\x01\x85\x04", "refused", 3, False),
+    (b"\x01\x05\x00\xff", "wrong", 0, False),
+])
+def test_an_echo_that_may_come_or_not(data, kind, end, may_be_echo):
+    on = Profile(dict(MODBUS, echo="optional")).relays.on
+    answer = on.read(data, SWITCHED, ASKED)
+    assert (on.echo, on.echo_optional) == (b"", True)
+    assert (answer.kind, answer.end, answer.may_be_echo) == (kind, end, may_be_echo)
+
+
+@pytest.mark.parametrize("data, kind, end, may_be_echo, state", [
+    (b"\x01\x01\x01", "more", 0, False, None),
+    (b"\x01\x01\x01\x00", "reply", 4, False, 0),
+    (b"\x01\x01\x01\x01", "reply", 4, True, 1),
+    (b"\x01\x01\x01\x01\x01", "more", 0, False, None),
+    (b"\x01\x01\x01\x01\x01\x01\x00", "reply", 7, False, 0),
+])
+def test_a_reply_that_begins_like_its_request(data, kind, end, may_be_echo, state):
+    read = Profile(dict(MODBUS, echo="optional", ignore=[])).relays.read
+    answer = read.read(data, SWITCHED, b"\x01\x01\x01")
+    assert (answer.kind, answer.end, answer.may_be_echo, answer.values.get("state")) == (kind, end, may_be_echo, state)
+
+
+def test_a_short_reply_may_be_the_beginning_of_the_echo():
+    info = Profile({"notation": "hex", "echo": "optional", "info": {"mode": {"send": "FE 21", "reply": "{mode:u8}"}}}).info["mode"]
+    for data, end, may_be_echo in ((b"\xfe", 1, True), (b"\x55", 1, False), (b"\xfe\x21\x55", 3, False), (b"\xfe\x21", 1, True)):
+        answer = info.read(data, {}, b"\xfe\x21")
+        assert (answer.kind, answer.end, answer.may_be_echo) == ("reply", end, may_be_echo)
+
+
+def test_an_optional_echo_of_free_text():
+    page = {"notation": "text", "echo": "optional", "command": {"send": "{command:text}\\r", "reply": "{reply:text}\\r"}}
+    command = Profile(page).command
+    for data, values, may_be_echo in ((b"ON\rOK\r", {"reply": "OK"}, False), (b"OK\r", {"reply": "OK"}, False), (b"ON\r", {"reply": "ON"}, True)):
+        answer = command.read(data, {}, b"ON\r")
+        assert (answer.kind, answer.values, answer.may_be_echo) == ("reply", values, may_be_echo)
+
+
+TIMES = {"notation": "hex", "latest": 3, "settle": 1.5, "reconnect": 1.0, "closes": True, "busy": {"reply": "0B", "every": 0.5, "for": 20}, "info": {
+    "own": {"send": "01", "reply": "01", "latest": 9, "settle": 0, "timeout": 100, "busy": ["0C", "0D"]},
+    "none": {"send": "02", "reply": "02"}}}
+
+
+def test_times_of_a_page_and_of_a_message():
+    profile = Profile(TIMES)
+    own, none = profile.info["own"], profile.info["none"]
+    assert (profile.latest, profile.settle, profile.reconnect, profile.closes) == (3, 1.5, 1.0, True)
+    assert (own.latest, own.settle, own.timeout) == (9, 0, 100) and (none.latest, none.settle, none.timeout) == (3, 1.5, None)
+    assert (own.busy_every, own.busy_for, len(own.busy)) == (0, 0, 2) and (none.busy_every, none.busy_for) == (0.5, 20)
+    assert own.read(b"\x0d", {}).kind == none.read(b"\x0b", {}).kind == "busy"
+
+
+def test_times_that_nobody_gave():
+    profile = Profile(PAGE)
+    on = profile.relays.on
+    assert (profile.latest, profile.settle, profile.reconnect, profile.closes) == (None, None, 0, False)
+    assert (on.latest, on.settle, on.timeout, on.busy, on.busy_every, on.busy_for, on.echo_optional) == (None, None, None, [], 0, 0, False)
+
+
+def test_the_session_of_a_page_has_its_times_too():
+    profile = Profile({"notation": "hex", "session": "devantech_password", "latest": 3, "settle": 2})
+    assert {(message.latest, message.settle) for message in profile.session.values()} == {(3, 2)}
+
+
+def status(bits, reply="{status:u8}", **others):
+    return {"notation": "hex", "info": {"status": {"send": "05", "reply": reply, "fixed": {"status": bits}}}, **others}
+
+
+@pytest.mark.parametrize("reply, bits, data, kind", [
+    ("{status:u8}", "0xx1xx10", b"\x12", "reply"),
+    ("{status:u8}", "0xx1xx10", b"\x7e", "reply"),
+    ("{status:u8}", "0xx1xx10", b"\x0f", "wrong"),
+    ("{status:u8}", "0xx1xx10", b"\x00", "wrong"),
+    ("{status:u8}", "0xx1xx10", b"\x92", "wrong"),
+    ("{status:u8}", "0xx1xx10", b"\x13", "wrong"),
+    ("{status:u8}", "xxxxxxxx", b"\x13", "reply"),
+    ("{status:u16}", "1xxxxxxxxxxxxxx0", b"\x80\x00", "reply"),
+    ("{status:u16}", "1xxxxxxxxxxxxxx0", b"\x00\x80", "wrong"),
+    ("{status:u16le}", "1xxxxxxxxxxxxxx0", b"\x00\x80", "reply"),
+    ("{status:x2}", "0xxxxxx1", b"7F", "reply"),
+    ("{status:x2}", "0xxxxxx1", b"80", "wrong"),
+])
+def test_fixed_bits_both_ways(reply, bits, data, kind):
+    profile = Profile(status(bits, reply))
+    profile.check()
+    answer = profile.info["status"].read(data, {})
+    assert answer.kind == kind
+    template = profile.info["status"].replies[0]
+    if kind == "reply":
+        assert template.render(answer.values).lower() == data.lower()
+    else:
+        with pytest.raises(ValueError, match=f"status is .*; expected a number with the bits {bits}"):
+            template.render({"status": 0x80 if data == b"80" else int.from_bytes(data, "big")})
+
+
+def test_values_of_the_emulator_have_the_fixed_bits():
+    Profile(status("0xx1xx10", emulator={"status": 0x12})).check()
+    with pytest.raises(ProfileError, match="emulator.status is 15; expected a number with the bits 0xx1xx10"):
+        Profile(status("0xx1xx10", emulator={"status": 0x0f})).check()
+
+
+def projector(**changes):
+    power = {"values": {"off": 0, "on": 1, "cooling": 2, "warming": 3}, "transient": {"warming": "on", "cooling": "off"},
+             "set": {"send": "P{value:d1}", "reply": "p{value:d1}"}, "get": {"send": "P?", "reply": "p{value:d1}"}}
+    return {"notation": "text", "settings": {"power": dict(power, **changes)}}
+
+
+def test_states_on_the_way_are_read_and_not_set():
+    profile = Profile(projector())
+    profile.check()
+    power = profile.settings["power"]
+    assert power.transient == {3: 1, 2: 0} and power.samples() == [0, 1] and power.readable() == [0, 1, 2, 3]
+    assert power.value(power.code_of(power.get.read(b"p3", {}).values)) == "warming"
+    assert power.expected() == "one of off, on, or the number of a code"
+    for value in ("warming", 3, "3"):
+        with pytest.raises(ProfileError, match=f"power is {value!r}, which can be read and not set: it is on the way to on; expected one of off, on"):
+            power.code(value)
+    assert power.code("on") == 1 and not profile.fits("settings.power.set", {"value": 2}) and profile.fits("settings.power.set", {"value": 1})
+
+
+def test_states_on_the_way_in_texts():
+    words = {"off": "OFF", "on": "ON", "warming": "WARM"}
+    message = {"send": "P={value:word}\\r", "reply": "{value:word}\\r"}
+    profile = Profile(projector(values=words, transient={"warming": True}, set=message, get=dict(message, send="P?\\r")))
+    profile.check()
+    power = profile.settings["power"]
+    assert power.transient == {"warming": "on"} and power.samples() == ["off", "on"]
+    assert power.code_of(power.get.read(b"WARM\r", {}).values) == "warming"
+
+
+def test_the_self_check_reads_states_on_the_way():
+    with pytest.raises(ProfileError, match="settings.power.get.reply: value warming: value does not fit its field: 30"):
+        Profile(projector(values={"off": 0, "on": 1, "warming": 30}, transient={"warming": "on"})).check()
+    Profile(projector(values={"off": 0, "on": 1, "warming": 30}, transient={"warming": "on"},
+                      get={"send": "P?", "reply": "p{value:d2}"})).check()
+
+
 def test_a_page_survives_json():
     assert load(json.loads(json.dumps(normalised(PAGE)))).relays.numbers == load(PAGE).relays.numbers
 
@@ -124,6 +304,39 @@ def test_booleans_that_were_on_and_off_are_mapped_back():
     ({"notation": "hex", "idle": "fast"}, "idle is 'fast'; expected a number"),
     ({"notation": "hex", "pause": -1}, "pause is -1; expected seconds, 0 or more"),
     ({"notation": "hex", "port": True}, "port is True; expected a whole number"),
+    ({"notation": "hex", "latest": "late"}, "latest is 'late'; expected a number"),
+    ({"notation": "hex", "settle": -1}, "settle is -1; expected seconds, 0 or more"),
+    ({"notation": "hex", "settle": float("nan")}, "settle is nan; expected seconds, 0 or more"),
+    ({"notation": "hex", "reconnect": True}, "reconnect is True; expected a number"),
+    ({"notation": "hex", "closes": 1}, "closes is 1; expected true or false"),
+    ({"notation": "hex", "closes": "yes"}, "closes is 'yes'; expected true or false"),
+    ({"notation": "hex", "timeout": 3}, "'timeout' is not a key of a page"),
+    ({"notation": "hex", "echo": "maybe", "info": {"x": {"send": "01", "reply": "01"}}}, "'maybe' is not hex pairs"),
+    (with_relays(on={"send": "FE", "reply": "55", "timeout": 0}), "relays.on.timeout is 0; expected seconds, more than 0"),
+    (with_relays(on={"send": "FE", "reply": "55", "timeout": "long"}), "relays.on.timeout is 'long'; expected a number"),
+    (with_relays(on={"send": "FE", "reply": "55", "latest": True}), "relays.on.latest is True; expected a number"),
+    (with_relays(on={"send": "FE", "reply": "55", "busy": {"reply": "0B", "each": 2}}), "'each' is not a key of relays.on.busy; expected one of every, for"),
+    (with_relays(on={"send": "FE", "reply": "55", "busy": {"reply": "0B", "every": 2}}), "relays.on.busy has no for; expected for example"),
+    (with_relays(on={"send": "FE", "reply": "55", "busy": {"reply": "0B", "every": 0, "for": 2}}), "relays.on.busy.every is 0; expected seconds, more than 0"),
+    (with_relays(on={"send": "FE", "reply": "55", "busy": {"reply": "0B", "every": 1, "for": "2"}}), "relays.on.busy.for is '2'; expected seconds"),
+    (with_relays(on={"send": "FE", "reply": "55", "busy": {"reply": "0B", "every": 3, "for": 2}}), "relays.on.busy.every is 3; expected no more than for"),
+    (with_relays(on={"send": "FE", "reply": "55", "busy": {"reply": 11, "every": 1, "for": 2}}), "relays.on.busy: 11 is a number"),
+    (status(72), "info.status.fixed.status is 72; write it in quotes .YAML turned it into a number"),
+    (status("0xx1xx1"), "info.status.fixed.status is '0xx1xx1'; expected 8 bits, as the reply has them"),
+    (status("0xx1 x10"), "info.status.fixed.status is '0xx1 x10'; expected 0, 1 or x for each bit"),
+    (status(["0"]), "info.status.fixed.status is .'0'.; expected 0, 1 or x for each bit"),
+    (status("0xx1xx10", "{state:u8}"), "info.status.fixed: no reply has the field status, or not every one"),
+    (status("0xx1xx10", "{status:bytes1}"), "info.status.fixed: status is not a whole number in the reply; expected for example .status:u8."),
+    (status("0xx1xx10", "{status:i8}"), "info.status.fixed.status: status is not a number of so many bits in the reply"),
+    (status("0xx1xx10", "{status+1:u8}"), "info.status.fixed.status: status is not a number of so many bits in the reply"),
+    (status("0xx1xx10", "{status:d3}"), "info.status.fixed.status: status is not a number of so many bits in the reply"),
+    (projector(transient={"heating": "on"}), "'heating' is not a key of settings.power.transient; expected one of cooling, off, on, warming"),
+    (projector(transient={"warming": "hot"}), "settings.power.transient.warming is 'hot'; expected the state that it leads to, one of off, on, cooling"),
+    (projector(transient={"warming": "warming"}), "settings.power.transient.warming is 'warming'; expected the state that it leads to"),
+    (projector(transient={"warming": "cooling", "cooling": "off"}), "settings.power.transient.warming is 'cooling'; expected the state that it leads to"),
+    (projector(transient=["warming"]), "settings.power.transient is .'warming'.; expected keys and values"),
+    (projector(values={"off": 0, "on": 1, "warming": 1}, transient={"warming": "on"}), "settings.power.transient: on has the code of a state on the way"),
+    (projector(values=None, range="0-3"), "'warming' is not a key of settings.power.transient"),
 ])
 def test_a_wrong_page_is_refused_with_the_key(page, words):
     with pytest.raises(ProfileError, match=words):

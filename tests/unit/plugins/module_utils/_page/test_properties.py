@@ -82,6 +82,8 @@ def one_value(fields):
     if codec.limits is None:
         return st.binary(min_size=codec.size, max_size=codec.size).map(bytes.hex)
     lowest, highest = (limit(field.codec.limits[number] for field, dummy in fields) for number, limit in ((0, max), (1, min)))
+    if field.fixed is not None:
+        return st.integers(lowest, highest).map(lambda number: number & ~field.fixed.mask | field.fixed.bits)
     edges = [lowest, highest] + [value for value in (0, 1, 127, 128, 255, 256) if lowest <= value <= highest]
     return (st.sampled_from(edges) | st.integers(lowest, highest)).map(field.from_wire)
 

@@ -161,6 +161,17 @@ BROKEN = [
      "expected numbers from 1 on"),
     ("a NUL before a digit", SWITCHER, r'"ok\r"', r"'ok\015'", r"settings.volume.set.reply: '\015' is not an escape",
      r"expected \xNN, and \x00 for a NUL before a digit"),
+    ("fixed bits without quotes", IDENTIFIED, "flags: {paper: {3: out}}", "fixed: {paper: 00010010}", "info.paper.fixed.paper is 4104", "write it in quotes"),
+    ("too few fixed bits", IDENTIFIED, "flags: {paper: {3: out}}", "fixed: {paper: x10}", "info.paper.fixed.paper is 'x10'", "expected 8 bits"),
+    ("a state on the way that is none", SWITCHER, "values: {off: 0, on: 1}", "values: {off: 0, on: 1}, transient: {warming: on}",
+     "'warming' is not a key of settings.power.transient", "expected one of off, on"),
+    ("an emulated value without the fixed bits", IDENTIFIED, "flags: {paper: {3: out}}}}", "fixed: {paper: 0xxxxxxx}}}\nemulator: {paper: 200}",
+     "emulator.paper is 200", "expected a number with the bits 0xxxxxxx"),
+    ("a need of a state on the way", SWITCHER, "range: 0-100}\n  power: {c: pow, values: {off: 0, on: 1}}",
+     "range: 0-100, needs: {power: warm}}\n  power: {c: pow, values: {off: 0, on: 1, warm: 2}, transient: {warm: on}}",
+     "settings.volume.needs: power is 'warm', which can be read and not set", "expected one of off, on"),
+    ("a busy answer that is repeated for no time", BOARD, 'reply: "00"}\n  off', 'reply: "00", busy: {reply: "0B", every: 2}}\n  off', "relays.on.busy has no for",
+     "every: 2, for: 30"),
     ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
 ]
 

@@ -139,6 +139,12 @@ def test_in_standby_it_answers_power_alone():
     assert board.say(b"ka 01 01\rkf 01 ff\r") == b"a 01 OK01xf 01 OK0ax"
 
 
+def test_power_takes_its_time_and_the_rest_does_not():
+    display_settings = profile_of("lg").settings
+    assert (display_settings["power"].set.latest, display_settings["power"].set.settle, display_settings["power"].set.timeout) == (9, 15, None)
+    assert {(one.set.latest, one.set.settle) for name, one in display_settings.items() if name != "power"} == {(None, None)}
+
+
 @pytest.mark.parametrize("unit, data", [(1, b"ka 01 ff\r"), (10, b"ka 0a ff\r"), (99, b"ka 63 ff\r"), (0, b"ka 00 ff\r")])
 def test_the_set_id_is_hex(unit, data):
     profile = profile_of("lg")
