@@ -171,8 +171,8 @@ BROKEN = [
     ("a need of a state on the way", SWITCHER, "range: 0-100}\n  power: {c: pow, values: {off: 0, on: 1}}",
      "range: 0-100, needs: {power: warm}}\n  power: {c: pow, values: {off: 0, on: 1, warm: 2}, transient: {warm: on}}",
      "settings.volume.needs: power is 'warm', which can be read and not set", "expected one of off, on"),
-    ("a busy answer that is repeated for no time", BOARD, 'reply: "00"}\n  off', 'reply: "00", busy: {reply: "0B", every: 2}}\n  off', "relays.on.busy has no for",
-     "every: 2, for: 30"),
+    ("a busy answer that is repeated for no time", BOARD, 'reply: "00"}\n  off', 'reply: "00", busy: {reply: "0B", every: 2}}\n  off',
+     "relays.on.busy has no for", "every: 2, for: 30"),
     ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
 ]
 
