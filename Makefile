@@ -68,6 +68,9 @@ importer: dist ## Ansible Galaxy's own checks of the tarball
 rulebook: .venv-test ## Event sources in a real ansible-rulebook
 	tests/tools/rulebook
 
+liars: .venv-demo ## Devices that are late, lie or echo must not be believed; PART=ci takes a part
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/liars/run.py --part $(or $(PART),all) $(ARGS)
+
 bench: .venv-demo ## Benchmarks
 	python tests/bench/run.py
 
@@ -89,5 +92,5 @@ link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer rulebook bench clean link \
+.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer rulebook liars bench clean link \
 	.venv-demo .venv-test .venv-checks

@@ -23,6 +23,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream 
 
 PORT = 20017
 IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
+APART = 1e-5  # seconds between two things that are done in turn: an event loop may swap those of one moment
 LONGEST_BUFFER = 4096  # bytes that a serial server keeps while nobody is connected
 PASSWORD = "admin"
 SWITCHING = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
@@ -145,7 +146,7 @@ class Fake:
 
     def in_turn(self, seconds: float, what: t.Callable[..., object], *arguments: t.Any) -> None:
         """Behind everything that came before, and so many seconds of work."""
-        self.free = max(self.free, self.time()) + seconds
+        self.free = max(self.free, self.time()) + seconds + APART
         self.later(self.free - self.time(), what, *arguments)
 
     def do(self, seen: Seen) -> None:

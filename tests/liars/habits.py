@@ -331,21 +331,25 @@ class OneBehind(Honest):
 
 
 class HoldsBack(Honest):
-    """Keeps its first acknowledgement until the next request comes, then says it and the answer in one; that command is not done."""
+    """Keeps its first acknowledgement until the next request comes, then says it before or behind the answer; that command is not done."""
 
-    def __init__(self, timeout: float) -> None:
+    def __init__(self, timeout: float, last: bool) -> None:
         super().__init__(timeout)
+        self.last = last
         self.held: list[tuple[Seen, bytes, Connection]] = []
         self.once = False
 
     def take(self, fake: Fake, seen: Seen, connection: Connection) -> None:
-        for other, answer, its in self.held:
-            fake.say(its, answer, other)
-        self.held = []
         if fake.strikes(seen) and not self.once:
             self.once = True
             self.held = [(seen, fake.answer(seen), connection)]
-        else:
+            return
+        held, self.held = self.held, []
+        if self.last:
+            fake.honest(seen, connection)
+        for other, answer, its in held:
+            fake.say(its, answer, other)
+        if not self.last:
             fake.honest(seen, connection)
 
 
@@ -443,10 +447,11 @@ HABITS: dict[str, t.Callable[[float], Honest]] = {
     "silent for good, never": _late(SilentForGood, does=False),
     "garbage": Garbage,
     "one behind": OneBehind,
-    "holds back": HoldsBack,
+    "holds back": _late(HoldsBack, last=False),
+    "holds back to the last": _late(HoldsBack, last=True),
     "replays": Replays,
     "halves": Halves,
     "every second": EverySecond,
 }
-OWN = ("holds back", "replays", "halves", "every second")
+OWN = ("holds back", "holds back to the last", "replays", "halves", "every second")
 """Habits that were made up for this test."""

@@ -111,7 +111,8 @@ class Report(t.TypedDict):
 async def carry_out(one: Combination, times: Times) -> Report:
     """Both tasks with one fake device, and the verdict on each."""
     profile = load(resolve(one.page))
-    times = times._replace(timeout=times.timeout + _longest_idle(profile.page))
+    timeout = times.timeout + _longest_idle(profile.page)
+    times = times._replace(timeout=timeout, latest=times.latest * timeout / times.timeout)
     plan = plans(profile)[one.plan]
     habit = HABITS[one.habit](times.timeout)
     began = time.monotonic()

@@ -14,6 +14,9 @@ OK, FAILED, UNKNOWN, FALSE = "ok", "failed", "unknown", "FALSE"
 """True and certain; failed, and said nothing that was not so; not failed, and said that it is not known; not so."""
 
 
+LONG = 8  # characters of what is a text and no number
+
+
 class Done(t.NamedTuple):
     """A task that was carried out: when it began and ended, on the clock of the fake device."""
 
@@ -155,12 +158,16 @@ class _Judge:
         elif not any(reply in said for said in answered):
             self.why.append(f"{data.hex(' ')} is said to have been answered {reply.hex(' ')}; what was said to it is {[said.hex(' ') for said in answered]}")
 
+    def _said(self, text: str) -> bool:
+        """Whether a longer text was said in answer to one question: what ends with silence is all that came until then."""
+        return len(text) >= LONG and any(text.encode("latin-1", "replace") in said for dummy, said in self._given(lambda seen: not seen.writes))
+
     def _info(self) -> None:
         self._see(hold=False)
         board = self.fake.board
         told = {**(self.result.get("identity") or {}), **(self.result.get("information") or {})}
         for name, value in told.items():
-            if name in board.values and not isinstance(value, list) and str(value) != str(board.values[name]):
+            if name in board.values and not isinstance(value, list) and str(value) != str(board.values[name]) and not self._said(str(value)):
                 self.why.append(f"{name} is said to be {value!r}, and is {board.values[name]!r}")
             elif isinstance(value, list) and value:
                 self.why.append(f"{name} is said to be {value}, and there is nothing")
