@@ -166,6 +166,23 @@ options:
       - Inventory variable C(bytewire_retries).
     type: int
     default: 1
+  settle:
+    description:
+      - Seconds within which the device reads as it was told to be. A reading that differs is repeated until it holds or they are over; V(0) looks once.
+      - What the model's page says, 4 where it says nothing.
+      - Inventory variable C(bytewire_settle).
+    type: float
+    version_added: 1.2.0
+  latest:
+    description:
+      - Seconds within which an answer comes, if it comes at all. For so long what was asked and not answered, in this task or in one before, may
+        be answered late, and an answer that it could give is not taken for that to a later question.
+      - What the model's page says, twice O(timeout) and one second more where it says nothing. Behind something else that was not answered it counts
+        from the end of that, up to four times as long.
+      - A task lasts at most (O(retries) + 1) times O(timeout), this time for each question that was lost, and O(settle).
+      - Inventory variable C(bytewire_latest).
+    type: float
+    version_added: 1.2.0
   trace:
     description:
       - Return every exchange. Verbosity C(-vvv) does the same.

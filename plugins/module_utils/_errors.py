@@ -26,6 +26,7 @@ class BytewireError(Exception):
 
     retry: the same question may be asked again on a new connection.
     sent: a command had left, or begun to leave, when it happened.
+    outcome: whether what was asked for happened (nothing, done, unknown), where more is known than whether something may have changed.
     """
 
     def __init__(self, kind: str, stage: str, msg: str, retry: bool = False, **details: object) -> None:
@@ -34,12 +35,13 @@ class BytewireError(Exception):
             raise ValueError(f"unknown kind of error: {kind!r}")
         self.kind, self.stage, self.msg = kind, stage, msg
         self.retry, self.sent = retry, False
+        self.outcome: str | None = None
         self.details = details
 
     def result(self) -> Result:
         """The failed result of a task."""
-        failure: Result = {"changed": False, "failed": True, "msg": self.msg, "error": {"kind": self.kind, "stage": self.stage}}
-        failure.update(self.details)
+        failure: Result = {"changed": False, "failed": True, "msg": self.msg, **self.details}
+        failure["error"] = {"kind": self.kind, "stage": self.stage, "outcome": self.outcome or ("unknown" if failure["changed"] else "nothing")}
         return failure
 
 

@@ -171,7 +171,7 @@ def test_the_emulator_starts_and_stops_idempotently(ansible, emulator):
     other = ansible.task("localhost", "emulator", dict(options, password="other"))[1]
     assert other["changed"] and other["pid"] != again["pid"] and len(emulators_of(ansible.folder)) == 1
     taken = ansible.task("localhost", "emulator", dict(options, name="late"))[1]
-    assert taken["error"] == {"kind": "unreachable", "stage": "start"} and "address already in use" in taken["msg"]
+    assert {"kind": "unreachable", "stage": "start"}.items() <= taken["error"].items() and "address already in use" in taken["msg"]
     assert ansible.task("localhost", "emulator", {"name": "twice", "state": "stopped"})[1]["changed"]
     assert not ansible.task("localhost", "emulator", {"name": "twice", "state": "stopped"})[1]["changed"]
     assert emulators_of(ansible.folder) == []

@@ -154,7 +154,7 @@ def test_a_dead_gateway_is_a_failure_that_rescue_sees(ansible, free_port, gatewa
     }], "--limit", "garage")
     assert done.returncode == 0 and "rescued=1" in done.stdout and "unreachable=0" in done.stdout, done.stdout + done.stderr
     result = comparable(json.loads((tmp_path / "dead.json").read_text()))
-    assert result["failed"] and result["error"] == {"kind": "unreachable", "stage": "gateway"} and not result.get("unreachable")
+    assert result["failed"] and {"kind": "unreachable", "stage": "gateway"}.items() <= result["error"].items() and not result.get("unreachable")
     assert "The gateway gateway failed to run relay" in result["msg"]
 
 
@@ -164,7 +164,7 @@ def test_a_gateway_without_a_usable_python(ansible, gateway, tmp_path):
     done = ansible.play([task("on", "relay", {"relay": 2, "state": "on"}, delegate_to="gateway", ignore_errors=True), show(tmp_path, "no.json")],
                         "--limit", "garage")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert comparable(json.loads((tmp_path / "no.json").read_text()))["error"] == {"kind": "unreachable", "stage": "gateway"}
+    assert {"kind": "unreachable", "stage": "gateway"}.items() <= comparable(json.loads((tmp_path / "no.json").read_text()))["error"].items()
 
 
 @pytest.mark.parametrize("delegate", ["localhost", "127.0.0.1", "{{ 'localhost' }}"])

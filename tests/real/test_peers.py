@@ -264,6 +264,6 @@ def test_our_relay_drives_a_pymodbus_server(modbus_server, ansible):
 def test_a_pymodbus_server_refuses_coils_that_it_does_not_have(modbus_server, ansible, reading, stage):
     model = {"extends": "waveshare_modbus", "relays": {"numbers": "1-32", "read": reading}}
     code, result, printed = ansible.task("localhost", "relay", {"host": HOST, "port": modbus_server.port, "model": model, "relay": 32, "state": "on"})
-    assert code != 0 and result["error"] == {"kind": "refused", "stage": stage}, printed
+    assert code != 0 and {"kind": "refused", "stage": stage}.items() <= result["error"].items(), printed
     assert " refused to " in result["msg"] and "(illegal data address)" in result["msg"]
     assert modbus_server.on() == [] and not result.get("changed")

@@ -232,6 +232,8 @@ class _Conversation:
         for step in self.steps:
             try:
                 await self._send(step)
+                if step is self.steps[-1]:
+                    await self.device.stands()
             except BytewireError as error:
                 error.details.update(changed=self.done, replies=self.replies)
                 error.msg += self._progress(step)
@@ -259,8 +261,10 @@ class _Conversation:
             raise BytewireError("refused", "write", f"{self.device.title} refused '{command}': it answered '{shown}'.")
         self.done = True
         if step.expect is not None and not step.expect.search(reply):
-            raise BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.pattern}' is not "
-                                "found.")
+            error = BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.pattern}' is not "
+                                  "found.")
+            error.outcome = "done"
+            raise error
 
     def _masked(self, text: str | None) -> str | None:
         return _masked(self.device, text)

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
@@ -146,10 +147,12 @@ class _Task:
         device = self.states.device
         try:
             await self.states.ensure({relay.number: relay.coil(load_on) for relay in relays})
-            await sleep(self.duration)
+            began = self.states.last_command if load_on and self.states.commanded else time.monotonic()  # a load that is off is seen to be so
+            await sleep(began + self.duration - time.monotonic())
             await device.drop_if_closed()
             if load_on:
                 device.turn = None
+            self.states.forget(relay.number for relay in relays)
             await self.states.ensure({relay.number: relay.coil(not load_on) for relay in relays})
         except BytewireError as error:
             error.msg += await self._switch_back([relay for relay in relays if relay.number in self.states.commanded], load_on)
@@ -161,6 +164,7 @@ class _Task:
             return ""
         device = self.states.device
         device.retries_left = device.options["retries"]
+        self.states.forget(relay.number for relay in relays)
         words = f" {'The load was' if len(relays) == 1 else 'Loads were'} switched {'on' if load_on else 'off'} before"
         try:
             await self.states.ensure({relay.number: relay.coil(not load_on) for relay in relays})

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
+
+FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between readings of what has not settled
 
 Part = t.TypeVar("Part")
 State = t.TypeVar("State")
@@ -20,7 +24,8 @@ State = t.TypeVar("State")
 class DesiredState(t.Generic[Part, State]):
     """Brings some parts (relays, settings) of one device into desired states, during one task.
 
-    was, now: {part: state, None where it is not known}; commanded: parts that a command was sent for and not refused.
+    was, now: {part: state, None where it is not known}; commanded: parts that a command was sent for.
+    last_command: when the last one was sent. refused: those of them that the device refused, and what they were before.
     Subclasses know how to read, to command, and to say it in words.
     """
 
@@ -29,6 +34,8 @@ class DesiredState(t.Generic[Part, State]):
         self.readable = self.can_be_read() and not device.broadcast
         self.verify = verify and self.readable
         self.commanded: set[Part] = set()
+        self.refused: dict[Part, State | None] = {}
+        self.last_command = 0.0
         self.warnings: list[str] = []
         self.was: dict[Part, State | None] = dict.fromkeys(parts)
         self.now = dict(self.was)
@@ -62,33 +69,83 @@ class DesiredState(t.Generic[Part, State]):
         """The parts whose state is not (or not known to be) as wanted."""
         return [part for part in wanted if self.now[part] is None or self.now[part] != wanted[part]]
 
+    def to_command(self, wanted: t.Mapping[Part, State]) -> list[Part]:
+        """The parts that must be told: those that differ and are not on their way already."""
+        return [part for part in self.differing(wanted) if not self.on_its_way(part, wanted[part])]
+
+    def on_its_way(self, part: Part, state: State) -> bool:
+        """True where a part reads as what it is while it becomes so."""
+        return False
+
+    def settle_of(self, parts: t.Iterable[Part]) -> float:
+        """Seconds within which these parts read as they were told to be."""
+        return self.device.settle_of(None)
+
     async def ensure(self, wanted: t.Mapping[Part, State]) -> None:
         """Absolute states: what differs is sent, and may be sent again after reading again."""
-        pending = self.differing(wanted)
-        checked = wanted if pending else {}
+        differing = self.differing(wanted)
+        pending = self.to_command(wanted)
+        checked = wanted if differing else {}
         while pending:
             try:
                 for part in pending:
                     await self.command(part, wanted[part])
                 if self.verify:
                     await self.read("verify")
+                else:
+                    await self.device.stands()
                 break
             except BytewireError as error:
                 if not await self.device.may_retry(error):
                     raise await self._error_after_reading(error)
                 await self.device.drop()
                 await self.read("read")
-                pending = self.differing(wanted)
+                pending = self.to_command(wanted)
                 self._note_lost_acknowledgement(error, pending)
-        if self.verify:
+        if self.verify and differing:
+            await self._settle(checked)
+            await self._refuse_surplus(checked)
             for part in filter(self.reads, self.differing(checked)):
                 raise self.unverified(part, wanted[part])
 
+    def forget(self, parts: t.Iterable[Part]) -> None:
+        """What these read is not believed any more, so that they are told again."""
+        self.now.update(dict.fromkeys(parts))
+
+    async def _settle(self, wanted: t.Mapping[Part, State]) -> None:
+        """A reading that differs is asked again for a while."""
+        deadline = time.monotonic() + self.settle_of(wanted)
+        pause = FIRST_PAUSE
+        while any(map(self.reads, self.differing(wanted))) and time.monotonic() < deadline:
+            await sleep(min(pause, deadline - time.monotonic()))
+            pause = min(2 * pause, LONGEST_PAUSE)
+            before = dict(self.now)
+            try:
+                await self.read("verify")
+            except BytewireError as error:
+                self.now = before
+                part = next(filter(self.reads, self.differing(wanted)))
+                verdict = self.unverified(part, wanted[part])
+                verdict.msg += f" Asked again it did not answer: {error.msg}"
+                raise verdict
+
+    async def _refuse_surplus(self, wanted: t.Mapping[Part, State]) -> None:
+        """One answer too many behind the last reading: that one may have answered something else."""
+        if not self.commanded or not await self.device.surplus():
+            return
+        await self.read("verify")
+        await self._settle(wanted)
+        if await self.device.surplus():
+            self.now.update(dict.fromkeys(self.now))
+            raise BytewireError("bad_reply", "verify", f"{self.device.title} sends one answer more than it was asked for, also on a new connection: none of "
+                                "them can be believed.")
+
     async def send_command(self, part: Part, message: Message, fields: Values, what: str) -> None:
-        """Send a command for a part; a refused or unsent one has changed nothing."""
+        """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it."""
         commanded, now = set(self.commanded), dict(self.now)
         self.commanded.add(part)
         self.now[part] = None
+        self.last_command = time.monotonic()
         try:
             answer = await self.device.exchange(message, fields, "write")
         except BytewireError as error:
@@ -96,8 +153,12 @@ class DesiredState(t.Generic[Part, State]):
                 self.commanded, self.now = commanded, now
             raise
         if answer.kind == "refused":
-            self.commanded, self.now = commanded, now
+            if part not in commanded:
+                self.refused[part] = now[part]
+            if not self.readable:
+                self.commanded, self.now = commanded, now
             raise await self.device.refused(answer, "write", what)
+        self.refused.pop(part, None)
 
     def unverified(self, part: Part, state: State) -> BytewireError:
         """The error for a part that accepted a state and is seen in another."""
@@ -119,6 +180,7 @@ class DesiredState(t.Generic[Part, State]):
         except BytewireError:
             self.now.update(dict.fromkeys(self.commanded))
             return error
+        self.commanded -= {part for part, was in self.refused.items() if self.now[part] is not None and self.now[part] == was}
         if not mute_on_writing:
             return error
         seen = ", ".join(self.in_words(part, self.now[part]) for part in self.now if part in self.commanded)

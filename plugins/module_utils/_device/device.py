@@ -12,12 +12,14 @@ import time
 import types
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import Dialogue, Trace
+from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, Dialogue, Trace
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DeviceOptions, device_options, refuse_contradictions
+from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Entry, Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS, Behaviour
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
@@ -30,6 +32,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting imp
 T = t.TypeVar("T")
 
 RETRY_PAUSE = 0.2  # seconds
+SETTLE = 4.0  # seconds
 V4_MAPPED = "::ffff:"
 
 Step = t.TypedDict("Step", {"step": str, "ms": float, "ok": bool})
@@ -63,6 +66,11 @@ class Device:
         self.behaviour: Behaviour | None = None
         self.addresses: t.Sequence[Address | None] | None = None
         self.address: str | None = None
+        self.outstanding = Outstanding()
+        self.connection = 0
+        self.passes_barrier = True
+        self.slowest = self.closed = 0.0
+        self.first_error: BytewireError | None = None
         if self.known:
             self._unit_values()
 
@@ -77,13 +85,18 @@ class Device:
                 self.dialogue.link.close()
         finally:
             self._end_turn()
-            if self.lock is not None:
-                self.lock.release()
-                self.lock = None
+            self._release()
         if isinstance(error, BytewireError) and self.trace is not None:
             error.details.setdefault("trace", self.trace)
 
     # connecting
+
+    def _release(self) -> None:
+        """Give the lock up; what is outstanding is noted for who holds it next."""
+        lock, self.lock = self.lock, None
+        if lock is not None:
+            closed = self.closed if self.profile.reconnect and self.connection else None
+            lock.release(self.outstanding.records(self.profile, closed) if closed is not None or self.outstanding.alive() else "")
 
     async def open(self) -> None:
         """Connect, identify and log in, unless that has been done; connecting is always safe to repeat."""
@@ -97,10 +110,12 @@ class Device:
 
     async def may_retry(self, error: BytewireError) -> bool:
         """Spend one of the task's retries on this error."""
+        if self.first_error is None:
+            self.first_error = error
         if not error.retry or self.retries_left <= 0:
             return False
         self.retries_left -= 1
-        await sleep(RETRY_PAUSE)
+        await sleep(max(RETRY_PAUSE, self.profile.reconnect))
         return True
 
     async def drop(self) -> None:
@@ -108,6 +123,7 @@ class Device:
         dialogue, self.dialogue, self.behaviour = self.dialogue, None, None
         if dialogue is not None:
             await dialogue.close()
+            self.closed = time.monotonic()
 
     async def drop_if_closed(self) -> None:
         """After a pause: where the device closed meanwhile, the next exchange connects anew, at no cost of a retry."""
@@ -118,6 +134,7 @@ class Device:
         dialogue = await self._connect()
         known = self.known
         if not known:
+            await self._wait_out(self.outstanding.entries)
             dialogue = await self._identify_unknown()
         await self._start_session(dialogue)
         if known and self.profile.expected:
@@ -139,10 +156,15 @@ class Device:
         return await self._connect_to(self.addresses[-1], left)
 
     async def _connect_to(self, address: Address | None, seconds: float) -> Dialogue:
+        if self.profile.reconnect:
+            await sleep(min(self.closed - time.monotonic(), 0) + self.profile.reconnect)
+        started = time.monotonic()
         with self._step("connect"):
             link = await self._reach(connect(self.transport, address, max(seconds, 0.1), self.options))
         self.addresses = [address]
-        self.dialogue = Dialogue(link, self.profile, self.title, self.mask, self.options["timeout"], self.trace)
+        self.connection += 1
+        took = time.monotonic() - started
+        self.dialogue = Dialogue(link, self.profile, self.title, self.mask, self.options["timeout"], self.trace, took)
         return self.dialogue
 
     async def _resolved(self, host: str, port: int) -> t.Sequence[Address]:
@@ -161,12 +183,14 @@ class Device:
         where = self._lock_name(address)
         if self.lock is not None and self.lock.handle is not None and self.address == where:
             return
-        if self.lock is not None:
-            self.lock.release()
+        self._release()
         self.lock, self.address = DeviceLock(where, self.title), where
         started = time.monotonic()
         if await self.lock.acquire(self.options["lock_timeout"]):
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
+        self.outstanding = Outstanding()
+        if self.lock.left:
+            self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None))
 
     async def _reach(self, coroutine: t.Awaitable[T]) -> T:
         try:
@@ -178,7 +202,9 @@ class Device:
         """What comes before the first question: a clean line, and logging in."""
         dialogue.profile = self.profile
         if self.profile.resync:
-            await dialogue.resynchronise("login")
+            self.outstanding.seen(await dialogue.resynchronise("login"))
+        elif not self.profile.login and not self.profile.expected and can_be_confused(self.profile):
+            self.outstanding.seen(await dialogue.drain_unasked())
         before = b""
         for message in self.profile.login:
             if before.endswith(message.when):
@@ -268,18 +294,138 @@ class Device:
             return answer.values
 
     async def exchange(self, message: Message, values: Values, stage: str) -> Answer:
-        """Send once and read one Answer (reply or refused), within one deadline; the connection is dropped by failures."""
+        """Send once and read one Answer (reply or refused) that nothing older can be; the connection is dropped by failures."""
         known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit_values())
-        if self.dialogue is None:
+        if not self.outstanding or self.broadcast or not message.answered or message in self.profile.login:
+            return await self._exchange(message, known, stage)
+        if stage == "write" or message.loose:
+            while self.outstanding.confusing(message, known):
+                await self._pass_or_wait(message, known)
+        while True:
+            late = self.outstanding.confusing(message, known)
+            if not late:
+                return await self._exchange(message, known, stage)
+            if self._barrier(late) is not None:
+                answer = await self._exchange(message, known, stage, behind=True)
+                if self.dialogue is None or not self.dialogue.doubtful:
+                    self._end_before()
+                    return answer
+                self._note(message, known)
+            await self._pass_or_wait(message, known)
+
+    async def _exchange(self, message: Message, known: Values, stage: str, behind: bool = False, passing: bool = False) -> Answer:
+        """Send once and read one Answer; what is not answered becomes outstanding."""
+        dialogue = self.dialogue
+        if dialogue is None:
             raise RuntimeError(f"{self.title} is not connected")
+        started = time.monotonic()
         try:
-            return await self.dialogue.exchange(message, known, stage, self.broadcast)
+            answer = await dialogue.exchange(message, known, stage, self.broadcast, self.outstanding if behind else None, passing)
+            if message.answered:
+                self.slowest = max(self.slowest, time.monotonic() - started)
+            return answer
         except BytewireError:
             await self.drop()
             raise
         finally:
+            if dialogue.in_flight:
+                dialogue.in_flight = False
+                self._note(message, known)
             if stage == "write":
                 self._end_turn()
+
+    def _note(self, message: Message, known: Values) -> None:
+        """A message is outstanding; a broadcast may be answered by every unit."""
+        unit = self._unit_values() if self.broadcast else {}
+        self.outstanding.add(message, {name: value for name, value in known.items() if name not in unit}, self._latest(message), self.connection)
+
+    def _latest(self, message: Message | None) -> float:
+        """Seconds within which an answer comes, if it comes at all."""
+        latest = self.options.get("latest")
+        if latest is None:
+            latest = message.latest if message is not None else self.profile.latest
+        slow = message.timeout or 0.0 if message is not None else 0.0
+        return latest if latest is not None else 2 * max(self.options["timeout"], slow) + 1
+
+    def settle_of(self, message: Message | None) -> float:
+        """Seconds within which a device is what it was told to be, where it is so at all."""
+        settle = self.options.get("settle")
+        if settle is None:
+            settle = message.settle if message is not None else self.profile.settle
+        return SETTLE if settle is None else settle
+
+    def _barrier(self, late: t.Iterable[Entry]) -> Asked | None:
+        if not self.passes_barrier or any(entry.anything for entry in late):
+            return None
+        known = {**self._unit_values(), "transaction": random.randint(*TRANSACTIONS)}
+        return barrier(self.profile, [(entry.message, entry.known) for entry in self.outstanding.entries], known)
+
+    async def _pass_or_wait(self, message: Message, known: Values) -> None:
+        """Bring the line to a known point: by a question whose answer cannot be confused, and by waiting for what that does not end."""
+        late = self.outstanding.confusing(message, known)
+        question = self._barrier(late)
+        if question is not None and await self._passed(question):
+            late = self.outstanding.confusing(message, known)
+        await self._wait_out(late)
+
+    async def _passed(self, question: Asked) -> bool:
+        """True where the question was answered: what was sent before it on this connection has been answered, and every echo has been heard."""
+        try:
+            await self.open()
+            await self._exchange(question.message, question.known, "read", behind=True, passing=True)
+        except BytewireError:
+            self.passes_barrier = False
+            return False
+        if self.dialogue is None or self.dialogue.doubtful:
+            self.passes_barrier = False
+            self._note(question.message, question.known)
+            return False
+        self._end_before()
+        return True
+
+    def _end_before(self) -> None:
+        """Behind an answer that nothing older can be: what was sent before it on this connection is over, and so is every echo."""
+        self.outstanding.end([entry for entry in self.outstanding.entries
+                              if entry.connection == self.connection or entry.message is not None and not entry.message.answered])
+
+    async def _wait_out(self, late: t.Sequence[Entry]) -> None:
+        """Until nothing of this can come any more, or all of it has come; what comes is discarded."""
+        until = max([entry.until for entry in late], default=0.0)
+        came = b""
+        while time.monotonic() < until and any(entry in self.outstanding.entries for entry in late):
+            if self.dialogue is None:
+                await sleep(until - time.monotonic())
+                break
+            chunk = await self.dialogue.listen(until)
+            if chunk == b"":
+                await self.drop()
+            elif chunk:
+                came += chunk
+                if not any(entry.anything for entry in self.outstanding.entries):
+                    while chunk:
+                        chunk = await self.dialogue.listen(min(until, time.monotonic() + QUIET)) if self.dialogue else None
+                        came += chunk or b""
+                    self.outstanding.seen(came)
+                    came = b""
+        self.outstanding.expire()
+        await self.open()
+
+    async def surplus(self) -> bool:
+        """True where one answer too many came behind the last one: the line is left quiet, and the connection given up."""
+        if self.dialogue is None or not await self.dialogue.surplus(self.slowest):
+            return False
+        await self.drop()
+        await sleep(QUIET)
+        return True
+
+    async def stands(self, seconds: float = 0.0) -> None:
+        """After the last command: a connection on which the device answers nothing must still stand."""
+        if self.dialogue is not None:
+            try:
+                await self.dialogue.stands("write", seconds)
+            except BytewireError:
+                await self.drop()
+                raise
 
     @property
     def broadcast(self) -> bool:

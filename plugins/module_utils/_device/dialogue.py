@@ -11,6 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes, Mask
+from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import LONGEST_REPLY, Answer, Message
@@ -21,6 +22,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting imp
 
 LONGEST_QUOTE = 240  # characters
 LINGER = 0.1  # seconds in which a device takes a command that it does not answer
+STANDS = 0.3  # seconds for which the connection must stand behind such a command
+UNASKED = 0.05  # seconds in which what a line holds back comes on connecting
+SURPLUS = 1.5  # times the slowest answer: how long one answer too many is awaited
 QUIET = 0.15  # seconds of silence after which nothing more is expected
 
 Trace = t.List[t.Dict[str, t.Union[str, float]]]
@@ -31,40 +35,61 @@ class Dialogue:
     """The exchanges on one link. profile says how this device speaks; title and mask are for messages.
 
     guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
-    mute: nothing has come on this connection yet.
+    mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
+    took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
     """
 
-    def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None) -> None:
-        self.link, self.profile, self.title, self.mask, self.timeout, self.trace = link, profile, title, mask, timeout, trace
+    def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0) -> None:
+        self.link, self.profile, self.title, self.mask, self.timeout, self.trace, self.took = link, profile, title, mask, timeout, trace, took
         self.guessing = False
         self.mute = True
-        self.unanswered = False
+        self.unanswered = self.in_flight = self.doubtful = False
         self.not_before = self.last_sent = 0.0
         self.last_received = b""
 
-    async def exchange(self, message: Message, known: Values, stage: str, broadcast: bool = False) -> Answer:
-        """Send once and read one Answer (reply or refused), within one deadline. After an error the link is to be closed."""
+    async def exchange(self, message: Message, known: Values, stage: str, broadcast: bool = False, late: Outstanding | None = None,
+                       barrier: bool = False) -> Answer:
+        """Send once and read one Answer (reply or refused), within one deadline. After an error the link is to be closed.
+
+        late: what is outstanding and may be taken for the answer. barrier: what comes before the answer is discarded, whatever it is.
+        """
+        until = time.monotonic() + message.busy_for
+        while True:
+            answer = await self._exchange(message, known, stage, broadcast, late, barrier)
+            if answer.kind != "busy":
+                return answer
+            if not message.busy_every or time.monotonic() + message.busy_every > until:
+                raise self._in_use(self.last_received, stage)
+            await sleep(message.busy_every)
+
+    async def _exchange(self, message: Message, known: Values, stage: str, broadcast: bool, late: Outstanding | None, barrier: bool) -> Answer:
         await self._pause()
+        received = bytearray()
         if message.send is not None:
-            self._check_pending(message, stage, reply_expected=message.answered and not broadcast)
+            received += self._check_pending(message, stage, message.answered and not broadcast, bool(late))
         started = time.monotonic()
-        deadline = started + self.timeout
-        sent, received = b"", bytearray()
+        deadline = started + max(self.timeout, message.timeout or 0)
+        sent = b""
+        self.doubtful = False
         try:
             if message.send is not None:
                 sent = self._rendered(message, message.send, known)
-                self.unanswered, self.last_sent = True, started
+                self.unanswered, self.last_sent, self.in_flight = True, started, True
                 await self._write(sent, deadline, stage)
             if broadcast:
                 received += await self._drain(stage, deadline)
                 self._refuse_in_use(received, stage)
                 return Answer("reply")
             answer = Answer("reply")
-            if message.answered:
+            if message.answered and late:
+                answer = await self._read_behind(message, known, sent, deadline, stage, received, late, barrier)
+                self.unanswered = self.in_flight = False
+            elif message.answered:
                 answer = await self._read(message, known, sent, deadline, stage, received)
-                self.unanswered = False
+                self.unanswered = self.in_flight = False
                 answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
-            self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
+            if answer.kind != "busy":
+                self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
             return answer
         except BytewireError as error:
             error.sent = bool(sent)
@@ -75,14 +100,59 @@ class Dialogue:
             if self.trace is not None:
                 self.trace.append(self._traced(stage, message.show(known) if sent else "", received, started))
 
-    async def resynchronise(self, stage: str) -> None:
-        """End what somebody else may have left half said, and let the answer to that pass."""
+    async def stands(self, stage: str, seconds: float = 0.0) -> None:
+        """Behind a command that the device does not answer the connection must stand for a while: closed, reset or in use, it was not taken."""
+        if not self.unanswered or self.profile.closes:
+            return
+        until = max(self.last_sent + max(STANDS, 2 * self.took), time.monotonic() + seconds)
+        came = b""
+        while time.monotonic() < until:
+            chunk = await self.link.receive(until)
+            came += chunk or b""
+            self._refuse_in_use(came, stage)
+            if chunk == b"":
+                error = BytewireError("closed", stage, f"{self.title} closed the connection right behind the command, which it does not answer: it may not "
+                                      f"have taken it{self._because()}.", retry=True)
+                error.sent = True
+                raise error
+        self.unanswered = False
+
+    async def drain_unasked(self) -> bytes:
+        """What a line held back and says on connecting: it is told, not believed."""
+        started = time.monotonic()
+        came = b""
+        until = started + max(UNASKED, 2 * self.took)
+        while time.monotonic() < until and len(came) <= LONGEST_REPLY:
+            chunk = await self.link.receive(until)
+            if chunk == b"":
+                self._refuse_in_use(came, "connect")
+                said = f" It said {self.mask.quoted(came)} before." if came else ""
+                raise BytewireError("closed", "connect", f"{self.title} closed the connection before anything was asked{self._because()}.{said}", retry=True)
+            came += chunk or b""
+        if came:
+            self._refuse_in_use(came, "connect")
+            if self.trace is not None:
+                self.trace.append(self._traced("connect", "", came, started))
+        return came
+
+    async def listen(self, until: float) -> bytes | None:
+        """What comes unasked before this time; b"" where the connection is gone."""
+        return await self.link.receive(until)
+
+    async def surplus(self, slowest: float) -> bytes:
+        """One answer too many, which comes behind the last one within a time that follows from this device's slowest answer."""
+        chunk = await self.link.receive(time.monotonic() + min(SURPLUS * slowest, QUIET))
+        return chunk or b""
+
+    async def resynchronise(self, stage: str) -> bytes:
+        """End what somebody else may have left half said, and let the answer to that pass, which is returned."""
         started = time.monotonic()
         await self._write(self.profile.resync, started + self.timeout, stage)
         came = await self._drain(stage, started + self.timeout)
         if self.trace is not None:
             self.trace.append(self._traced(stage, shown(self.profile.resync), came, started))
         self._refuse_in_use(came, stage)
+        return came
 
     async def close(self) -> None:
         """Close the link; not before a device that answers nothing can have taken the last command."""
@@ -122,10 +192,8 @@ class Dialogue:
         while True:
             self._refuse_in_use(received, stage)
             answer = message.read(bytes(received), known, sent, final)
-            if answer.kind in ("reply", "refused"):
+            if answer.kind in ("reply", "refused", "busy"):
                 return answer
-            if answer.kind == "busy":
-                raise self._in_use(received, stage)
             if len(received) > message.longest:
                 raise BytewireError("bad_reply", stage, f"{self.title} answered {message.where} with more than {message.longest} bytes.")
             if answer.kind == "wrong":
@@ -136,6 +204,43 @@ class Dialogue:
             if chunk == b"" and not final:
                 raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
             received += chunk or b""
+
+    async def _read_behind(self, message: Message, known: Values, sent: bytes, deadline: float, stage: str, received: bytearray, late: Outstanding,
+                           barrier: bool) -> Answer:
+        """The last answer before it is quiet that nothing outstanding can have given; what else can be it is doubtful."""
+        while True:
+            self._refuse_in_use(received, stage)
+            found, whole = self._candidates(message, known, sent, received, late, barrier)
+            if found and not whole and found[0][0] == 0 and not barrier:
+                break
+            chunk = await self.link.receive(min(deadline, time.monotonic() + max(QUIET, message.idle or 0)) if found else deadline)
+            if not chunk and found:
+                break
+            if chunk == b"":
+                raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
+            if chunk is None:
+                late.end(late.starts(received)[0][max(late.starts(received)[0])])
+                raise self._timeout(message, known, received, stage)
+            self.mute = False
+            received += chunk
+            if len(received) > message.longest:
+                raise BytewireError("bad_reply", stage, f"{self.title} answered {message.where} with more than {message.longest} bytes.")
+        start, answer = found[0]
+        self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in found)
+        if not self.doubtful:
+            late.end(late.starts(received[:start])[0].get(start, []))
+        return Answer(answer.kind, start + answer.end, answer.values)
+
+    def _candidates(self, message: Message, known: Values, sent: bytes, received: bytearray, late: Outstanding,
+                    barrier: bool) -> tuple[list[tuple[int, Answer]], bool]:
+        """([(start, answer that ends with what came)], whether what is outstanding can have said all of it)."""
+        starts, whole = late.starts(received)
+        found = []
+        for start in range(len(received)) if barrier else sorted(starts):
+            answer = message.read(bytes(received[start:]), known, sent, message.free)
+            if answer.kind in ("reply", "refused", "busy") and start + answer.end == len(received) and not (barrier and answer.kind != "reply"):
+                found.append((start, answer))
+        return found, whole
 
     async def _receive(self, message: Message, deadline: float, received: bytearray) -> tuple[bytes | None, bool]:
         """(bytes or None, whether that was all): silence, or closing behind what came, ends a reply that has no end of its own."""
@@ -178,17 +283,17 @@ class Dialogue:
             came += chunk
         return came
 
-    def _check_pending(self, message: Message, stage: str, reply_expected: bool) -> None:
-        """Before sending: what has come meanwhile is nobody's answer."""
+    def _check_pending(self, message: Message, stage: str, reply_expected: bool, late: bool) -> bytes:
+        """Before sending: what has come meanwhile is nobody's answer, but where something is outstanding it may be that to it."""
         waiting = self.link.pending()
         if waiting == b"":
             raise BytewireError("closed", stage, f"{self.title} closed the connection between two commands{self._because()}.", retry=True)
         if waiting:
             self.mute = False
-            if reply_expected:
+            self._refuse_in_use(waiting, stage)
+            if reply_expected and not late:
                 self._refuse_stray(message, waiting, "unasked", stage)
-            else:
-                self._refuse_in_use(waiting, stage)
+        return waiting if waiting and late else b""
 
     def _refuse_stray(self, message: Message, stray: bytes, how: str, stage: str) -> None:
         """What the profile ignores is drained. Other bytes mean that no answer on this connection can be trusted."""

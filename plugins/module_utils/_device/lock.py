@@ -21,17 +21,22 @@ import time
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
+LONGEST_LEFT = 64 * 1024  # bytes
 FOLDER = os.path.join("~", ".ansible", "bytewire", "locks")
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z.-]")  # compiled before Ansible forks its workers
 
 
 class DeviceLock:
-    """The lock of one address; title names the device in errors, and to whoever waits for it."""
+    """The lock of one address; title names the device in errors, and to whoever waits for it.
+
+    left: what the holder before it left in the file, for instance because it died.
+    """
 
     def __init__(self, address: str, title: str, folder: str = FOLDER) -> None:
         self.path = os.path.join(os.path.expanduser(folder), _NOT_IN_A_NAME.sub("_", address) + ".lock")
         self.address, self.title = address, title
         self.handle: int | None = None
+        self.left = ""
 
     async def acquire(self, seconds: float) -> bool:
         """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock."""
@@ -49,16 +54,22 @@ class DeviceLock:
             os.close(handle)
             raise
         self.handle = handle
+        with contextlib.suppress(OSError):
+            self.left = os.pread(handle, LONGEST_LEFT, 0).decode("utf-8", "replace")
         with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
             os.pwrite(handle, f"process {os.getpid()} ({self.title})\n".encode("utf-8"), 0)
         return waited
 
-    def release(self) -> None:
-        """Let others have it, if it is held."""
+    def release(self, left: str = "") -> None:
+        """Let others have it, if it is held, with a line for the next holder."""
         if self.handle is not None:
-            os.ftruncate(self.handle, 0)
-            os.close(self.handle)
-            self.handle = None
+            try:
+                os.ftruncate(self.handle, 0)
+                if left:
+                    os.pwrite(self.handle, left.encode("utf-8"), 0)
+            finally:
+                os.close(self.handle)
+                self.handle = None
 
     def _open(self) -> int:
         flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW

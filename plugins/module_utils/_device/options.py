@@ -30,6 +30,8 @@ DEVICE: Spec = {
     "timeout": {"type": "float", "default": 3.0},
     "lock_timeout": {"type": "float", "default": 120.0},
     "retries": {"type": "int", "default": 1},
+    "settle": {"type": "float"},
+    "latest": {"type": "float"},
     "trace": {"type": "bool", "default": False},
 }
 
@@ -59,6 +61,8 @@ class DeviceOptions(WireOptions, total=False):
     timeout: float
     lock_timeout: float
     retries: int
+    settle: float | None
+    latest: float | None
     trace: bool
     turn: Turn
 
@@ -69,6 +73,8 @@ BOUNDS = {
     "timeout": (0.001, 3600, " seconds"),
     "lock_timeout": (0, 86400, " seconds"),
     "retries": (0, 100, ""),
+    "settle": (0, 3600, " seconds"),
+    "latest": (0.001, 3600, " seconds"),
     "baud_rate": (50, 12000000, ""),
 }
 

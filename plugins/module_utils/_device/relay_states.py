@@ -9,12 +9,13 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import DesiredState
+from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import FIRST_PAUSE, LONGEST_PAUSE, DesiredState
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL, Relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 
 def relays_of(device: Device) -> Relays:
@@ -74,9 +75,11 @@ class RelayStates(DesiredState[int, bool]):
                 if error.sent:
                     raise self._unacknowledged(relay, error)
                 if not await self.device.may_retry(error):
-                    raise
+                    raise await self._error_after_reading(error)
         if self.verify:
             await self._verify_pulse(relay, started, seconds)
+        else:
+            await self.device.stands()
 
     def unverified(self, part: int, state: bool) -> BytewireError:
         return self._reads_otherwise(f"was told to switch {self.relays[part].load(state)}", self.relays[part])
@@ -86,16 +89,27 @@ class RelayStates(DesiredState[int, bool]):
                              "sent again: look whether it happened.")
 
     async def _verify_pulse(self, relay: Relay, started: float, seconds: float) -> None:
+        """A pulse is seen while it lasts; a board that reads late is asked again until it is nearly over."""
         coil = relay.coil(True)
-        try:
-            await self.read("verify")
-        except BytewireError as error:
-            raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
-        if time.monotonic() - started >= seconds * 0.9:
-            self.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and over before it could be read back: that it happened is the "
-                                 "board's word alone.")
-        elif self.now[relay.number] is not coil:
-            raise self._reads_otherwise("was told to pulse", relay)
+        ends = started + seconds * 0.9
+        settled = started + self.settle_of([relay.number])
+        pause = FIRST_PAUSE
+        while True:
+            try:
+                await self.read("verify")
+            except BytewireError as error:
+                raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
+            now = time.monotonic()
+            if self.now[relay.number] is coil and now < ends and not await self.device.surplus():
+                return
+            if now >= ends:
+                self.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and over before it could be read back: that it happened is the "
+                                     "board's word alone.")
+                return
+            if now >= settled and self.now[relay.number] is not coil:
+                raise self._reads_otherwise("was told to pulse", relay)
+            await sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _reads_otherwise(self, command: str, relay: Relay) -> BytewireError:
         return BytewireError("unverified", "verify", f"{self.device.title}: {relay} {command} and the board accepted, but its coil reads "

@@ -108,6 +108,13 @@ class SettingStates(DesiredState[str, Value]):
     def reads(self, part: str) -> bool:
         return self.readings.settings[part].get is not None
 
+    def on_its_way(self, part: str, state: Value) -> bool:
+        now = self.now[part]
+        return now is not None and self.readings.settings[part].transient.get(now) == state
+
+    def settle_of(self, parts: t.Iterable[str]) -> float:
+        return max([self.device.settle_of(self.readings.settings[part].set) for part in parts], default=0.0)
+
     async def read(self, stage: str) -> None:
         now: dict[str, Value | None] = {}
         for name in self.now:

@@ -101,7 +101,7 @@ def test_the_unit_and_what_is_ignored_stay_with_the_framing_of_the_task(scripted
 ])
 def test_framing_that_would_take_the_place_of_more_than_text(untouched, tell, page, given, place):
     result = tell(untouched, model=page, **given)
-    assert result["error"] == {"kind": "invalid", "stage": "options"} and untouched.received == []
+    assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and untouched.received == []
     assert f"{list(given)[0]} cannot be given for the model inline" in result["msg"] and place in result["msg"]
 
 
@@ -181,7 +181,7 @@ def test_bytes_80_to_ff_pass_both_ways(scripted, tell):
 def test_a_megabyte_of_reply(scripted, tell):
     megabyte = b"x" * (1 << 20)
     result = tell(scripted([(STATUS, megabyte + b"\0")]), timeout=10)
-    assert result["error"] == {"kind": "bad_reply", "stage": "write"} and result["changed"]
+    assert {"kind": "bad_reply", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "field (127.0.0.1:" in result["msg"] and "more than 65536 bytes" in result["msg"] and "raise longest" in result["msg"]
     assert len(result["msg"]) < 500
     result = tell(scripted([(STATUS, megabyte + b"\0")]), timeout=10, longest=2 << 20)
@@ -196,7 +196,7 @@ def test_longest_counts_every_byte_of_the_reply(scripted, tell):
 
 def test_two_replies_at_once(scripted, tell):
     result = tell(scripted([(STATUS, b"READY\0BUSY\0")]))
-    assert result["error"] == {"kind": "bad_reply", "stage": "write"} and result["changed"]
+    assert {"kind": "bad_reply", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "('BUSY" in result["msg"] or "42 55 53 59 00" in result["msg"]
     assert "52 45 41 44 59 00" in result["msg"] and "it is not known which of them is the answer" in result["msg"]
 
@@ -248,7 +248,7 @@ def test_a_command_whose_reply_is_lost_is_sent_once(tell, answer, delay):
     result = tell(server, command="FEED", retries=5, timeout=0.3)
     server.close()
     assert server.requests == [b"\x1bFEED\r"] and server.connections == 1
-    assert result["error"] == {"kind": "unverified", "stage": "write"}
+    assert {"kind": "unverified", "stage": "write"}.items() <= result["error"].items()
     assert result["changed"] and result["replies"] == []
     assert "the command 'FEED' was sent once, and its reply was lost" in result["msg"] and "look whether it was done" in result["msg"]
 
@@ -278,7 +278,7 @@ def test_a_device_that_closes_between_two_commands(scripted, tell):
 
 def test_nobody_there(free_port, perform_task):
     result = perform_task(command, {"host": "127.0.0.1", "port": free_port(), "command": "STATUS", "retries": 0})
-    assert result["error"] == {"kind": "unreachable", "stage": "connect"} and not result["changed"]
+    assert {"kind": "unreachable", "stage": "connect"}.items() <= result["error"].items() and not result["changed"]
 
 
 def test_connecting_before_the_first_command_may_be_tried_again(scripted, tell):
@@ -286,7 +286,7 @@ def test_connecting_before_the_first_command_may_be_tried_again(scripted, tell):
     server = scripted([(b"", None)], [(b"", b"hello"), (b"STATUS\r", b"READY\0")])
     assert tell(server, model=page, retries=1)["reply"] == "READY"
     result = tell(scripted([(b"", None)]), model=page)
-    assert result["error"] == {"kind": "closed", "stage": "login"} and not result["changed"]
+    assert {"kind": "closed", "stage": "login"}.items() <= result["error"].items() and not result["changed"]
 
 
 @pytest.mark.parametrize("answer", [b"", b"PART"])
@@ -295,7 +295,7 @@ def test_a_reset_connection_ends_no_reply(tell, given, answer):
     server = Resetting(answer)
     result = tell(server, timeout=2, **given)
     server.close()
-    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"] and result["replies"] == []
+    assert {"kind": "unverified", "stage": "write"}.items() <= result["error"].items() and result["changed"] and result["replies"] == []
     assert "Connection reset by peer" in result["msg"] and ("PART" in result["msg"]) == bool(answer)
 
 
@@ -304,11 +304,11 @@ def test_a_reset_connection_ends_no_reply(tell, given, answer):
 def test_expect_and_refuse(scripted, tell):
     assert tell(scripted([READY]), expect="^READY$", refuse="^ERR")["reply"] == "READY"
     result = tell(scripted([(STATUS, b"BUSY 3\0")]), expect="^READY")
-    assert result["error"] == {"kind": "bad_reply", "stage": "write"} and result["changed"]
+    assert {"kind": "bad_reply", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "answered 'STATUS' with 'BUSY 3', in which '^READY' is not found" in result["msg"]
     assert result["replies"] == [{"command": "STATUS", "reply": "BUSY 3"}]
     result = tell(scripted([(STATUS, b"ERR 3\0")]), refuse="ERR \\d")
-    assert result["error"] == {"kind": "refused", "stage": "write"} and not result["changed"]
+    assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and not result["changed"]
     assert "refused 'STATUS': it answered 'ERR 3'" in result["msg"]
 
 
@@ -375,7 +375,7 @@ def test_check_mode_without_unless_does_not_even_connect(free_port, perform_task
 def test_the_query_may_be_asked_again(scripted, tell):
     server = scripted([(STATUS, None)], [(STATUS, b"ASLEEP\0"), (b"\x1bWAKE\r", b"OK\0")])
     assert tell(server, command="WAKE", unless=UNLESS, retries=1)["reply"] == "OK"
-    assert tell(scripted([(STATUS, None)]), command="WAKE", unless=UNLESS)["error"] == {"kind": "closed", "stage": "read"}
+    assert {"kind": "closed", "stage": "read"}.items() <= tell(scripted([(STATUS, None)]), command="WAKE", unless=UNLESS)["error"].items()
 
 
 def test_a_device_that_closes_after_the_query(scripted, tell):
@@ -406,7 +406,7 @@ def test_the_query_is_answered_though_the_commands_are_not(scripted, tell):
 def test_injection(untouched, tell, text, words):
     for options in ({"command": text}, {"commands": [{"command": "STATUS"}, {"command": text}]}, {"unless": {"command": text, "reply": "x"}}):
         result = tell(untouched, **options)
-        assert result["error"] == {"kind": "invalid", "stage": "options"} and words in result["msg"], result
+        assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and words in result["msg"], result
     assert untouched.received == []
 
 
@@ -439,7 +439,7 @@ def test_what_yaml_made_of_a_text_without_quotes(untouched, tell, value, words):
     given += [(name, {"commands": [{"command": "A", name: value}]}) for name in ("expect", "refuse")]
     for name, options in given:
         result = tell(untouched, **options)
-        assert result["error"] == {"kind": "invalid", "stage": "options"} and name + " is" in result["msg"] and words in result["msg"], result
+        assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and name + " is" in result["msg"] and words in result["msg"], result
     assert untouched.received == []
 
 

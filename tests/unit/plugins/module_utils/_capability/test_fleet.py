@@ -238,7 +238,7 @@ def test_given_up_in_the_middle_of_a_command_it_says_so(task, scripted, monkeypa
     result = task("relay", {"one": server.options(model="eth008", relay=["1"], state="on", timeout=30)},
                   deadline=0.3)
     one = result["hosts"]["one"]
-    assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"] and one["relays"]["1"]["state"] == "unknown"
+    assert {"kind": "timeout", "stage": "deadline"}.items() <= one["error"].items() and one["changed"] and one["relays"]["1"]["state"] == "unknown"
     assert one["msg"] == ("one was not finished: the deadline of 0.3 s for the whole fleet came before. Whether what it was told is done is not known.")
 
 
@@ -247,7 +247,7 @@ def test_given_up_between_the_halves_it_says_how_the_load_was_left(task, emulate
     board = emulated("lc_tech", initial={"relays": [1] if load == "off" else []})
     result = task("relay", {"one": board.options(relay="1", state=state, duration=30)}, deadline=0.5)
     one = result["hosts"]["one"]
-    assert one["error"] == {"kind": "timeout", "stage": "deadline"} and one["changed"]
+    assert {"kind": "timeout", "stage": "deadline"}.items() <= one["error"].items() and one["changed"]
     assert f"came before. The load was switched {load} before and may still be so." in one["msg"]
     assert board.board.coil(1) is (load == "on")
 
@@ -295,7 +295,7 @@ def test_the_end_of_a_pulse_takes_no_turn(task, emulated, monkeypatch, state, tu
 def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_path):
     """The first one's login is answered only on a second connection; meanwhile the other one is switched."""
     slow = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x7a", b"")],
-                    [(b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
+                    [(b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
     well = emulated("eth008")
     hosts = {"slow": slow.options(model="eth008", relay=["1"], state="on", password="x", timeout=0.2, retries=1), "well": well.options(relay="1", state="on")}
     result = task("relay", hosts, stagger=0.05, journal=str(tmp_path / "j"))
@@ -345,13 +345,13 @@ def test_given_up_it_leaves_neither_connection_nor_lock(task, emulated):
 @pytest.mark.parametrize("name, value", [("concurrency", 0), ("concurrency", 10001), ("stagger", -1), ("max_fail_percentage", 101), ("deadline", 0)])
 def test_numbers_that_cannot_be(task, name, value):
     result = task("ping", {"a": {"host": "127.0.0.1", "port": 1, "model": "eth008"}}, **{name: value})
-    assert result["error"] == {"kind": "invalid", "stage": "options"} and result["msg"].startswith(f"fleet: {name} is {value:g}; expected")
+    assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and result["msg"].startswith(f"fleet: {name} is {value:g}; expected")
 
 
 def test_a_gateway_that_fails_fails_each_of_its_hosts():
     result = capability.not_run(["a", "b"], BytewireError("unreachable", "gateway", "The gateway failed."), 1.234)
     assert result["failed"] and result["failed_hosts"] == ["a", "b"] and result["msg"] == "The gateway failed."
-    assert result["hosts"]["b"]["error"] == {"kind": "unreachable", "stage": "gateway"}
+    assert {"kind": "unreachable", "stage": "gateway"}.items() <= result["hosts"]["b"]["error"].items()
     assert result["summary"] == {"hosts": 2, "ok": 0, "changed": 0, "failed": 2, "not_attempted": 0, "kinds": {"unreachable": 2}, "seconds": 1.23}
 
 

@@ -271,8 +271,8 @@ def test_one_place_with_thousands_of_hosts():
 
 def test_a_host_that_fails_or_is_defective_is_told_and_the_others_go_on():
     fleet, results = run(Work(), [job("late", error=failing()), job("odd", error=ZeroDivisionError("oops")), job("well")])
-    assert results["late"] == {"changed": False, "failed": True, "msg": "no answer", "error": {"kind": "timeout", "stage": "read"}}
-    assert results["odd"]["error"] == {"kind": "invalid", "stage": "defect"} and "ZeroDivisionError('oops')" in results["odd"]["msg"]
+    assert results["late"] == {"changed": False, "failed": True, "msg": "no answer", "error": {"kind": "timeout", "stage": "read", "outcome": "nothing"}}
+    assert {"kind": "invalid", "stage": "defect"}.items() <= results["odd"]["error"].items() and "ZeroDivisionError('oops')" in results["odd"]["msg"]
     assert "Traceback" in results["odd"]["exception"] and results["well"] == {"changed": True} and (fleet.changed, fleet.failed) == (1, 2)
 
 
@@ -293,7 +293,7 @@ def test_too_many_failures_stop_it():
     fleet, results = run(work, jobs, concurrency=5, tolerated=10)
     assert len(work.begun) <= 15 and len(results) == 100
     left = results["h99"]
-    assert left["error"] == {"kind": "unreachable", "stage": "fleet"} and left["failed"] and not left["changed"]
+    assert {"kind": "unreachable", "stage": "fleet"}.items() <= left["error"].items() and left["failed"] and not left["changed"]
     assert left["msg"] == "h99 was not attempted: more than 10 % of the hosts had failed."
 
 
@@ -310,7 +310,7 @@ def test_the_deadline_ends_who_is_at_it_and_leaves_out_who_is_not():
     results = run(work, [job("done", seconds=0.01)] + [job(name) for name in names(5)], concurrency=3, deadline=0.2)[1]
     assert time.monotonic() - started < 1 and work.now == 0
     assert results["done"] == {"changed": True}
-    assert results["h0"]["error"] == {"kind": "timeout", "stage": "deadline"}
+    assert {"kind": "timeout", "stage": "deadline"}.items() <= results["h0"]["error"].items()
     assert results["h0"]["msg"] == "h0 was not finished: the deadline of 0.2 s for the whole fleet came before."
     assert results["h4"]["msg"] == "h4 was not attempted: the deadline of 0.2 s for the whole fleet came before."
 

@@ -54,7 +54,7 @@ def test_names_lists_and_all(emulated, perform_task):
 def test_relay_9_of_an_eth484_works_and_5_is_refused_before_sending(emulated, perform_task):
     board = emulated("eth484")
     refused = perform_task(relay, board.options(relay=5, state="on"))
-    assert refused["failed"] and refused["error"] == {"kind": "invalid", "stage": "options"}
+    assert refused["failed"] and {"kind": "invalid", "stage": "options"}.items() <= refused["error"].items()
     assert "there is no relay 5 on model eth484, which has 1-4, 9-16" in refused["msg"]
     assert board.journal.entries == []
     assert perform_task(relay, board.options(relay=9, state="on"))["changed"]
@@ -151,7 +151,7 @@ def test_a_pulse_that_ended_before_it_could_be_seen_is_the_boards_word_alone(emu
 def test_a_pulse_whose_acknowledgement_is_lost_is_not_sent_again(emulated, perform_task):
     board = emulated("eth008", faults=[{"fault": "drop_reply"}])
     result = perform_task(relay, board.options(relay=4, state="pulsed", duration=20, retries=5))
-    assert result["error"] == {"kind": "unverified", "stage": "write"}
+    assert {"kind": "unverified", "stage": "write"}.items() <= result["error"].items()
     assert board.journal.writes() == ["20 04 C8"]
     assert "is not sent again" in result["msg"] and result["relays"]["4"]["state"] == "unknown" and result["changed"]
 
@@ -160,13 +160,13 @@ def test_an_absolute_state_is_sent_again_after_reading_again(emulated, perform_t
     board = emulated("eth008", faults=[{"fault": "silent", "on": ["on"], "times": 1}])
     result = perform_task(relay, board.options(relay=2, state="on"))
     assert result["changed"] and states(result) == {"2": "on"}
-    assert board.journal.sent() == ["10", "24", "20 02 00", "10", "24", "20 02 00", "24"]
+    assert board.journal.sent() == ["10", "24", "20 02 00", "10", "24", "10", "24", "20 02 00", "24"]
 
 
 def test_without_retries_the_first_failure_is_the_result(emulated, perform_task):
     board = emulated("eth008", faults=[{"fault": "silent", "on": ["on"], "times": 1}])
     result = perform_task(relay, board.options(relay=2, state="on", retries=0))
-    assert result["error"] == {"kind": "timeout", "stage": "write"}
+    assert {"kind": "timeout", "stage": "write"}.items() <= result["error"].items()
     assert result["relays"]["2"] == {"name": None, "state": "unknown", "was": "off"}
 
 
@@ -174,7 +174,7 @@ def test_several_relays_of_which_one_fails_in_the_middle(scripted, perform_task)
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x00"), (b"\x20\x02\x00", b"\x01"), (b"\x7a", b"\xff"),
                       (b"\x24", b"\x01")])
     result = perform_task(relay, board.options(model="eth008", relay=["1", "2", "3"], state="on"))
-    assert result["error"] == {"kind": "refused", "stage": "write"} and result["changed"]
+    assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert states(result) == {"1": "on", "2": "off", "3": "off"}
     assert "relay 1 is on" in result["msg"] and "Nothing was changed on: relay 2, relay 3" in result["msg"]
 
@@ -222,7 +222,7 @@ def test_faults(emulated, perform_task, fault, aim, kind, coil):
 def test_the_wrong_model_is_refused_with_both_names(emulated, perform_task):
     board = emulated("eth8020")
     result = perform_task(relay, board.options(model="eth008", relay=2, state="on"))
-    assert result["error"] == {"kind": "invalid", "stage": "identify"}
+    assert {"kind": "invalid", "stage": "identify"}.items() <= result["error"].items()
     assert "is not the eth008 that was asked for; it identifies as eth8020" in result["msg"]
     assert board.journal.writes() == []
 
@@ -237,14 +237,14 @@ def test_auto_identifies(emulated, perform_task, model):
 def test_auto_with_a_board_that_no_profile_knows(emulated, perform_task):
     board = emulated("eth008", initial={"id": 99})
     result = perform_task(relay, board.options(model="auto", relay=2, state="on"))
-    assert result["error"] == {"kind": "invalid", "stage": "identify"} and "id 99" in result["msg"]
+    assert {"kind": "invalid", "stage": "identify"}.items() <= result["error"].items() and "id 99" in result["msg"]
 
 
 def test_a_locked_board_without_a_password(emulated, perform_task):
     board = emulated("eth008", password="hunter2", initial={"relays": [2]})
     assert not perform_task(relay, board.options(relay=2, state="on"))["changed"]
     result = perform_task(relay, board.options(relay=2, state="off"))
-    assert result["error"] == {"kind": "locked", "stage": "login"} and "Set bytewire_password" in result["msg"]
+    assert {"kind": "locked", "stage": "login"}.items() <= result["error"].items() and "Set bytewire_password" in result["msg"]
     assert board.board.coil(2)
 
 
@@ -258,7 +258,7 @@ def test_a_locked_board_with_its_password(emulated, perform_task):
 def test_a_wrong_password(emulated, perform_task):
     board = emulated("eth008", password="hunter2")
     result = perform_task(relay, board.options(relay=2, state="on", password="guess"), trace=True)
-    assert result["error"] == {"kind": "locked", "stage": "login"} and "refused the password" in result["msg"]
+    assert {"kind": "locked", "stage": "login"}.items() <= result["error"].items() and "refused the password" in result["msg"]
     assert "guess" not in str(result) and b"guess".hex(" ") not in str(result).lower()
     assert "guess" not in str(board.journal.entries) and "68 75 6E" not in str(board.journal.entries)
 
@@ -332,7 +332,7 @@ def test_bad_input_is_refused_before_anything_is_sent(emulated, perform_task, op
 def test_a_relay_that_was_right_and_changes_meanwhile_is_noticed(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x01"), (b"\x20\x02\x00", b"\x00"), (b"\x24", b"\x02")])
     result = perform_task(relay, board.options(model="eth008", relay=[1, 2], state="on"))
-    assert result["error"] == {"kind": "unverified", "stage": "verify"} and states(result) == {"1": "off", "2": "on"}
+    assert {"kind": "unverified", "stage": "verify"}.items() <= result["error"].items() and states(result) == {"1": "off", "2": "on"}
 
 
 def test_a_cycle_that_fails_in_its_second_half_does_not_report_the_past(scripted, perform_task):
@@ -361,8 +361,8 @@ def test_a_pulse_that_never_left_is_sent_on_a_new_connection(scripted, perform_t
 def test_a_refused_pulse_is_refused_though_the_reason_stays_unknown(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x20\x04\xc8", b"\x01"), (b"\x7a", b"")])
     result = perform_task(relay, board.options(model="eth008", relay=4, state="pulsed", duration=20, timeout=0.2))
-    assert result["error"] == {"kind": "refused", "stage": "write"} and "could not be asked whether it is locked" in result["msg"]
-    assert not result["changed"]
+    assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and "could not be asked whether it is locked" in result["msg"]
+    assert result["changed"] and result["error"]["outcome"] == "unknown", "it cannot be read whether it moved"
 
 
 def test_a_lock_file_that_cannot_be_used(emulated, perform_task, tmp_path):
@@ -370,7 +370,7 @@ def test_a_lock_file_that_cannot_be_used(emulated, perform_task, tmp_path):
     (tmp_path / "home").mkdir(exist_ok=True)
     (tmp_path / "home" / ".ansible").write_text("not a folder")
     result = perform_task(relay, board.options(relay=1, state="on"))
-    assert result["error"] == {"kind": "invalid", "stage": "lock"} and "cannot be used" in result["msg"]
+    assert {"kind": "invalid", "stage": "lock"}.items() <= result["error"].items() and "cannot be used" in result["msg"]
     assert board.journal.entries == []
 
 

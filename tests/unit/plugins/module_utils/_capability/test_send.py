@@ -84,7 +84,7 @@ def test_a_wrong_reply_is_refused_at_its_first_wrong_byte(scripted, tell):
     started = time.monotonic()
     result = tell(scripted([(SWITCH, b"\x13\x03")]), expect="13 02 1C", timeout=10)
     assert time.monotonic() - started < 2
-    assert result["error"] == {"kind": "bad_reply", "stage": "write"} and result["changed"]
+    assert {"kind": "bad_reply", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "answered 13 03; expected was 13 02 1C" in result["msg"] and "It was asked 20 02 00" in result["msg"]
 
 
@@ -94,7 +94,7 @@ def test_too_few_bytes(scripted, tell, ending, answer):
     server = scripted([(SWITCH, answer)], [(SWITCH, b"\x13\x02\x1c")])
     result = tell(server, retries=5, timeout=0.2, idle=0.05, **ending)
     server.listener.shutdown(socket.SHUT_RDWR)
-    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
+    assert {"kind": "unverified", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "20 02 00 was sent once, and its reply was lost" in result["msg"]
     assert server.received == [SWITCH]
 
@@ -137,7 +137,7 @@ def test_without_expectation_nothing_is_a_reply_too(scripted, tell):
 def test_only_silence_is_an_empty_reply(scripted, tell):
     started = time.monotonic()
     result = tell(scripted([(SWITCH, None)]), timeout=10, idle=5)
-    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
+    assert {"kind": "unverified", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "closed the connection without an answer" in result["msg"] and time.monotonic() - started < 2
 
 
@@ -147,7 +147,7 @@ def test_a_reset_connection_ends_no_reply(tell, answer, options):
     server = Resetting(answer)
     result = tell(server, timeout=2, idle=1, **options)
     server.close()
-    assert result["error"] == {"kind": "unverified", "stage": "write"} and result["changed"]
+    assert {"kind": "unverified", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert "Connection reset by peer" in result["msg"] and ("13 02" in result["msg"]) == bool(answer)
 
 
@@ -167,7 +167,7 @@ def test_a_serial_server_whose_port_is_taken(scripted, tell, ending):
 
 def test_nobody_there(free_port, perform_task):
     result = perform_task(send, {"host": "127.0.0.1", "port": free_port(), "data": "00", "retries": 0})
-    assert result["error"] == {"kind": "unreachable", "stage": "connect"} and not result["changed"]
+    assert {"kind": "unreachable", "stage": "connect"}.items() <= result["error"].items() and not result["changed"]
 
 
 def test_the_frame_of_a_model_is_not_added(scripted, tell):
@@ -243,7 +243,7 @@ def test_check_mode_without_unless_does_not_even_connect(untouched, tell):
 ])
 def test_bad_input(untouched, tell, options, words):
     result = tell(untouched, **options)
-    assert result["error"] == {"kind": "invalid", "stage": "options"} and words in result["msg"], result
+    assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and words in result["msg"], result
     assert untouched.received == []
 
 

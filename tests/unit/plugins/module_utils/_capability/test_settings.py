@@ -126,7 +126,7 @@ def test_two_names_of_one_word(emulated, adjust):
 ])
 def test_what_cannot_be_is_refused_before_anything_is_sent(perform_task, model, wanted, words):
     result = perform_task(settings, {"host": "127.0.0.1", "port": 9, "model": model, "settings": wanted})
-    assert result["error"] == {"kind": "invalid", "stage": "options"} and words in result["msg"] and not result["changed"]
+    assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and words in result["msg"] and not result["changed"]
 
 
 @pytest.mark.parametrize("unit", [100, -1])
@@ -142,7 +142,7 @@ def test_a_set_id_that_cannot_be(emulated, adjust, unit):
 def test_standby_says_what_is_missing(emulated, adjust):
     board = emulated("lg")
     result = adjust(board, {"volume": 12})
-    assert result["error"] == {"kind": "refused", "stage": "read"} and not result["changed"]
+    assert {"kind": "refused", "stage": "read"}.items() <= result["error"].items() and not result["changed"]
     assert "volume can only be read and set while power is on, and it is off" in result["msg"] and "set power too" in result["msg"]
     assert board.journal.sent() == [CR, ASK_POWER]
 
@@ -235,7 +235,7 @@ def test_a_lost_acknowledgement_is_read_again_and_not_sent_twice(emulated, adjus
     board = emulated("lg", initial=ON, faults=[{"fault": "drop_reply", "on": ["volume.set"], "times": 1}])
     result = adjust(board, {"volume": 12})
     assert result["changed"] and result["settings"] == {"volume": {"state": 12, "was": 10}}
-    assert board.journal.sent() == [CR, ASK_POWER, ASK_VOLUME, VOLUME_12, CR, ASK_POWER, ASK_VOLUME]
+    assert board.journal.sent() == [CR, ASK_POWER, ASK_VOLUME, VOLUME_12, CR, ASK_POWER, ASK_VOLUME, ASK_POWER, ASK_VOLUME]
 
 
 def test_a_lost_command_is_sent_again(emulated, adjust):
@@ -247,7 +247,7 @@ def test_a_lost_command_is_sent_again(emulated, adjust):
 def test_a_lost_acknowledgement_without_a_retry_leaves_it_unknown(emulated, adjust):
     board = emulated("lg", initial=ON, faults=[{"fault": "drop_reply", "on": ["volume.set"]}])
     result = adjust(board, {"volume": 12}, {"retries": 0})
-    assert result["error"] == {"kind": "timeout", "stage": "write"} and result["changed"]
+    assert {"kind": "timeout", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert result["settings"] == {"volume": {"state": "unknown", "was": 10}}
 
 
@@ -255,7 +255,7 @@ def test_a_display_that_accepts_and_does_nothing(scripted, adjust):
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax"), (b"kf 01 0c\r", b"f 01 OK0cx"),
                         (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax")])
     result = adjust(display, {"volume": 12})
-    assert result["error"] == {"kind": "unverified", "stage": "verify"}
+    assert {"kind": "unverified", "stage": "verify"}.items() <= result["error"].items()
     assert "volume was set to 12 and the device accepted, but it reads 10" in result["msg"]
     assert result["changed"] and result["settings"] == {"volume": {"state": 10, "was": 10}}
 
@@ -272,7 +272,7 @@ def test_ng_in_words(scripted, adjust, code, words):
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax"), (b"kf 01 0c\r", b"f 01 NG%02xx" % code),
                         (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax")])
     result = adjust(display, {"volume": 12}, {"label": "lobby"})
-    assert result["error"] == {"kind": "refused", "stage": "write"} and not result["changed"]
+    assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and not result["changed"]
     assert result["msg"] == f"lobby (127.0.0.1:{display.port}) refused to set volume to 12 {words}."
     assert result["settings"] == {"volume": {"state": 10, "was": 10}}
 
@@ -280,7 +280,7 @@ def test_ng_in_words(scripted, adjust, code, words):
 def test_a_question_that_is_refused(scripted, adjust):
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 OK01x"), (b"kj 01 ff\r", b"j 01 NG02x")])
     result = adjust(display, {"tint": 12})
-    assert result["error"] == {"kind": "refused", "stage": "read"} and "refused to tell its tint (not supported)" in result["msg"]
+    assert {"kind": "refused", "stage": "read"}.items() <= result["error"].items() and "refused to tell its tint (not supported)" in result["msg"]
 
 
 def test_a_display_that_says_wait_is_asked_again(scripted, adjust):
@@ -292,7 +292,7 @@ def test_a_display_that_says_wait_is_asked_again(scripted, adjust):
 def test_a_display_that_goes_on_saying_wait(scripted, adjust):
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 NG03x")])
     result = adjust(display, {"power": "on"}, {"retries": 0})
-    assert result["error"] == {"kind": "busy", "stage": "read"} and "a 01 NG03x" in result["msg"]
+    assert {"kind": "busy", "stage": "read"}.items() <= result["error"].items() and "a 01 NG03x" in result["msg"]
 
 
 def test_of_two_settings_the_second_is_refused(emulated, adjust):
@@ -336,7 +336,7 @@ def test_line_ends_behind_a_reply(scripted, adjust, tail):
 def test_an_answer_that_is_none(scripted, adjust, reply):
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", reply)])
     result = adjust(display, {"power": "on"}, {"retries": 0})
-    assert result["error"] == {"kind": "bad_reply", "stage": "read"} and not result["changed"]
+    assert {"kind": "bad_reply", "stage": "read"}.items() <= result["error"].items() and not result["changed"]
 
 
 class HalfSaid(Server):

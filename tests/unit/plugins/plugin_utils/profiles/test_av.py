@@ -167,7 +167,7 @@ def test_a_password_that_nobody_asks_for_is_not_sent(emulated, adjust):
 def test_the_errors_of_an_extron_in_words(scripted, adjust, code, words):
     device = scripted([(b"", BANNER), (b"!", b"1\r\n"), (b"3!", b"E%02d\r\n" % code), (b"!", b"1\r\n")])
     result = adjust(device, settings={"input": 3})
-    assert result["error"] == {"kind": "refused", "stage": "write"} and not result["changed"]
+    assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and not result["changed"]
     assert f"refused to set input to 3 {words}." in result["msg"]
     assert result["settings"] == {"input": {"state": 1, "was": 1}}
 

@@ -171,8 +171,8 @@ def test_bytes_of_relays_that_an_rly_does_not_have(model, request_bytes):
 
 def test_an_rly_that_did_not_switch_is_found_out_by_reading(scripted, perform_task):
     board = scripted([(b"\x5b", b"\x00"), (b"\x65\x5b", b"\x00")])
-    result = perform_task(relay, board.options(model="eth_rly16", relay=1, state="on", retries=0))
-    assert result["failed"] and result["error"] == {"kind": "unverified", "stage": "verify"}
+    result = perform_task(relay, board.options(model="eth_rly16", relay=1, state="on", retries=0, settle=0))
+    assert result["failed"] and {"kind": "unverified", "stage": "verify"}.items() <= result["error"].items()
     assert board.received == [b"\x5b\x65\x5b"]
 
 

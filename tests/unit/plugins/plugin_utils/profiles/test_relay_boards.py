@@ -322,10 +322,10 @@ class Echoing(Server):
 
 def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(closed, perform_task):
     echoing = closed(Echoing())
-    task = {"host": "127.0.0.1", "port": echoing.port, "model": "kmtronic", "relay": 2, "state": "on"}
+    task = {"host": "127.0.0.1", "port": echoing.port, "model": "kmtronic", "relay": 2, "state": "on", "settle": 0}
     result = perform_task(relay, task)
-    assert result.get("error") == {"kind": "unverified", "stage": "verify"}, result
-    assert echoing.received == [b"\xff\x02\x03", b"\xff\x02\x01", b"\xff\x02\x03"]
+    assert result.get("error") == {"kind": "unverified", "stage": "verify", "outcome": "unknown"}, result
+    assert echoing.received[:2] == [b"\xff\x02\x03", b"\xff\x02\x01"] and echoing.received[-1] == b"\xff\x02\x03"
     echoing.state = 1
     assert not perform_task(relay, task)["changed"]
 

@@ -1,0 +1,199 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What was sent to one place and not answered, and which bytes it may still say. No input or output.
+
+An answer is evidence only if nothing older can be it: bytes count for a question unless what is outstanding could have said exactly these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import confusable
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, Data, Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError, match_literal
+
+MOST = 12  # entries; of more than that nothing is known
+MOST_READINGS = 400  # ways to read what came, beyond which it may be anything
+CEILING = 4  # times `latest`: how long what waits behind something slow may take
+
+Record = t.Dict[str, t.Any]
+
+
+class Entry:
+    """A message that was sent and not answered; message is None where nothing is known of what may come.
+
+    since, until: of the monotonic clock. connection: which one of this task it was sent on, 0 for those before.
+    """
+
+    def __init__(self, message: Message | None, known: Values, since: float, until: float, connection: int) -> None:
+        self.message, self.known, self.since, self.until, self.connection = message, known, since, until, connection
+
+    @property
+    def anything(self) -> bool:
+        """Whether it may say whatever there is."""
+        return self.message is None or self.message.loose or any(template.free and not template.names for template in self.message.replies)
+
+    def answers(self, data: Data) -> tuple[set[int], bool]:
+        """({how many of these bytes may be an answer to it}, whether all of them may be the beginning of one)."""
+        ends: set[int] = set()
+        beginning = False
+        for template in [] if self.message is None else [*self.message.replies, *self.message.refused, *self.message.busy]:
+            for match in (template.match(data, self.known, final) for final in (False, True)):
+                if match.status == COMPLETE:
+                    ends.add(match.end)
+                beginning = beginning or match.status == MORE
+        return ends - {0}, beginning
+
+    def echoes(self, data: Data) -> tuple[set[int], bool]:
+        """The same of its echo."""
+        if self.message is None or self.message.send is None:
+            return set(), False
+        try:
+            echo = self.message.send.render(self.known) + (self.message.echo or b"")
+        except TemplateError:
+            return set(), False
+        status, end = match_literal(echo, data, 0, len(data), True)
+        return {end} if status == COMPLETE else set(), status == MORE
+
+    def confuses(self, message: Message, known: Values) -> bool:
+        """True where an answer to this could be taken for one to that message, or stand before it."""
+        return self.anything or message.loose or confusable(message, known, self.message, self.known)
+
+
+class Outstanding:
+    """The entries of one place, oldest first."""
+
+    def __init__(self) -> None:
+        self.entries: list[Entry] = []
+
+    def __bool__(self) -> bool:
+        return bool(self.entries)
+
+    def add(self, message: Message | None, known: Values, latest: float, connection: int) -> Entry:
+        """Note what was sent just now; it may be answered for so long, counted from the end of what it waits behind."""
+        now = time.monotonic()
+        behind = max([now] + [entry.until for entry in self.entries])
+        entry = Entry(message, known, now, min(behind + latest, now + CEILING * latest), connection)
+        self.entries.append(entry)
+        if len(self.entries) > MOST:
+            until = max(entry.until for entry in self.entries)
+            self.entries = [Entry(None, {}, now, until, connection)]
+        return entry
+
+    def alive(self) -> bool:
+        """Whether anything may still be answered."""
+        self.expire()
+        return bool(self.entries)
+
+    def seen(self, data: Data) -> None:
+        """Forget what was answered by bytes that nobody asked for."""
+        if data and self.entries:
+            starts = self.starts(data)[0]
+            self.end(starts[max(starts)])
+
+    def expire(self) -> None:
+        """Forget what cannot be answered any more."""
+        now = time.monotonic()
+        self.entries = [entry for entry in self.entries if entry.until > now]
+
+    def end(self, entries: t.Iterable[Entry]) -> None:
+        """Forget these: their answers have come, or cannot come."""
+        gone = list(entries)
+        self.entries = [entry for entry in self.entries if not any(entry is other for other in gone)]
+
+    def confusing(self, message: Message, known: Values) -> list[Entry]:
+        """The entries whose answers could be taken for one to this message."""
+        if not self.entries:
+            return []
+        self.expire()
+        return [entry for entry in self.entries if entry.confuses(message, known)]
+
+    def starts(self, data: Data) -> tuple[dict[int, list[Entry]], bool]:
+        """({where in these bytes something else may begin: the entries that then said what is before}, whether entries alone may have said all)."""
+        found: dict[int, list[Entry]] = {0: []}
+        whole = not data
+        sources = [(entry, said) for entry in self.entries for said in (entry.answers, entry.echoes)]
+        if any(entry.anything for entry in self.entries):
+            return found, True
+        pending: list[tuple[int, frozenset[int]]] = [(0, frozenset())]
+        seen = set(pending)
+        for position, used in pending:
+            for number, (dummy, said) in enumerate(sources):
+                if number in used or position == len(data):
+                    continue
+                ends, beginning = said(data[position:])
+                whole = whole or beginning or position + max(ends, default=0) == len(data)
+                following = [(position + end, used | {number}) for end in ends]
+                pending += [state for state in following if state not in seen]
+                seen.update(following)
+                if len(seen) > MOST_READINGS:
+                    return found, True
+            found.setdefault(position, [sources[number][0] for number in used])
+        return found, whole
+
+    # from one task to the next
+
+    def records(self, profile: Profile, closed: float | None = None) -> str:
+        """The entries as a line for the file of the lock, and when the connection was closed; never the bytes of a login or of a free command."""
+        self.expire()
+        clock, boot = _since_boot(), _boot()
+        offset = clock - time.monotonic()
+        entries = [{**_record(entry), "since": entry.since + offset, "until": entry.until + offset} for entry in self.entries]
+        return json.dumps({"boot": boot, "page": _digest(profile), "entries": entries,
+                           "closed": None if closed is None else closed + offset}) + "\n"
+
+    def recall(self, line: str, profile: Profile, latest: float) -> float:
+        """Take over what the holders of the lock before left, and say when they closed the connection; of a holder that died nothing is known."""
+        now = time.monotonic()
+        try:
+            noted = json.loads(line)
+            messages = _messages(profile) if noted["page"] == _digest(profile) else {}
+            offset = _since_boot() - now
+            for entry in noted["entries"]:
+                since = float(entry["since"]) if noted["boot"] == _boot() else 0.0  # sent before this machine started
+                until = since + float(entry["until"]) - float(entry["since"])
+                self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since - offset, until - offset, 0))
+            closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self.entries = [Entry(None, {}, now, now + latest, 0)]
+            closed = now
+        self.expire()
+        return min(closed, now)
+
+
+def _record(entry: Entry) -> Record:
+    message = entry.message
+    if message is None or message.loose or message.where == "command" or message.send is None or set(SECRETS) & message.send.names:
+        return {}
+    known: dict[str, Value] = {name: value for name, value in entry.known.items() if name in message.send.names}
+    return {"what": message.where, "known": known}
+
+
+def _messages(profile: Profile) -> dict[str, Message]:
+    return {message.where: message for dummy, message in profile.requests()}
+
+
+def _digest(profile: Profile) -> str:
+    return hashlib.sha256(json.dumps(profile.page, sort_keys=True).encode("utf-8")).hexdigest()[:16]
+
+
+def _since_boot() -> float:
+    """Seconds since this machine started, also while it slept."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
+def _boot() -> str:
+    """Which start of this machine this is."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return file.read().strip()
+    except OSError:
+        return ""

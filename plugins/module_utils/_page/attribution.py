@@ -1,0 +1,162 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which answers of a page can be taken for one another, computed from its templates when it is asked for. No input or output.
+
+Replies carry no mark of their question. Two things can go wrong with what is late: it may be read as the answer to a later question
+(that answer is the beginning of what is late, or all of it), or stand before it (what is late is the beginning of that answer).
+"""
+
+from __future__ import annotations
+
+import itertools
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Decimal, FixedSize, Text, Values, Word
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Payload, Template, TemplateError
+
+Unit = t.Tuple[int, bool]
+"""The bytes that may stand in a place (bit n for byte n), and whether it is any number of such places."""
+Shape = t.Tuple[Unit, ...]
+"""Everything that one template can say."""
+
+ANY = (1 << 256) - 1
+DIGITS = sum(1 << byte for byte in b"0123456789")
+PRINTABLE = sum(1 << byte for byte in range(256) if 32 <= byte != 127 or byte == 9)
+MOST_SHAPES = 64  # of one template, where words in it have many texts
+
+
+class Asked(t.NamedTuple):
+    """A message, and what is known of its fields."""
+
+    what: str
+    message: Message
+    known: Values
+
+
+def answers(message: Message, known: Values) -> dict[str, list[Shape]]:
+    """What may come behind a request: its reply, refusal and busy answer, and its echo."""
+    kinds = {"reply": message.replies, "refused": message.refused, "busy": message.busy, "echo": [message.send] if message.send is not None else []}
+    return {kind: [shape for template in templates for shape in shapes(template, known)] for kind, templates in kinds.items() if templates}
+
+
+def confusable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
+    """True where something that answers the other message could be taken for an answer to the question, or stand before it.
+
+    other is None for a message of which nothing is known.
+    """
+    if other is None:
+        return True
+    wanted = [shape for kind, found in answers(question, asked).items() if kind != "echo" for shape in found]
+    late = [shape for found in answers(other, known).values() for shape in found]
+    return any(begins(one, two) or begins(two, one) for one in wanted for two in late)
+
+
+def mistakable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
+    """True where something that answers the other message could be taken for the reply to the question."""
+    if other is None:
+        return True
+    wanted = answers(question, asked).get("reply", [])
+    late = [shape for found in answers(other, known).values() for shape in found]
+    return any(begins(one, two) for one in wanted for two in late)
+
+
+def begins(one: Shape, two: Shape) -> bool:
+    """True where something that the first can say is the beginning of what the second can say, or all of it."""
+    pending, seen = [(0, 0)], set()
+    while pending:
+        state = pending.pop()
+        if state in seen:
+            continue
+        seen.add(state)
+        here, there = state
+        if here == len(one):
+            return True
+        if one[here][1]:
+            pending.append((here + 1, there))
+        if there == len(two):
+            continue
+        if two[there][1]:
+            pending.append((here, there + 1))
+        if one[here][0] & two[there][0]:
+            pending.append((here + (not one[here][1]), there + (not two[there][1])))
+    return False
+
+
+def shapes(template: Template, known: Values) -> list[Shape]:
+    """Everything that a template can say while these values are known."""
+    flat = [inner for part in template.parts for inner in (part.parts if isinstance(part, Payload) else [part])]
+    choices = [_choices(part, known, template.ignore_case) for part in flat]
+    found = itertools.islice(itertools.product(*choices), MOST_SHAPES)
+    return [tuple(unit for units in chosen for unit in units) for chosen in found]
+
+
+def _choices(part: object, known: Values, ignore_case: bool) -> list[Shape]:
+    if isinstance(part, bytes):
+        return [_literal(part, ignore_case)]
+    if not isinstance(part, Field):
+        raise TypeError(part)
+    codec = part.codec
+    if isinstance(codec, Checksum):
+        return [((ANY, False),) * codec.size]
+    if part.name in known:
+        try:
+            return [_literal(part.render(known), True)]
+        except TemplateError:
+            return [((0, False),)]
+    if isinstance(codec, Word):
+        return [_literal(text, ignore_case) for text in codec.texts.values()]
+    if isinstance(codec, Decimal):
+        return [((DIGITS, False), (DIGITS, True))]
+    if isinstance(codec, FixedSize):
+        return [((ANY if codec.characters is None else sum(1 << byte for byte in set(codec.characters)), False),) * codec.size]
+    return [((PRINTABLE if isinstance(codec, Text) and codec.printable else ANY, True),)]
+
+
+def _literal(data: bytes, ignore_case: bool) -> Shape:
+    return tuple((sum(1 << same for same in {byte, *_cases(byte)}) if ignore_case else 1 << byte, False) for byte in data)
+
+
+def _cases(byte: int) -> bytes:
+    one = bytes([byte])
+    return one.lower() + one.upper()
+
+
+def questions(profile: Profile) -> list[Asked]:
+    """What can be asked of a device at any time without changing anything; the one that tells most surely who answers comes first."""
+    found: list[Asked] = []
+    if profile.identify is not None and profile.identify.send is not None:
+        found.append(Asked("identify", profile.identify, dict(profile.expected or {})))
+    found += [Asked(f"info.{name}", message, {}) for name, message in profile.info.items() if message.send is not None]
+    if profile.relays is not None and profile.relays.read is not None:
+        read, relays = profile.relays.read, profile.relays
+        addressed = read.request.names & {"relay", "index", "bit", "bank"}
+        numbers = relays.numbers if addressed else relays.numbers[:1]
+        found += [Asked("relays.read", read, {name: relays.fields(number)[name] for name in read.request.names if name in relays.fields(number)})
+                  for number in (numbers[0], numbers[-1])[:len(numbers)]]
+    found += [Asked(name, channels.read, {"channel": channels.numbers[0]} if "channel" in channels.read.request.names else {})
+              for name, channels in (("inputs", profile.inputs), ("analogue", profile.analogue)) if channels is not None]
+    found += [Asked(f"settings.{name}.get", setting.get, {}) for name, setting in sorted(profile.settings.items(), key=lambda pair: bool(pair[1].needs))
+              if setting.get is not None]
+    return [question for question in found if question.message.answered]
+
+
+def barrier(profile: Profile, lost: t.Iterable[tuple[Message | None, Values]], unit: Values) -> Asked | None:
+    """A question whose reply cannot be taken for an answer to any of what is lost, or None."""
+    known = list(lost)
+    for question in questions(profile):
+        asked = {**unit, **question.known}
+        if not any(mistakable(question.message, asked, message, values) for message, values in known):
+            return Asked(question.what, question.message, asked)
+    return None
+
+
+def can_be_confused(profile: Profile) -> bool:
+    """True unless every answer carries a mark of its question, or the device answers nothing."""
+    if "{transaction:" in ((profile.page.get("frame") or {}).get("reply") or ""):
+        return False
+    relays = profile.relays
+    return relays is None or relays.read is not None or relays.on.answered
