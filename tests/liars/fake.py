@@ -96,11 +96,11 @@ class Habit(t.Protocol):
 
 
 class Fake:
-    """One device on one address. switching: whether the tasks with it change something, so that the habit strikes commands and not questions."""
+    """One device on one address. about: what its tasks are about; switching: whether they change it, so that the habit strikes commands and not questions."""
 
     def __init__(self, profile: Profile, habit: Habit, wire: str, host: str, on: t.Container[int] = (), settings: t.Mapping[str, object] | None = None,
-                 switching: bool = True) -> None:
-        self.profile, self.habit, self.wire, self.host, self.switching = profile, habit, wire, host, switching
+                 switching: bool = True, about: Key | None = None) -> None:
+        self.profile, self.habit, self.wire, self.host, self.switching, self.about = profile, habit, wire, host, switching, about
         self.board = Board(profile, password=PASSWORD if profile.login and not profile.login[-1].when else None)
         for name, value in (settings or {}).items():
             self.board.settings[name] = profile.settings[name].code(value)
@@ -159,10 +159,10 @@ class Fake:
             for number in self.board.coils:
                 self._set(("relay", number), bool(seen.values["relays"] >> (number - relays.lowest) & 1), seen)
         elif seen.what.startswith("relays.") and relays:
-            number, on = relays.number_of(seen.values), seen.what in ("relays.on", "relays.pulse")
-            self._set(("relay", number), on, seen)
+            key, on = ("relay", relays.number_of(seen.values)), seen.what in ("relays.on", "relays.pulse")
+            self._set(key, on, seen)
             if seen.what.startswith("relays.pulse"):
-                self.later(seen.values["seconds"], self._end_pulse, ("relay", number), not on, seen, len(self.seen))
+                self.later(seen.values["seconds"], self._end_pulse, key, not on, seen)
         elif seen.what.startswith("settings."):
             setting = self.profile.setting_of(seen.what)
             assert setting is not None
@@ -172,7 +172,7 @@ class Fake:
         """Somebody at the device changes something."""
         self._set(key, value, None)
 
-    def _end_pulse(self, key: Key, value: bool, seen: Seen, dummy: int) -> None:
+    def _end_pulse(self, key: Key, value: t.Any, seen: Seen) -> None:
         last = [change for change in self.truth.changes if change.key == key][-1:]
         if not last or last[0].cause is seen:
             self._set(key, value, seen)

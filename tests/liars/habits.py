@@ -149,7 +149,7 @@ class OtherUnit(Honest):
         return "" if profile.unit else "the page has no units"
 
     def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
-        fake.say(connection, fake.answer(seen, values={name: number + 1 for name, number in fake.board.unit.items()}), seen)
+        fake.say(connection, fake.answer(seen, values={name: int(number) + 1 for name, number in fake.board.unit.items()}), seen)
 
 
 class OtherRelay(Honest):
@@ -260,7 +260,7 @@ class OldAnswer(Honest):
         self.seconds = seconds
 
     def connected(self, fake: Fake, connection: Connection) -> None:
-        key = ("relay", relay_of(fake.profile)) if fake.profile.relays else ("setting", next(iter(fake.profile.settings))) if fake.profile.settings else None
+        key = fake.about
         if key is not None:
             other = not fake.truth.now[key] if key[0] == "relay" else other_code(fake, key[1])
             fake.later(self.seconds, fake.say, connection, fake.reading({key: other}, key))
@@ -323,11 +323,11 @@ class OneBehind(Honest):
         fake.later(2 * self.timeout, self._let_go, fake, seen)
 
     def _let_go(self, fake: Fake, only: Seen | None) -> None:
-        if only is not None and [seen for seen, dummy, dummy in self.kept] != [only]:
+        if only is not None and [one[0] for one in self.kept] != [only]:
             return
         kept, self.kept = self.kept, []
-        for seen, answer, connection in kept:
-            fake.say(connection, answer, seen)
+        for seen, held, connection in kept:
+            fake.say(connection, held, seen)
 
 
 class HoldsBack(Honest):

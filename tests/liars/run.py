@@ -116,7 +116,7 @@ async def carry_out(one: Combination, times: Times) -> Report:
     plan = plans(profile)[one.plan]
     habit = HABITS[one.habit](times.timeout)
     began = time.monotonic()
-    fake = Fake(profile, habit, one.wire, one.host, plan.on, plan.settings, plan.switching)
+    fake = Fake(profile, habit, one.wire, one.host, plan.on, plan.settings, plan.switching, plan.about)
     await fake.start()
     try:
         done = [await _task(fake, plan, number, profile, times, habit.flips) for number in range(2)]

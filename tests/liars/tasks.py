@@ -61,7 +61,8 @@ def plans(profile: Profile) -> dict[str, Plan]:
     if sent is not None:
         found["send"] = sent
     if profile.relays or profile.settings or profile.info or profile.identify:
-        about = next(iter([("relay", relay_of(profile))] if profile.relays else [("setting", name) for name in profile.settings]), None)
+        keys: list[Key] = [("relay", relay_of(profile))] if profile.relays else [("setting", name) for name in profile.settings]
+        about = keys[0] if keys else None
         undone = None if about is None else True if about[0] == "relay" else _values(profile, about[1])[1]
         found["info"] = Plan((INFO, INFO), about, undone, settings=_awake(profile), switching=False)
         found["ping"] = Plan((PING, PING), switching=False)
@@ -82,7 +83,7 @@ def _relay_plans(profile: Profile) -> t.Iterator[tuple[str, Plan]]:
 
 def _values(profile: Profile, name: str) -> tuple[t.Any, t.Any]:
     """Two codes of a setting: what it is at first, and what it shall be."""
-    samples = list(dict.fromkeys(profile.settings[name].samples()))
+    samples: list[t.Any] = list(dict.fromkeys(profile.settings[name].samples()))
     return samples[0], samples[min(1, len(samples) - 1)] if profile.settings[name].values else samples[0] + 3
 
 
@@ -147,7 +148,8 @@ def _send(data: bytes, length: int | None) -> Task:
 def options_of(task: Task, profile: Profile, host: str, times: Times) -> Options:
     """All options of a task, as Ansible would have validated them."""
     spec = capability_of(task.module).SPEC["argument_spec"]
-    given = {"host": host, "port": PORT, "model": profile.page, "label": profile.name, "timeout": times.timeout, "connect_timeout": 1.0, "retries": 1, **task.options}
+    given: Options = {"host": host, "port": PORT, "model": profile.page, "label": profile.name, "timeout": times.timeout, "connect_timeout": 1.0, "retries": 1,
+                      **task.options}
     given.update({name: value for name, value in (("settle", times.settle), ("latest", times.latest)) if name in DEVICE})
     if profile.login:
         given.update(username=PASSWORD, password=PASSWORD if not profile.login[-1].when else None)

@@ -47,6 +47,7 @@ class _Judge:
         self.lag = fake.habit.lag
         self.mine = [seen for seen in fake.seen if seen.task == done.number]
         writes = [seen.time for seen in self.mine if seen.writes]
+        self.wrote = bool(writes)
         self.first_write = writes[0] if writes else done.ended
         self.last_write = writes[-1] if writes else done.began
         self.changes = fake.truth.caused_by(done.number)
@@ -77,21 +78,21 @@ class _Judge:
         for name, told in (self.result.get("settings") or {}).items():
             setting = self.fake.profile.settings[name]
             now, was = (told["state"], told["was"]) if isinstance(told, dict) else (told, None)
-            found.append((("setting", name), *(setting.values.get(str(value), value) if setting.values and not setting.words else value
-                                               for value in (now, was))))
+            names: t.Mapping[str, t.Any] = {} if setting.words else setting.values
+            found.append((("setting", name), names.get(str(now), now), names.get(str(was), was)))
         return found
 
     def _see(self, hold: bool) -> None:
         """Each state that is told was so between the last command and the end (and is so at the end), and each that was before, before.
 
-        What a task that failed tells was read: of a device that reads as it was a while ago it may be as old.
+        What a task tells that failed, or that only asked, was read: of a device that reads as it was a while ago it may be as old.
         """
         states = self._states()
         for key, now, was in states:
             if now is None or now == "unknown":
                 self.unknown = True
                 continue
-            so = self.fake.truth.between(key, self.last_write - self.lag * self.failed, self.done.ended)
+            so = self.fake.truth.between(key, self.last_write - self.lag * (self.failed or not self.wrote), self.done.ended)
             if now not in so:
                 self.why.append(f"{key[1]} is said to be {now}, and was {so} since the last command")
             elif hold and not self.failed and now != so[-1]:
