@@ -58,8 +58,15 @@ identity:
   type: dict
   returned: success
   sample: {"id": 19, "hardware": 2, "firmware": 28}
+heard:
+  description:
+    - Whether the device has answered anything. A device that cannot be asked who it is is asked something else that changes nothing, where its
+      model has such a question.
+  type: bool
+  returned: success
+  version_added: 1.2.0
 steps:
-  description: "The steps taken: C(step) (V(resolve), V(lock), V(connect), V(identify)), C(ms), and whether it was C(ok)."
+  description: "The steps taken: C(step) (V(resolve), V(lock), V(connect), V(identify), V(ask)), C(ms), and whether it was C(ok)."
   type: list
   elements: dict
   returned: always, once something was tried

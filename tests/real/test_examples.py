@@ -211,7 +211,7 @@ def test_the_guide_to_commands(ansible, emulator):
         for address, ours in (("10.0.0.5", "127.0.0.47"), ("10.0.0.6", "127.0.0.48"), ("/tmp/unit.log", journal)):
             line = line.replace(address, ours)
         outputs.append(succeeds(ansible, shlex.split(line, comments=True)))
-    assert "127.0.0.48  READY" in outputs[1] and "not identified: model esc_cr cannot be asked who it is." in outputs[2]
+    assert "127.0.0.48  READY" in outputs[1] and "not heard: there is nothing that model esc_cr can be asked." in outputs[2]
     assert '"reply": "READY 7"' in outputs[4] and "READY 7" in outputs[5] and '"bytes": "1B 53 54 41 54 55 53 0D"' in outputs[6]
     ansible.hosts({"unit": {"ansible_host": "127.0.0.47"}})
     (ansible.folder / "units.yml").write_text(blocks(text_of("docs/command.md"), "yaml")[0])

@@ -2,13 +2,14 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Resolve, connect, identify: at which step it fails, and how long each took. Nothing is changed."""
+"""Resolve, connect, identify, or else ask something harmless: at which step it fails, and how long each took. Nothing is changed."""
 
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device, identity_in_words
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import questions
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
@@ -20,23 +21,36 @@ async def run(options: Options, mode: Mode) -> Result:
     async with Device(options, mode.trace) as device:
         try:
             identity = await device.identify()
+            heard = "its identity" if identity else await _asked(device)
         except BytewireError as error:
             error.details["steps"] = device.steps
             raise
-        result: Result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity), "model": device.profile.name,
-                          "address": device.address, "identity": identity, "steps": device.steps}
+        result: Result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity, heard), "model": device.profile.name,
+                          "address": device.address, "identity": identity, "heard": heard is not None, "steps": device.steps}
         if mode.trace:
             result["trace"] = device.trace
         return result
 
 
-def _in_words(device: Device, identity: Identity) -> str:
+async def _asked(device: Device) -> str | None:
+    """What a device that cannot be asked who it is was asked instead, and has answered; None where its model has no question."""
+    question = next(iter(questions(device.profile)), None)
+    if question is None or device.broadcast:
+        return None
+    with device.step("ask"):
+        await device.ask(question.message, question.known, "read", f"answer {question.what}")
+    return question.what
+
+
+def _in_words(device: Device, identity: Identity, heard: str | None) -> str:
     """What nc -vv would say, and who answered."""
     took = {step["step"]: f"{step['ms']:g} ms" for step in device.steps if step["ok"]}
     steps = [f"resolved to {device.address} in {took['resolve']}"] if "resolve" in took else []
     steps.append(f"connected in {took['connect']}")
     if identity:
         steps.append(f"identified as {device.profile.name} ({identity_in_words(identity)})")
+    elif heard is not None:
+        steps.append(f"answered {heard} in {took['ask']} as model {device.profile.name} does, which cannot be asked who it is")
     else:
-        steps.append(f"not identified: model {device.profile.name} cannot be asked who it is")
+        steps.append(f"not heard: there is nothing that model {device.profile.name} can be asked")
     return f"{device.title}: {', '.join(steps)}."

@@ -159,7 +159,7 @@ class Device:
         if self.profile.reconnect:
             await sleep(min(self.closed - time.monotonic(), 0) + self.profile.reconnect)
         started = time.monotonic()
-        with self._step("connect"):
+        with self.step("connect"):
             link = await self._reach(connect(self.transport, address, max(seconds, 0.1), self.options))
         self.addresses = [address]
         self.connection += 1
@@ -168,7 +168,7 @@ class Device:
         return self.dialogue
 
     async def _resolved(self, host: str, port: int) -> t.Sequence[Address]:
-        with self._step("resolve"):
+        with self.step("resolve"):
             return await self._reach(resolve(host, port))
 
     def _lock_name(self, address: Address | None) -> str:
@@ -266,7 +266,7 @@ class Device:
         dialogue.guessing = False
 
     async def _ask_who(self) -> None:
-        with self._step("identify"):
+        with self.step("identify"):
             self.identity = (await self.exchange(_question(self.profile), {}, "identify")).values
 
     def _recognised(self, question: MessageSpec) -> Profile:
@@ -374,7 +374,7 @@ class Device:
             await self.open()
             await self._exchange(question.message, question.known, "read", behind=True, passing=True)
         except BytewireError:
-            self.passes_barrier = False
+            self.passes_barrier = False  # it is asked once alone: from here on there is waiting
             return False
         if self.dialogue is None or self.dialogue.doubtful:
             self.passes_barrier = False
@@ -478,7 +478,8 @@ class Device:
         except ProfileError as error:
             raise invalid(f"{self.title}: {error}.")
 
-    def _step(self, name: str) -> _Stopwatch:
+    def step(self, name: str) -> _Stopwatch:
+        """Note what is done within, and how long it takes."""
         return _Stopwatch(self.steps, name)
 
 

@@ -45,7 +45,7 @@ class Dialogue:
         self.mute = True
         self.unanswered = self.in_flight = self.doubtful = False
         self.not_before = self.last_sent = 0.0
-        self.last_received = b""
+        self.last_received = self.unasked = b""
 
     async def exchange(self, message: Message, known: Values, stage: str, broadcast: bool = False, late: Outstanding | None = None,
                        barrier: bool = False) -> Answer:
@@ -126,9 +126,10 @@ class Dialogue:
             chunk = await self.link.receive(until)
             if chunk == b"":
                 self._refuse_in_use(came, "connect")
-                said = f" It said {self.mask.quoted(came)} before." if came else ""
-                raise BytewireError("closed", "connect", f"{self.title} closed the connection before anything was asked{self._because()}.{said}", retry=True)
+                self.unasked = came
+                raise BytewireError("closed", "connect", f"{self.title} closed the connection before anything was asked{self._because()}.", retry=True)
             came += chunk or b""
+        self.unasked = came
         if came:
             self._refuse_in_use(came, "connect")
             if self.trace is not None:
@@ -141,6 +142,7 @@ class Dialogue:
 
     async def surplus(self, slowest: float) -> bytes:
         """One answer too many, which comes behind the last one within a time that follows from this device's slowest answer."""
+        self.link.confirm()
         chunk = await self.link.receive(time.monotonic() + min(SURPLUS * slowest, QUIET))
         return chunk or b""
 
@@ -349,7 +351,8 @@ class Dialogue:
 
     def _because(self) -> str:
         """What the link knows of why the other side left."""
-        return f" ({self.link.reason})" if self.link.reason else ""
+        said = f"; on connecting it sent {self.mask.quoted(self.unasked)}" if self.unasked else ""
+        return (f" ({self.link.reason})" if self.link.reason else "") + said
 
 
 def _count(data: bytes) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import functools
 import os
@@ -51,6 +52,9 @@ class Link:
     def pending(self) -> bytes | None:
         """What has come already, without waiting; b"" where the connection is gone, None where there is nothing."""
         raise NotImplementedError
+
+    def confirm(self) -> None:
+        """Have this system confirm at once what has come: a device may hold its next bytes back until then."""
 
     def close(self) -> None:
         """Give the connection up."""
@@ -128,6 +132,11 @@ class TcpLink(Link):
 
     def _ended(self, error: OSError) -> None:
         """Set reason where more is known than what the system says."""
+
+    def confirm(self) -> None:
+        if hasattr(socket, "TCP_QUICKACK"):
+            with contextlib.suppress(OSError):
+                self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
 
     def close(self) -> None:
         self._reader.close()

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import difflib
 import os
 import re
 import typing as t
@@ -53,7 +54,7 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     if model not in _PAGES:
         own = sorted({name[:-4] for folder in folders if folder and os.path.isdir(os.path.join(folder, USER_FOLDER))
                       for name in os.listdir(os.path.join(folder, USER_FOLDER)) if name.endswith(".yml")})
-        raise ProfileError(f"there is no profile '{model}'; known are {', '.join([*own, *models()])}. Own ones are files in {USER_FOLDER}/ beside the "
+        raise ProfileError(f"there is no profile '{model}'.{_nearest(model, [*own, *models()])} Known are {', '.join([*own, *models()])}. Own ones are files in {USER_FOLDER}/ beside the "
                            "inventory, the playbook, or in the current directory")
     return _PAGES[model]
 
@@ -61,6 +62,13 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
 def models() -> list[str]:
     """The names of the collection's own models; a page of relays without numbers is there to be extended."""
     return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {"numbers": None}))
+
+
+def _nearest(model: str, known: t.Sequence[str]) -> str:
+    """' Did you mean …?', or nothing: names that are alike, and those whose title names it."""
+    titled = [name for name in known if re.search(rf"\b{re.escape(model)}\b", str(_PAGES.get(name, {}).get("title", "")), re.IGNORECASE)]
+    alike = titled or difflib.get_close_matches(model.lower(), known, 3)
+    return f" Did you mean {' or '.join(alike)}?" if alike else ""
 
 
 def _inline(model: dict[str, t.Any]) -> str:
