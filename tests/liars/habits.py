@@ -129,9 +129,10 @@ class Lie(Honest):
 
 
 class RefuseAndDo(Honest):
-    """Refuses, and does it all the same."""
+    """Refuses, and does it all the same. What a command in the user's own words did cannot be read back: there the refusal is the device's word."""
 
     only_writes = True
+    without = ("command", "send")
 
     def missing(self, profile: Profile) -> str:
         refused = any(message.refused for what, message in profile.requests() if Seen(0, 0, 0.0, what, message, {}, b"").writes)

@@ -25,7 +25,8 @@ class DesiredState(t.Generic[Part, State]):
     """Brings some parts (relays, settings) of one device into desired states, during one task.
 
     was, now: {part: state, None where it is not known}; commanded: parts that a command was sent for.
-    last_command: when the last one was sent. refused: those of them that the device refused, and what they were before.
+    last_command: when the last one was sent. refused: those of them that the device refused, and what they were before;
+    moved: those of these that were seen to move.
     Subclasses know how to read, to command, and to say it in words.
     """
 
@@ -35,6 +36,7 @@ class DesiredState(t.Generic[Part, State]):
         self.verify = verify and self.readable
         self.commanded: set[Part] = set()
         self.refused: dict[Part, State | None] = {}
+        self.moved: set[Part] = set()
         self.last_command = 0.0
         self.warnings: list[str] = []
         self.was: dict[Part, State | None] = dict.fromkeys(parts)
@@ -180,7 +182,9 @@ class DesiredState(t.Generic[Part, State]):
         except BytewireError:
             self.now.update(dict.fromkeys(self.commanded))
             return error
-        self.commanded -= {part for part, was in self.refused.items() if self.now[part] is not None and self.now[part] == was}
+        still = {part for part, was in self.refused.items() if self.now[part] is not None and self.now[part] == was}
+        self.moved |= set(self.refused) - still
+        self.commanded -= still - self.moved
         if not mute_on_writing:
             return error
         seen = ", ".join(self.in_words(part, self.now[part]) for part in self.now if part in self.commanded)

@@ -204,7 +204,7 @@ class Device:
         if self.profile.resync:
             self.outstanding.seen(await dialogue.resynchronise("login"))
         elif not self.profile.login and not self.profile.expected and can_be_confused(self.profile):
-            self.outstanding.seen(await dialogue.drain_unasked())
+            self.outstanding.seen(await self._drained(dialogue))
         before = b""
         for message in self.profile.login:
             if before.endswith(message.when):
@@ -212,6 +212,13 @@ class Device:
                 before = dialogue.last_received
         if self.profile.session_name:
             self.behaviour = BEHAVIOURS[self.profile.session_name](self, self.options.get("password"))
+
+    async def _drained(self, dialogue: Dialogue) -> bytes:
+        try:
+            return await dialogue.drain_unasked()
+        except BytewireError:
+            await self.drop()
+            raise
 
     async def _log_in(self, message: Message) -> None:
         names = {"username": self.options.get("username") or "", "password": self.options.get("password") or ""}
@@ -296,6 +303,8 @@ class Device:
     async def exchange(self, message: Message, values: Values, stage: str) -> Answer:
         """Send once and read one Answer (reply or refused) that nothing older can be; the connection is dropped by failures."""
         known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit_values())
+        if message.loose and self.dialogue is not None and self.dialogue.fresh:
+            self.outstanding.seen(await self._drained(self.dialogue))
         if not self.outstanding or self.broadcast or not message.answered or message in self.profile.login:
             return await self._exchange(message, known, stage)
         if stage == "write" or message.loose:

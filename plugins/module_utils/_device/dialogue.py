@@ -36,13 +36,14 @@ class Dialogue:
 
     guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
-    took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
+    fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
     """
 
     def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0) -> None:
         self.link, self.profile, self.title, self.mask, self.timeout, self.trace, self.took = link, profile, title, mask, timeout, trace, took
         self.guessing = False
         self.mute = True
+        self.fresh = True
         self.unanswered = self.in_flight = self.doubtful = False
         self.not_before = self.last_sent = 0.0
         self.last_received = self.unasked = b""
@@ -74,7 +75,7 @@ class Dialogue:
         try:
             if message.send is not None:
                 sent = self._rendered(message, message.send, known)
-                self.unanswered, self.last_sent, self.in_flight = True, started, True
+                self.fresh, self.unanswered, self.last_sent, self.in_flight = False, True, started, True
                 await self._write(sent, deadline, stage)
             if broadcast:
                 received += await self._drain(stage, deadline)
@@ -86,7 +87,7 @@ class Dialogue:
                 self.unanswered = self.in_flight = False
             elif message.answered:
                 answer = await self._read(message, known, sent, deadline, stage, received)
-                self.unanswered = self.in_flight = False
+                self.unanswered, self.in_flight = False, not answer.end
                 answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
             if answer.kind != "busy":
                 self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
@@ -120,6 +121,7 @@ class Dialogue:
     async def drain_unasked(self) -> bytes:
         """What a line held back and says on connecting: it is told, not believed."""
         started = time.monotonic()
+        self.fresh = False
         came = b""
         until = started + max(UNASKED, 2 * self.took)
         while time.monotonic() < until and len(came) <= LONGEST_REPLY:
@@ -213,7 +215,7 @@ class Dialogue:
         while True:
             self._refuse_in_use(received, stage)
             found, whole = self._candidates(message, known, sent, received, late, barrier)
-            if found and not whole and found[0][0] == 0 and not barrier:
+            if found and not barrier and not whole and len(late.starts(received)[0]) == 1:
                 break
             chunk = await self.link.receive(min(deadline, time.monotonic() + max(QUIET, message.idle or 0)) if found else deadline)
             if not chunk and found:
@@ -231,16 +233,18 @@ class Dialogue:
         self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in found)
         if not self.doubtful:
             late.end(late.starts(received[:start])[0].get(start, []))
-        return Answer(answer.kind, start + answer.end, answer.values)
+        return Answer(answer.kind, len(received), answer.values)
 
     def _candidates(self, message: Message, known: Values, sent: bytes, received: bytearray, late: Outstanding,
                     barrier: bool) -> tuple[list[tuple[int, Answer]], bool]:
-        """([(start, answer that ends with what came)], whether what is outstanding can have said all of it)."""
+        """([(start, answer between what is outstanding)], whether what is outstanding can have said all of it)."""
         starts, whole = late.starts(received)
         found = []
         for start in range(len(received)) if barrier else sorted(starts):
             answer = message.read(bytes(received[start:]), known, sent, message.free)
-            if answer.kind in ("reply", "refused", "busy") and start + answer.end == len(received) and not (barrier and answer.kind != "reply"):
+            rest = received[start + answer.end:]
+            wanted = ("reply",) if barrier else ("reply", "refused", "busy")
+            if answer.kind in wanted and (not rest or not barrier and len(rest) in late.starts(rest)[0]):
                 found.append((start, answer))
         return found, whole
 

@@ -54,8 +54,8 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     if model not in _PAGES:
         own = sorted({name[:-4] for folder in folders if folder and os.path.isdir(os.path.join(folder, USER_FOLDER))
                       for name in os.listdir(os.path.join(folder, USER_FOLDER)) if name.endswith(".yml")})
-        raise ProfileError(f"there is no profile '{model}'.{_nearest(model, [*own, *models()])} Known are {', '.join([*own, *models()])}. Own ones are files in {USER_FOLDER}/ beside the "
-                           "inventory, the playbook, or in the current directory")
+        raise ProfileError(f"there is no profile '{model}'.{_nearest(model, [*own, *models()])} Known are {', '.join([*own, *models()])}. "
+                           f"Own ones are files in {USER_FOLDER}/ beside the inventory, the playbook, or in the current directory")
     return _PAGES[model]
 
 

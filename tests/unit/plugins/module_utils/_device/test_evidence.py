@@ -65,11 +65,14 @@ class Line:
                 if kept:
                     self.say(kept)
                 with client, contextlib.suppress(OSError):
-                    for data in iter(lambda: client.recv(4096), b""):
-                        self.received.append(data)
-                        self.hears(self, data)
+                    self._serve(client)
                 with self.lock:
                     self.client = None
+
+    def _serve(self, client):
+        for data in iter(lambda: client.recv(4096), b""):
+            self.received.append(data)
+            self.hears(self, data)
 
     def close(self):
         for timer in self.timers:
