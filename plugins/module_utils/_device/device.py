@@ -19,7 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Entry, Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS, Behaviour
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, questions
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
@@ -308,13 +308,16 @@ class Device:
         if not self.outstanding or self.broadcast or not message.answered or message in self.profile.login:
             return await self._exchange(message, known, stage)
         if stage == "write" or message.loose:
+            waited = bool(self.outstanding.confusing(message, known))
             while self.outstanding.confusing(message, known):
                 await self._pass_or_wait(message, known)
+            if waited and message.loose:
+                await self._flush()
         while True:
             late = self.outstanding.confusing(message, known)
             if not late:
                 return await self._exchange(message, known, stage)
-            if self._barrier(late) is not None:
+            if self._barrier(late) is not None and not message.open_ended:
                 answer = await self._exchange(message, known, stage, behind=True)
                 if self.dialogue is None or not self.dialogue.doubtful:
                     self._end_before()
@@ -391,6 +394,14 @@ class Device:
             return False
         self._end_before()
         return True
+
+    async def _flush(self) -> None:
+        """Before bytes in the user's own words: a question of the page brings out what a device holds back until it is spoken to."""
+        question = next(iter(questions(self.profile)), None)
+        if question is not None and self.passes_barrier:
+            await self._passed(Asked(question.what, question.message, {**self._unit_values(), **question.known}))
+            self.outstanding.expire()
+            await self._wait_out(self.outstanding.entries)
 
     def _end_before(self) -> None:
         """Behind an answer that nothing older can be: what was sent before it on this connection is over, and so is every echo."""

@@ -67,7 +67,7 @@ class Dialogue:
         await self._pause()
         received = bytearray()
         if message.send is not None:
-            received += self._check_pending(message, stage, message.answered and not broadcast, bool(late))
+            received += self._check_pending(message, stage, message.answered and not broadcast, late is not None)
         started = time.monotonic()
         deadline = started + max(self.timeout, message.timeout or 0)
         sent = b""
@@ -82,7 +82,7 @@ class Dialogue:
                 self._refuse_in_use(received, stage)
                 return Answer("reply")
             answer = Answer("reply")
-            if message.answered and late:
+            if message.answered and late is not None:
                 answer = await self._read_behind(message, known, sent, deadline, stage, received, late, barrier)
                 self.unanswered = self.in_flight = False
             elif message.answered:
@@ -215,7 +215,7 @@ class Dialogue:
         while True:
             self._refuse_in_use(received, stage)
             found, whole = self._candidates(message, known, sent, received, late, barrier)
-            if found and not barrier and not whole and len(late.starts(received)[0]) == 1:
+            if found and not barrier and not whole and len(late.starts(received)[0]) == 1 and not message.free:
                 break
             chunk = await self.link.receive(min(deadline, time.monotonic() + max(QUIET, message.idle or 0)) if found else deadline)
             if not chunk and found:
@@ -239,12 +239,12 @@ class Dialogue:
                     barrier: bool) -> tuple[list[tuple[int, Answer]], bool]:
         """([(start, answer between what is outstanding)], whether what is outstanding can have said all of it)."""
         starts, whole = late.starts(received)
+        wanted = ("reply",) if barrier else ("reply", "refused", "busy")
         found = []
         for start in range(len(received)) if barrier else sorted(starts):
             answer = message.read(bytes(received[start:]), known, sent, message.free)
-            rest = received[start + answer.end:]
-            wanted = ("reply",) if barrier else ("reply", "refused", "busy")
-            if answer.kind in wanted and (not rest or not barrier and len(rest) in late.starts(rest)[0]):
+            said, rest = received[start:start + answer.end], received[start + answer.end:]
+            if answer.kind in wanted and (not rest or not barrier and (_explained(rest, late) or not _explained(said, late))):
                 found.append((start, answer))
         return found, whole
 
@@ -357,6 +357,11 @@ class Dialogue:
         """What the link knows of why the other side left."""
         said = f"; on connecting it sent {self.mask.quoted(self.unasked)}" if self.unasked else ""
         return (f" ({self.link.reason})" if self.link.reason else "") + said
+
+
+def _explained(data: Bytes, late: Outstanding) -> bool:
+    """True where these bytes are whole answers to what is outstanding."""
+    return len(data) in late.starts(data)[0]
 
 
 def _count(data: bytes) -> str:

@@ -65,7 +65,7 @@ class Entry:
 
     def confuses(self, message: Message, known: Values) -> bool:
         """True where an answer to this could be taken for one to that message, or stand before it."""
-        return self.anything or message.loose or confusable(message, known, self.message, self.known)
+        return self.anything or message.loose or message.open_ended or confusable(message, known, self.message, self.known)
 
 
 class Outstanding:

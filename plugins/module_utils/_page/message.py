@@ -93,7 +93,7 @@ class Message:
         self.busy = compiled("busy", busy, reply_frame)
         self.ignore = compiled("ignore", spec.get("ignore", page.get("ignore")), reply_frame)
         self.free = any(template.free for template in self.replies)
-        if self.idle is None and any(template.open_ended for template in self.replies):
+        if self.idle is None and self.open_ended:
             raise ProfileError(f"{where}.reply has no end of its own; add idle, the seconds of silence that end it")
         for name in self.flags:
             self._numbers("flags", name)
@@ -113,6 +113,11 @@ class Message:
     def answered(self) -> bool:
         """Whether there is a reply to wait for."""
         return bool(self.replies)
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether only silence ends a reply, which takes whatever stands behind it for its own."""
+        return any(template.open_ended for template in self.replies)
 
     def show(self, values: Values) -> str:
         """The request as hex text, secrets masked."""
