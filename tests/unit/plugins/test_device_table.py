@@ -37,7 +37,7 @@ def test_what_some_rows_say(written):
     rows = {line.split("`")[1]: [cell.strip() for cell in line.split("|")[1:-1]] for line in written.splitlines() if line.startswith("| `")}
     assert rows["eth484"][2:6] == ["17494", "1–4, 9–16", "0.1–25.5 s, on and off", "reading"]
     assert rows["lc_tech"][5] == "nothing" and rows["proxr_all_banks"][5] == "acknowledgement" and rows["kmtronic"][2] == "—"
-    assert rows["numato"][2] == "23 (telnet)" and rows["numato"][7] == "`bytewire_username`, `bytewire_password`"
+    assert rows["numato"][2] == "23 (telnet)" and rows["numato"][7] == "`bytewire_username` (if it asks), `bytewire_password` (if it asks)"
     assert "| `volume` | 0 to 100 | reading | power is on |" in written
 
 

@@ -23,10 +23,10 @@ def profile_of(model):
 class Conversation:
     """Say bytes to an emulated board, and get what it answers before an idle gap is over."""
 
-    def __init__(self, model, clock=None, **initial):
+    def __init__(self, model, clock=None, password=None, **initial):
         self.profile = profile_of(model)
-        self.board = Board(self.profile, initial, **({"clock": clock} if clock else {}))
-        self.stream = Stream(self.profile)
+        self.board = Board(self.profile, initial, password, **({"clock": clock} if clock else {}))
+        self.stream = Stream(self.profile, password)
         self.received = b""
 
     def say(self, data):

@@ -6,12 +6,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import settings as settings_capability
+from ansible_collections.bytewire.devices.tests.servers import Server
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of
 
 OUTPUT = {"extron": {}, "kramer_p3000": {"output": 1}}
@@ -51,6 +54,22 @@ ANSWERS = [
     ("kramer_p3000", "route", 2, b"~01@ROUTE ERR003\r\n", "refused", 3),
     ("kramer_p3000", "input", 4, b"~01@AV 4>1 OK\r\n", "reply", None),
     ("kramer_p3000", "input", 4, b"~01@AV ERR 004\r\n", "refused", 4),
+    ("kramer_p3000", "route", 2, b"~ROUTE 1,1,2\r\n", "reply", None),
+    ("kramer_p3000", "route", 2, b"~6@ROUTE 1,1,2 OK\r\n", "reply", None),
+    ("kramer_p3000", "route", 2, b"~01@VID 2>1\r\n", "reply", None),
+    ("kramer_p3000", "route", 2, b"~01@VID 2>1 OK\r\n", "reply", None),
+    ("kramer_p3000", "route", 2, b"~VID 2>1 OK\r\n", "reply", None),
+    ("kramer_p3000", "route", 2, b"~01@VID 3>1\r\n~01@VID 2>4\r\n~01@VID 2>1\r\n", "reply", None),
+    ("kramer_p3000", "route", 2, b"~VID 2>4\r\n~MUTE 1,0\r\n~ROUTE 1,1,2 OK\r\n", "reply", None),
+    ("kramer_p3000", "input", 4, b"~AV 4>1 OK\r\n", "reply", None),
+    ("kramer_p3000", "input", 4, b"~6@AV 4>1 OK\r\n", "reply", None),
+    ("kramer_p3000", "input", 4, b"~01@AVERR002\r\n", "refused", 2),
+    ("kramer_p3000", "input", 4, b"~01@AVERR 002\r\n", "refused", 2),
+    ("kramer_p3000", "input", 4, b"~AVERR002\r\n", "refused", 2),
+    ("kramer_p3000", "input", 4, b"~6@AV ERR 003\r\n", "refused", 3),
+    ("kramer_p3000", "input", 4, b"~ERR 002\r\n", "refused", 2),
+    ("kramer_p3000", "input", 4, b"~ERR002\r\n", "refused", 2),
+    ("kramer_p3000", "mute", "on", b"~MUTE 1,1 OK\r\n", "reply", None),
 ]
 
 # page, request, answer of an emulated device whose input is 1
@@ -97,6 +116,8 @@ def test_what_is_out_of_range_or_for_another_output(model, request_bytes, answer
     ("extron", "mute", b"1\r\n"),
     ("kramer_p3000", "route", b"ROUTE 1,1,2\r\n"),
     ("kramer_p3000", "route", b"~01@VMUTE 1,1\r\n"),
+    ("kramer_p3000", "mute", b"~01@VMUTE 1,1\r\n"),
+    ("kramer_p3000", "input", b"~01@1>1\r\n"),
 ])
 def test_what_is_no_answer(model, name, reply):
     setting = profile_of(model).settings[name]
@@ -106,6 +127,46 @@ def test_what_is_no_answer(model, name, reply):
 @pytest.mark.parametrize("reply", [b"3\r\n", b"03\r\n", b"In3 All\r\n", b"In3\r\n"])
 def test_an_extron_may_tag_what_it_is_asked(reply):
     assert bytewise(profile_of("extron").settings["input"].get, reply).values == {"value": 3}
+
+
+@pytest.mark.parametrize("name, reply, value", [
+    ("route", b"~ROUTE 1,1,2\r\n", 2),
+    ("route", b"~6@ROUTE 1,1,2\r\n", 2),
+    ("route", b"~01@VID 2>1\r\n", 2),
+    ("route", b"~01@VID 3>4\r\n~VID 2>1\r\n", 2),
+    ("input", b"~VID 4>1\r\n", 4),
+    ("input", b"~6@VID 4>1\r\n", 4),
+    ("mute", b"~MUTE 1,1\r\n", 1),
+])
+def test_a_kramer_may_leave_its_address_out(name, reply, value):
+    setting = profile_of("kramer_p3000").settings[name]
+    assert setting.code_of(bytewise(setting.get, reply, OUTPUT["kramer_p3000"]).values) == value
+
+
+def test_a_kramer_that_knows_vid_alone_as_its_page_says():
+    board = Conversation({"extends": "kramer_p3000", "settings": {"input": {"c": "VID"}}})
+    setting = board.profile.settings["input"]
+    assert setting.set.send.render({**setting.fields(4), "output": 2}) == b"#VID 4>2\r"
+    assert bytewise(setting.set, b"~6@VID 4>2 OK\r\n", {**setting.fields(4), "output": 2}).kind == "reply"
+    assert board.say(b"#VID 4>1\r") == b"~01@VID 4>1\r\n" and board.say(b"#VID? 1\r") == b"~01@VID 4>1\r\n"
+
+
+@pytest.mark.parametrize("answer, code", [
+    (b"~01@AVERR002\r\n", "command not available"), (b"~01@AV ERR 002\r\n", "command not available"), (b"~01@AV ERR002\r\n", "command not available"),
+    (b"~AVERR003\r\n", "value out of range"), (b"~ERR 001\r\n", "syntax error"), (b"~6@ERR001\r\n", "syntax error"),
+])
+def test_a_free_command_that_a_kramer_refuses(scripted, perform_task, answer, code):
+    result = perform_task(command, scripted([(b"#AV 2>1\r", answer)]).options(model="kramer_p3000", command="AV 2>1", retries=0))
+    assert result["error"]["kind"] == "refused" and code in result["msg"] and not result["changed"]
+
+
+@pytest.mark.parametrize("answer, reply", [
+    (b"~01@NAME KITCHEN\r\n", "NAME KITCHEN"), (b"~6@NAME KITCHEN\r\n", "NAME KITCHEN"), (b"~NAME KITCHEN\r\n", "NAME KITCHEN"),
+    (b"~01@NAME ERRATIC\r\n", "NAME ERRATIC"),
+])
+def test_a_free_command_that_a_kramer_answers(scripted, perform_task, answer, reply):
+    result = perform_task(command, scripted([(b"#NAME?\r", answer)]).options(model="kramer_p3000", command="NAME?", retries=0))
+    assert result["reply"] == reply
 
 
 def test_the_output_of_a_kramer_is_the_unit():
@@ -129,6 +190,23 @@ ACCEPTED = b"\xff\xfd\x01\xff\xfd\x03"  # IAC DO ...
 BANNER = b"(c) Copyright 2013, Extron Electronics, IN1608, V1.01, 60-1081-01\r\nMon, 23 Nov 2026 09:15:00\r\n"
 
 
+class Prompting(Server):
+    """An Extron that asks for its password some time behind the banner."""
+
+    def __init__(self, seconds):
+        self.seconds, self.received = seconds, b""
+        super().__init__()
+
+    def serve(self, client):
+        client.sendall(BANNER)
+        time.sleep(self.seconds)
+        client.sendall(b"\r\nPassword:")
+        answers = {b"s3cret\r": b"\r\nLogin User\r\n", b"s3cret\rZ": b"1\r\n"}
+        for chunk in iter(lambda: client.recv(64), b""):
+            self.received += chunk
+            client.sendall(answers.get(self.received, b""))
+
+
 def test_a_banner_alone_and_negotiation_in_the_middle(scripted, adjust):
     device = scripted([(b"", TELNET + BANNER), (ACCEPTED + b"!", b"1\r\n"), (b"3!", b"In3 All\r\n"), (b"!", b"3\r\n")])
     result = adjust(device, settings={"input": 3}, retries=0)
@@ -141,6 +219,22 @@ def test_a_password_is_asked_for_and_given(scripted, adjust):
     result = adjust(device, settings={"mute": "on"}, password="s3cret", retries=0, trace=True)
     assert not result["changed"] and result["settings"] == {"mute": {"state": "on", "was": "on"}}
     assert device.received == [b"s3cret\rZ"]
+
+
+@pytest.mark.parametrize("seconds", [0.0, 0.5])
+def test_a_password_that_is_asked_for_behind_the_banner_is_given(closed, adjust, seconds):
+    device = closed(Prompting(seconds))
+    result = adjust(device, settings={"mute": "on"}, password="s3cret", retries=0)
+    assert not result["changed"] and result["settings"] == {"mute": {"state": "on", "was": "on"}}
+    assert device.received == b"s3cret\rZ"
+
+
+def test_a_page_may_wait_less_for_a_password_that_is_not_set(scripted, perform_task):
+    page = {"extends": "extron", "login": [{"reply": "{:any}", "idle": 0.3}]}
+    device = scripted([(b"", BANNER), (b"Z", b"1\r\n")])
+    began = time.monotonic()
+    result = perform_task(settings_capability, device.options(model=page, settings={"mute": "on"}, retries=0))
+    assert result["settings"] == {"mute": {"state": "on", "was": "on"}} and time.monotonic() - began < 0.75
 
 
 @pytest.mark.parametrize("password, words", [(None, "wants a password to log in, and none was given. Set bytewire_password"), ("wrong", "refused the login")])

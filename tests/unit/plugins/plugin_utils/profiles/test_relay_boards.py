@@ -19,8 +19,10 @@ from ansible_collections.bytewire.devices.tests.servers import Server
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
     Conversation, bear, bytewise, profile_of, reads, switches)
 
-MODELS = ("kincony_kc868", "waveshare_modbus", "waveshare_rtu", "numato", "kmtronic", "usr_r16", "lc_tech", "sainsmart_8", "sainsmart_16")
+MODELS = ("kincony_kc868", "waveshare_modbus", "waveshare_rtu", "numato", "kmtronic", "kmtronic_4", "kmtronic_8", "usr_r16", "lc_tech", "sainsmart_8",
+          "sainsmart_16")
 LOGIN = {"numato": [b"admin\r\n", b"s3cret\r\n"], "usr_r16": [b"admin\r\n"]}
+PASSWORDS = {"numato": "s3cret"}
 KNOWN = {"transaction": 1, "unit": 1}
 
 # page, message, relay, request, reply
@@ -35,9 +37,14 @@ SWITCHING = [
     ("numato", "on", 1, b"relay on 0\r\n", b">"),
     ("numato", "off", 8, b"relay off 7\r\n", b">"),
     ("kmtronic", "on", 1, b"\xff\x01\x01", b""),
-    ("kmtronic", "off", 8, b"\xff\x08\x00", b""),
-    ("usr_r16", "on", 1, b"\x55\xaa\x00\x03\x00\x02\x01\x06", b"\xaa\x55\x00\x04\x00\x82\x00\x00\x86"),
-    ("usr_r16", "off", 16, b"\x55\xaa\x00\x03\x00\x01\x10\x14", b"\xaa\x55\x00\x04\x00\x81\x00\x00\x85"),
+    ("kmtronic", "off", 2, b"\xff\x02\x00", b""),
+    ("kmtronic_4", "on", 4, b"\xff\x04\x01", b""),
+    ("kmtronic_4", "off", 1, b"\xff\x01\x00", b""),
+    ("kmtronic_8", "on", 1, b"\xff\x01\x01", b""),
+    ("kmtronic_8", "off", 8, b"\xff\x08\x00", b""),
+    ("usr_r16", "on", 1, b"\x55\xaa\x00\x03\x00\x02\x01\x06", b"\xaa\x55\x00\x04\x00\x82\x01\x01\x88"),
+    ("usr_r16", "off", 8, b"\x55\xaa\x00\x03\x00\x01\x08\x0c", b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d"),
+    ("usr_r16", "off", 16, b"\x55\xaa\x00\x03\x00\x01\x10\x14", b"\xaa\x55\x00\x04\x00\x81\x10\x00\x95"),
     ("lc_tech", "on", 1, b"\xa0\x01\x01\xa2", b""),
     ("lc_tech", "off", 1, b"\xa0\x01\x00\xa1", b""),
     ("sainsmart_8", "on", 1, b"\xfd\x02\x20\x01\x01\x5d", b""),
@@ -54,8 +61,8 @@ READING = [
     ("waveshare_rtu", 1, [1, 3], b"\x01\x01\x00\x00\x00\x08\x3d\xcc", b"\x01\x01\x01\x05\x91\x8b", range(1, 9)),
     ("numato", 1, [1], b"relay read 0\r\n", b"on\r\n>", [1]),
     ("numato", 8, [1], b"relay read 7\r\n", b"off\r\n>", [8]),
-    ("kmtronic", 4, [4], b"\xff\x04\x03", b"\xff\x04\x01", [4]),
-    ("kmtronic", 5, [4], b"\xff\x05\x03", b"\xff\x05\x00", [5]),
+    ("kmtronic", 1, [1], b"\xff\x01\x03", b"\xff\x01\x01", [1]),
+    ("kmtronic", 2, [1], b"\xff\x02\x03", b"\xff\x02\x00", [2]),
     ("usr_r16", 7, [1, 16], b"\x55\xaa\x00\x02\x00\x0a\x0c", b"\xaa\x55\x00\x04\x00\x8a\x01\x80\x0f", range(1, 17)),
     ("sainsmart_16", 7, [1, 16], b"\x58\x01\x10\x00\x00\x00\x00\x69", b"\x00\x00\x00\x00\x00\x80\x01\x81", range(1, 17)),
 ]
@@ -67,8 +74,11 @@ STRANGERS = [
     ("kincony_kc868", b"RELAY-READ-255,33", b"RELAY-READ-255,33,ERROR"),
     ("waveshare_modbus", b"\x00\x01\x00\x00\x00\x06\x01\x05\x00\x08\xff\x00", b"\x00\x01\x00\x00\x00\x03\x01\x85\x02"),
     ("numato", b"relay on 8\r\n", b""),
-    ("kmtronic", b"\xff\x09\x01", b""),
-    ("kmtronic", b"\xff\x09\x00", b""),  # eight bytes on a board; not asked for, so not emulated
+    ("kmtronic", b"\xff\x03\x01", b""),
+    ("kmtronic_4", b"\xff\x02\x03", b""),
+    ("kmtronic_4", b"\xff\x05\x01", b""),
+    ("kmtronic_8", b"\xff\x09\x01", b""),
+    ("kmtronic_8", b"\xff\x09\x00", b""),  # eight bytes on a board; not asked for, so not emulated
     ("usr_r16", b"\x55\xaa\x00\x03\x00\x02\x11\x16", b""),
     ("usr_r16", b"\x55\xaa\x00\x03\x00\x02\x00\x05", b""),
     ("lc_tech", b"\xa0\x05\x01\xa6", b""),
@@ -78,7 +88,7 @@ STRANGERS = [
 
 
 def conversation(model, **initial):
-    board = Conversation(model, **initial)
+    board = Conversation(model, password=PASSWORDS.get(model), **initial)
     for line in LOGIN.get(model, ()):
         board.say(line)
     return board
@@ -95,7 +105,7 @@ def test_reading(model, number, on, request_bytes, reply, reported):
 
 
 @pytest.mark.parametrize("model, port", [
-    ("kincony_kc868", 4196), ("waveshare_modbus", 502), ("waveshare_rtu", 4196), ("numato", 23), ("kmtronic", None), ("usr_r16", 8899),
+    ("kincony_kc868", 4196), ("waveshare_modbus", 502), ("waveshare_rtu", 4196), ("numato", 23), ("kmtronic", None), ("kmtronic_8", None), ("usr_r16", 8899),
     ("lc_tech", 8080), ("sainsmart_8", 30000), ("sainsmart_16", 3000), ("proxr", 2101), ("proxr_api", 2101), ("proxr_all_banks", 2101),
     ("devantech_ds", 17123), ("devantech_ds_ascii", 17123), ("eth_rly16", 17494), ("eth_rly02", 17494),
 ])
@@ -110,7 +120,7 @@ def test_relays_that_do_not_exist(model, request_bytes, answer):
     assert board.on() == [2]
 
 
-@pytest.mark.parametrize("model", ["lc_tech", "sainsmart_8"])
+@pytest.mark.parametrize("model", ["lc_tech", "sainsmart_8", "kmtronic_4", "kmtronic_8"])
 def test_boards_that_cannot_be_read_back_say_so(model, emulated, perform_task):
     assert profile_of(model).relays.read is None
     board = emulated(model)
@@ -248,17 +258,59 @@ def test_what_a_numato_may_answer(reply, kind):
 
 def test_the_login_of_a_numato():
     banner, name, password = profile_of("numato").login
+    assert (name.when, password.when) == (b"User Name: ", b"Password: ")
     assert banner.send is None and bytewise(banner, b"\r\nNumato\r\n\r\nUser Name: ").kind == "reply"
     assert name.send.render({"username": "admin"}) == b"admin\r\n"
     assert bytewise(name, b"admin\r\nPassword: ").kind == "reply"
     assert password.send.render({"password": "s3cret"}) == b"s3cret\r\n"
     assert bytewise(password, b"\r\nLogged in successfully\r\n>").kind == "reply"
     assert bytewise(password, b"\r\nUser Name: ").kind == "refused"
-    board = Conversation("numato")
-    assert board.board.reply("login", banner, {}) == b"User Name: "
+    board = Conversation("numato", password="s3cret")
+    assert board.board.reply("banner", banner, {}) == b"User Name: "
     assert board.say(b"admin\r\n") == b"Password: "
     assert board.say(b"s3cret\r\n") == b">"
     assert board.say(b"relay on 0\r\n") == b">" and board.on() == [1]
+
+
+@pytest.mark.parametrize("step", [1, 2])
+@pytest.mark.parametrize("answer", [b"Access denied", b"\r\nAccess denied", b"Bad user: access denied", b"admin\r\nBad user: access denied"])
+def test_the_words_of_a_numato_that_refuses_a_login(step, answer):
+    assert bytewise(profile_of("numato").login[step], answer).kind == "refused"
+
+
+@pytest.mark.parametrize("steps", [
+    [(b"admin\r\n", b"admin\r\nBad user: access denied\r\n"), (b"", None)],
+    [(b"admin\r\n", b"Bad user: access denied\r\n\r\nUser Name: ")],
+    [(b"admin\r\n", b"admin\r\nPassword: "), (b"s3cret\r\n", b"\r\nAccess denied\r\n"), (b"", None)],
+    [(b"admin\r\n", b"admin\r\nPassword: "), (b"s3cret\r\n", b"\r\nAccess denied\r\n\r\nUser Name: ")],
+])
+def test_a_numato_that_refuses_a_login_is_locked(steps, scripted, perform_task):
+    board = scripted([(b"", b"\r\nUser Name: "), *steps])
+    result = perform_task(relay, board.options(model="numato", relay=1, state="on", username="admin", password="s3cret"))
+    assert result["error"]["kind"] == "locked" and "refused the login" in result["msg"] and not result["changed"]
+    assert len(board.received) == 1
+
+
+def test_a_numato_that_wants_a_login_and_is_given_none_is_locked(scripted, perform_task):
+    board = scripted([(b"", b"\r\nUser Name: ")])
+    result = perform_task(relay, board.options(model="numato", relay=1, state="on"))
+    assert result["error"]["kind"] == "locked" and "wants a username to log in" in result["msg"]
+    assert board.received == [b""]
+
+
+@pytest.mark.parametrize("login", [{}, {"username": "admin", "password": "s3cret"}])
+def test_a_numato_without_a_login_is_not_told_one(login, scripted, perform_task):
+    board = scripted([(b"", b"\r\nLogged in successfully\r\n>"), (b"relay read 0\r\n", b"relay read 0\r\noff\n\r>"),
+                      (b"relay on 0\r\n", b"relay on 0\r\n>"), (b"relay read 0\r\n", b"relay read 0\r\non\n\r>")])
+    result = perform_task(relay, board.options(model="numato", relay=1, state="on", retries=0, **login))
+    assert result["changed"] and result["relays"]["1"]["state"] == "on"
+    assert board.received == [b"relay read 0\r\nrelay on 0\r\nrelay read 0\r\n"]
+
+
+def test_an_emulated_numato_without_a_password_wants_no_login(emulated, on_twice_and_off):
+    board = emulated("numato")
+    on_twice_and_off(board, 3)
+    assert "login" not in [entry.get("what") for entry in board.journal.entries]
 
 
 def test_a_numato_counts_on_with_letters():
@@ -283,14 +335,24 @@ def test_the_login_of_a_usr_r16():
     board = Conversation("usr_r16")
     assert board.say(b"\x55\xaa\x00\x02\x00\x0a\x0c") == b""  # the login comes first
     board = Conversation("usr_r16")
-    assert board.say(b"admin\r\n\x55\xaa\x00\x03\x00\x02\x01\x06") == b"OK\xaa\x55\x00\x04\x00\x82\x00\x00\x86" and board.on() == [1]
+    assert board.say(b"admin\r\n\x55\xaa\x00\x03\x00\x02\x01\x06") == b"OK\xaa\x55\x00\x04\x00\x82\x01\x01\x88" and board.on() == [1]
 
 
 def test_a_reply_of_a_usr_r16_that_was_seen():
     off = profile_of("usr_r16").relays.off
-    assert bytewise(off, b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d").kind == "reply"
-    assert off.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x89", {}).kind == "wrong"
-    assert profile_of("usr_r16").relays.on.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d", {}).kind == "wrong"
+    assert bytewise(off, b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d", {"relay": 8}).kind == "reply"
+    assert off.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x89", {"relay": 8}).kind == "wrong"
+    assert profile_of("usr_r16").relays.on.read(b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d", {"relay": 8}).kind == "wrong"
+
+
+@pytest.mark.parametrize("name, reply, kind", [
+    ("off", b"\xaa\x55\x00\x04\x00\x81\x07\x00\x8c", "wrong"),  # another relay's
+    ("off", b"\xaa\x55\x00\x04\x00\x81\x08\x01\x8e", "reply"),  # what it is is read
+    ("on", b"\xaa\x55\x00\x04\x00\x82\x08\x01\x8f", "reply"),
+    ("on", b"\xaa\x55\x00\x04\x00\x82\x01\x01\x88", "wrong"),
+])
+def test_a_usr_r16_tells_which_relay_it_switched(name, reply, kind):
+    assert profile_of("usr_r16").relays.messages[name].read(reply, {"relay": 8}).kind == kind
 
 
 @pytest.mark.parametrize("password, kind", [("admin", None), ("wrong", "locked")])
@@ -330,6 +392,22 @@ def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(closed, per
     assert not perform_task(relay, task)["changed"]
 
 
+@pytest.mark.parametrize("data, kind", [
+    (b"\xff\x02\x03\xff\x02\x01", "reply"), (b"\xff\x02\x03", "more"), (b"\xff\x02\x01", "reply"), (b"\xff\x01\x01", "wrong"), (b"\xff\x02\x02", "wrong"),
+])
+def test_a_kmtronic_may_echo_what_it_is_asked(data, kind):
+    answer = profile_of("kmtronic").relays.read.read(data, {"relay": 2}, b"\xff\x02\x03")
+    assert answer.kind == kind and answer.values.get("state") == (1 if kind == "reply" else None)
+
+
+def test_an_emulated_kmtronic_that_echoes_everything(emulated, on_twice_and_off):
+    on_twice_and_off(emulated("kmtronic", initial={"echo": True}), 2)
+
+
+def test_a_kmtronic_with_one_relay_as_its_page_says():
+    assert profile_of({"extends": "kmtronic", "relays": {"numbers": "1"}}).relays.numbers == [1]
+
+
 # SainSmart
 
 def test_any_header_of_a_sainsmart_16_is_taken_but_not_a_wrong_sum():
@@ -346,17 +424,17 @@ def login(model):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_on_twice_and_off_against_the_page_s_own_emulator(model, emulated, on_twice_and_off):
-    on_twice_and_off(emulated(model), 3, **login(model))
+    on_twice_and_off(emulated(model, password=PASSWORDS.get(model)), 2, **login(model))
 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_device_info_of_every_relay(model, emulated, perform_task):
-    board = emulated(model, initial={"relays": [3]})
+    board = emulated(model, initial={"relays": [2]}, password=PASSWORDS.get(model))
     result = perform_task(device_info, board.options(**login(model)))
     readable = board.board.profile.relays.read is not None
     assert sorted(map(int, result["relays"])) == board.board.profile.relays.numbers
-    assert {entry["state"] for number, entry in result["relays"].items() if number != "3"} == {"off" if readable else "unknown"}
-    assert result["relays"]["3"]["state"] == ("on" if readable else "unknown")
+    assert {entry["state"] for number, entry in result["relays"].items() if number != "2"} == {"off" if readable else "unknown"}
+    assert result["relays"]["2"]["state"] == ("on" if readable else "unknown")
 
 
 @pytest.mark.parametrize("model", MODELS)
