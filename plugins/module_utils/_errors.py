@@ -29,13 +29,12 @@ class BytewireError(Exception):
     outcome: whether what was asked for happened (nothing, done, unknown), where more is known than whether something may have changed.
     """
 
-    def __init__(self, kind: str, stage: str, msg: str, retry: bool = False, **details: object) -> None:
+    def __init__(self, kind: str, stage: str, msg: str, retry: bool = False, outcome: str | None = None, **details: object) -> None:
         super().__init__(msg)
         if kind not in KINDS:
             raise ValueError(f"unknown kind of error: {kind!r}")
         self.kind, self.stage, self.msg = kind, stage, msg
-        self.retry, self.sent = retry, False
-        self.outcome: str | None = None
+        self.retry, self.sent, self.outcome = retry, False, outcome
         self.details = details
 
     def result(self) -> Result:

@@ -16,13 +16,12 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import open_session
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Requests
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Unknown
 
 PORT = 20017
-IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
 APART = 1e-5  # seconds between two things that are done in turn: an event loop may swap those of one moment
 LONGEST_BUFFER = 4096  # bytes that a serial server keeps while nobody is connected
 PASSWORD = "admin"
@@ -250,16 +249,12 @@ class Fake:
         return seen.writes if self.switching else True
 
 
-class Connection(asyncio.Protocol):
+class Connection(Requests):
     """One connection to a fake device, or to the line that it is on."""
 
     def __init__(self, fake: Fake) -> None:
+        super().__init__(fake.board)
         self.fake = fake
-        self.stream = Stream(fake.profile, fake.board.password)
-        self.session = open_session(fake.board)
-        self.telnet = Telnet() if fake.profile.transport == "telnet" else None
-        self.silence: asyncio.TimerHandle | None = None
-        self.number = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = t.cast(asyncio.Transport, transport)
@@ -279,8 +274,7 @@ class Connection(asyncio.Protocol):
         fake.habit.connected(fake, self)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.silence:
-            self.silence.cancel()
+        super().connection_lost(exc)
         self.fake.open.remove(self)
         self.fake.note(f"connection {self.number} is closed")
 
@@ -297,24 +291,7 @@ class Connection(asyncio.Protocol):
         self.fake.note(f"connection {self.number} is reset")
         self.transport.abort()
 
-    def data_received(self, data: bytes) -> None:
-        if self.telnet:
-            data, negotiated = self.telnet.received(data)
-            if negotiated:
-                self.transport.write(negotiated)
-        if self.silence:
-            self.silence.cancel()
-            self.silence = None
-        for request in self.stream.feed(data):
-            self._take(request)
-        if self.stream.buffer and not self.fake.profile.resync:
-            self.silence = self.fake.loop.call_later(IDLE_GAP, self._on_silence)
-
-    def _on_silence(self) -> None:
-        for request in self.stream.silence():
-            self._take(request)
-
-    def _take(self, request: Request | Unknown) -> None:
+    def take(self, request: Request | Unknown) -> None:
         fake = self.fake
         fake.note(f"in {request.data.hex(' ')} {request.what} (#{len(fake.seen)})")
         if isinstance(request, Unknown):

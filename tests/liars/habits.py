@@ -204,12 +204,12 @@ class Claims(Honest):
             fake.later(self.seconds, fake.say, connection, fake.reading({key: value}, key))
 
 
-class Leaves(Honest):
-    """Closes or resets the connection at the first commands instead of an answer; does them, or not."""
+class Silent(Honest):
+    """Says nothing to the first so many commands, and does them or not; honest from then on."""
 
-    def __init__(self, timeout: float, resets: bool, does: bool, often: int = 1) -> None:
+    def __init__(self, timeout: float, does: bool, often: int = 1) -> None:
         super().__init__(timeout)
-        self.resets, self.does, self.left = resets, does, often
+        self.does, self.left = does, often
 
     def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
         if self.left <= 0:
@@ -218,6 +218,20 @@ class Leaves(Honest):
         self.left -= 1
         if self.does:
             fake.do(seen)
+        self.instead(connection)
+
+    def instead(self, connection: Connection) -> None:
+        """What it does instead of an answer."""
+
+
+class Leaves(Silent):
+    """Closes or resets the connection at the first commands instead of an answer."""
+
+    def __init__(self, timeout: float, resets: bool, does: bool, often: int = 1) -> None:
+        super().__init__(timeout, does, often)
+        self.resets = resets
+
+    def instead(self, connection: Connection) -> None:
         if self.resets:
             connection.reset()
         else:
@@ -268,22 +282,6 @@ class OldAnswer(Honest):
 
     def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
         self.end(fake, seen, connection, not fake.switching)
-
-
-class Silent(Honest):
-    """Says nothing to the first so many commands, and does them or not; honest from then on."""
-
-    def __init__(self, timeout: float, often: int, does: bool) -> None:
-        super().__init__(timeout)
-        self.left, self.does = often, does
-
-    def strike(self, fake: Fake, seen: Seen, connection: Connection) -> None:
-        if self.left <= 0:
-            fake.honest(seen, connection)
-            return
-        self.left -= 1
-        if self.does:
-            fake.do(seen)
 
 
 class SilentForGood(Honest):

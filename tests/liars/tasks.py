@@ -9,9 +9,9 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet import capability_of
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import flat
 from ansible_collections.bytewire.devices.tests.liars.fake import PASSWORD, PORT, Key
 from ansible_collections.bytewire.devices.tests.liars.habits import relay_of
 
@@ -132,13 +132,8 @@ def _sent(profile: Profile) -> Plan | None:
 def _send_message(message: Message, fields: t.Mapping[str, t.Any]) -> Task:
     """Until it is quiet, or so many bytes where every answer has as many."""
     data = message.request.render(fields)
-    sizes = {sum(len(part) if isinstance(part, bytes) else part.codec.size or -999 for part in _flat(reply.parts)) for reply in message.replies}
+    sizes = {sum(len(part) if isinstance(part, bytes) else part.codec.size or -999 for part in flat(reply.parts)) for reply in message.replies}
     return _send(data, length=min(sizes) if len(sizes) == 1 and min(sizes) > 0 else None)
-
-
-def _flat(parts: t.Iterable[t.Any]) -> t.Iterator[t.Any]:
-    for part in parts:
-        yield from part.parts if hasattr(part, "parts") else [part]
 
 
 def _send(data: bytes, length: int | None) -> Task:
@@ -149,8 +144,7 @@ def options_of(task: Task, profile: Profile, host: str, times: Times) -> Options
     """All options of a task, as Ansible would have validated them."""
     spec = capability_of(task.module).SPEC["argument_spec"]
     given: Options = {"host": host, "port": PORT, "model": profile.page, "label": profile.name, "timeout": times.timeout, "connect_timeout": 1.0, "retries": 1,
-                      **task.options}
-    given.update({name: value for name, value in (("settle", times.settle), ("latest", times.latest)) if name in DEVICE})
+                      "settle": times.settle, "latest": times.latest, **task.options}
     if profile.login:
         given.update(username=PASSWORD, password=PASSWORD if not profile.login[-1].when else None)
     return {**{name: about.get("default") for name, about in spec.items()}, **given}

@@ -19,7 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs impo
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import listed
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Frame, MessageSpec
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Payload, Template
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template, flat
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
 ALTERNATIVES = ("command", "commands")
@@ -185,7 +185,7 @@ def _refuse_calculated(profile: Profile, name: str, texts: t.Iterable[str]) -> N
 
 def _around(template: Template, name: str) -> tuple[bytes, bytes]:
     """The literal bytes on both sides of a field."""
-    parts = [inner for part in template.parts for inner in (part.parts if isinstance(part, Payload) else [part])]
+    parts = list(flat(template.parts))
     for number, part in enumerate(parts):
         if isinstance(part, Field) and part.name == name:
             return _literal_of(parts[number - 1:number]), _literal_of(parts[number + 1:number + 2])
@@ -261,10 +261,8 @@ class _Conversation:
             raise BytewireError("refused", "write", f"{self.device.title} refused '{command}': it answered '{shown}'.")
         self.done = True
         if step.expect is not None and not step.expect.search(reply):
-            error = BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.pattern}' is not "
-                                  "found.")
-            error.outcome = "done"
-            raise error
+            raise BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.pattern}' is not "
+                                "found.", outcome="done")
 
     def _masked(self, text: str | None) -> str | None:
         return _masked(self.device, text)

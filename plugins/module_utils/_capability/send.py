@@ -125,10 +125,8 @@ class _Sending:
             raise await device.refused(answer, "write", f"take {device.mask.quoted(self.data)}")
         reply = self.expect if self.expect and answer.end else _as_bytes(answer.values, self.length)
         if self.pattern is not None and not self.pattern.search(reply.decode("latin-1")):
-            wrong = BytewireError("bad_reply", "write", f"{device.title} answered {device.mask.quoted(self.data)} with {device.mask.quoted(reply)}, in which "
-                                  f"'{self.pattern.pattern}' is not found.", changed=True)
-            wrong.outcome = "done"
-            raise wrong
+            raise BytewireError("bad_reply", "write", f"{device.title} answered {device.mask.quoted(self.data)} with {device.mask.quoted(reply)}, in which "
+                                f"'{self.pattern.pattern}' is not found.", changed=True, outcome="done")
         return reply
 
     def _message(self, device: Device, stage: str, data: bytes, length: int | None, expect: bytes | None = None, may_be_empty: bool = False) -> FreeMessage:

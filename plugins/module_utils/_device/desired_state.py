@@ -21,6 +21,14 @@ Part = t.TypeVar("Part")
 State = t.TypeVar("State")
 
 
+def pauses() -> t.Iterator[float]:
+    """Seconds between one reading and the next of what has not settled."""
+    pause = FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
 class DesiredState(t.Generic[Part, State]):
     """Brings some parts (relays, settings) of one device into desired states, during one task.
 
@@ -87,7 +95,6 @@ class DesiredState(t.Generic[Part, State]):
         """Absolute states: what differs is sent, and may be sent again after reading again."""
         differing = self.differing(wanted)
         pending = self.to_command(wanted)
-        checked = wanted if differing else {}
         while pending:
             try:
                 for part in pending:
@@ -105,9 +112,9 @@ class DesiredState(t.Generic[Part, State]):
                 pending = self.to_command(wanted)
                 self._note_lost_acknowledgement(error, pending)
         if self.verify and differing:
-            await self._settle(checked)
-            await self._refuse_surplus(checked)
-            for part in filter(self.reads, self.differing(checked)):
+            await self._settle(wanted)
+            await self._refuse_surplus(wanted)
+            for part in filter(self.reads, self.differing(wanted)):
                 raise self.unverified(part, wanted[part])
 
     def forget(self, parts: t.Iterable[Part]) -> None:
@@ -117,10 +124,9 @@ class DesiredState(t.Generic[Part, State]):
     async def _settle(self, wanted: t.Mapping[Part, State]) -> None:
         """A reading that differs is asked again for a while."""
         deadline = time.monotonic() + self.settle_of(wanted)
-        pause = FIRST_PAUSE
+        pause = pauses()
         while any(map(self.reads, self.differing(wanted))) and time.monotonic() < deadline:
-            await sleep(min(pause, deadline - time.monotonic()))
-            pause = min(2 * pause, LONGEST_PAUSE)
+            await sleep(min(next(pause), deadline - time.monotonic()))
             before = dict(self.now)
             try:
                 await self.read("verify")

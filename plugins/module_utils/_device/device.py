@@ -70,7 +70,6 @@ class Device:
         self.connection = 0
         self.passes_barrier = True
         self.slowest = self.closed = 0.0
-        self.first_error: BytewireError | None = None
         if self.known:
             self._unit_values()
 
@@ -110,8 +109,6 @@ class Device:
 
     async def may_retry(self, error: BytewireError) -> bool:
         """Spend one of the task's retries on this error."""
-        if self.first_error is None:
-            self.first_error = error
         if not error.retry or self.retries_left <= 0:
             return False
         self.retries_left -= 1
@@ -353,18 +350,12 @@ class Device:
 
     def _latest(self, message: Message | None) -> float:
         """Seconds within which an answer comes, if it comes at all."""
-        latest = self.options.get("latest")
-        if latest is None:
-            latest = message.latest if message is not None else self.profile.latest
         slow = message.timeout or 0.0 if message is not None else 0.0
-        return latest if latest is not None else 2 * max(self.options["timeout"], slow) + 1
+        return _first(self.options.get("latest"), (message or self.profile).latest, 2 * max(self.options["timeout"], slow) + 1)
 
     def settle_of(self, message: Message | None) -> float:
         """Seconds within which a device is what it was told to be, where it is so at all."""
-        settle = self.options.get("settle")
-        if settle is None:
-            settle = message.settle if message is not None else self.profile.settle
-        return SETTLE if settle is None else settle
+        return _first(self.options.get("settle"), (message or self.profile).settle, SETTLE)
 
     def _barrier(self, late: t.Iterable[Entry]) -> Asked | None:
         if not self.passes_barrier or any(entry.anything for entry in late):
@@ -416,14 +407,14 @@ class Device:
             if self.dialogue is None:
                 await sleep(until - time.monotonic())
                 break
-            chunk = await self.dialogue.listen(until)
+            chunk = await self.dialogue.link.receive(until)
             if chunk == b"":
                 await self.drop()
             elif chunk:
                 came += chunk
                 if not any(entry.anything for entry in self.outstanding.entries):
                     while chunk:
-                        chunk = await self.dialogue.listen(min(until, time.monotonic() + QUIET)) if self.dialogue else None
+                        chunk = await self.dialogue.link.receive(min(until, time.monotonic() + QUIET)) if self.dialogue else None
                         came += chunk or b""
                     self.outstanding.seen(came)
                     came = b""
@@ -438,11 +429,11 @@ class Device:
         await sleep(QUIET)
         return True
 
-    async def stands(self, seconds: float = 0.0) -> None:
+    async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""
         if self.dialogue is not None:
             try:
-                await self.dialogue.stands("write", seconds)
+                await self.dialogue.stands("write")
             except BytewireError:
                 await self.drop()
                 raise
@@ -553,6 +544,11 @@ def _title(options: DeviceOptions, endpoint: tuple[str, int] | None) -> str:
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     label = options.get("label")
     return address if not label or label == options["host"] else f"{label} ({address})"
+
+
+def _first(task: float | None, page: float | None, usual: float) -> float:
+    """What the task says, or else the page, or else what is usual."""
+    return task if task is not None else page if page is not None else usual
 
 
 def _ms(seconds: float) -> float:

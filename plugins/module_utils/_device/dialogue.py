@@ -101,11 +101,11 @@ class Dialogue:
             if self.trace is not None:
                 self.trace.append(self._traced(stage, message.show(known) if sent else "", received, started))
 
-    async def stands(self, stage: str, seconds: float = 0.0) -> None:
+    async def stands(self, stage: str) -> None:
         """Behind a command that the device does not answer the connection must stand for a while: closed, reset or in use, it was not taken."""
         if not self.unanswered or self.profile.closes:
             return
-        until = max(self.last_sent + max(STANDS, 2 * self.took), time.monotonic() + seconds)
+        until = self.last_sent + max(STANDS, 2 * self.took)
         came = b""
         while time.monotonic() < until:
             chunk = await self.link.receive(until)
@@ -137,10 +137,6 @@ class Dialogue:
             if self.trace is not None:
                 self.trace.append(self._traced("connect", "", came, started))
         return came
-
-    async def listen(self, until: float) -> bytes | None:
-        """What comes unasked before this time; b"" where the connection is gone."""
-        return await self.link.receive(until)
 
     async def surplus(self, slowest: float) -> bytes:
         """One answer too many, which comes behind the last one within a time that follows from this device's slowest answer."""
@@ -214,8 +210,9 @@ class Dialogue:
         """The last answer before it is quiet that nothing outstanding can have given; what else can be it is doubtful."""
         while True:
             self._refuse_in_use(received, stage)
-            found, whole = self._candidates(message, known, sent, received, late, barrier)
-            if found and not barrier and not whole and len(late.starts(received)[0]) == 1 and not message.free:
+            starts, whole = late.starts(received)
+            found = self._candidates(message, known, sent, received, late, starts, barrier)
+            if found and not barrier and not whole and len(starts) == 1 and not message.free:
                 break
             chunk = await self.link.receive(min(deadline, time.monotonic() + max(QUIET, message.idle or 0)) if found else deadline)
             if not chunk and found:
@@ -223,7 +220,7 @@ class Dialogue:
             if chunk == b"":
                 raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
             if chunk is None:
-                late.end(late.starts(received)[0][max(late.starts(received)[0])])
+                late.seen(received)
                 raise self._timeout(message, known, received, stage)
             self.mute = False
             received += chunk
@@ -232,13 +229,13 @@ class Dialogue:
         start, answer = found[0]
         self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in found)
         if not self.doubtful:
-            late.end(late.starts(received[:start])[0].get(start, []))
+            late.end(starts.get(start, []))
         return Answer(answer.kind, len(received), answer.values)
 
-    def _candidates(self, message: Message, known: Values, sent: bytes, received: bytearray, late: Outstanding,
-                    barrier: bool) -> tuple[list[tuple[int, Answer]], bool]:
-        """([(start, answer between what is outstanding)], whether what is outstanding can have said all of it)."""
-        starts, whole = late.starts(received)
+    @staticmethod
+    def _candidates(message: Message, known: Values, sent: bytes, received: bytearray, late: Outstanding, starts: t.Iterable[int],
+                    barrier: bool) -> list[tuple[int, Answer]]:
+        """[(start, answer)] of the answers that stand between whole answers to what is outstanding."""
         wanted = ("reply",) if barrier else ("reply", "refused", "busy")
         found = []
         for start in range(len(received)) if barrier else sorted(starts):
@@ -246,7 +243,7 @@ class Dialogue:
             said, rest = received[start:start + answer.end], received[start + answer.end:]
             if answer.kind in wanted and (not rest or not barrier and (_explained(rest, late) or not _explained(said, late))):
                 found.append((start, answer))
-        return found, whole
+        return found
 
     async def _receive(self, message: Message, deadline: float, received: bytearray) -> tuple[bytes | None, bool]:
         """(bytes or None, whether that was all): silence, or closing behind what came, ends a reply that has no end of its own."""

@@ -77,16 +77,14 @@ class Outstanding:
     def __bool__(self) -> bool:
         return bool(self.entries)
 
-    def add(self, message: Message | None, known: Values, latest: float, connection: int) -> Entry:
+    def add(self, message: Message | None, known: Values, latest: float, connection: int) -> None:
         """Note what was sent just now; it may be answered for so long, counted from the end of what it waits behind."""
         now = time.monotonic()
         behind = max([now] + [entry.until for entry in self.entries])
-        entry = Entry(message, known, now, min(behind + latest, now + CEILING * latest), connection)
-        self.entries.append(entry)
+        self.entries.append(Entry(message, known, now, min(behind + latest, now + CEILING * latest), connection))
         if len(self.entries) > MOST:
             until = max(entry.until for entry in self.entries)
             self.entries = [Entry(None, {}, now, until, connection)]
-        return entry
 
     def alive(self) -> bool:
         """Whether anything may still be answered."""

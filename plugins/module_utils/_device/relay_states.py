@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import FIRST_PAUSE, LONGEST_PAUSE, DesiredState
+from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import DesiredState, pauses
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL, Relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -93,8 +93,7 @@ class RelayStates(DesiredState[int, bool]):
         coil = relay.coil(True)
         ends = started + seconds * 0.9
         settled = started + self.settle_of([relay.number])
-        pause = FIRST_PAUSE
-        while True:
+        for pause in pauses():
             try:
                 await self.read("verify")
             except BytewireError as error:
@@ -109,7 +108,6 @@ class RelayStates(DesiredState[int, bool]):
             if now >= settled and self.now[relay.number] is not coil:
                 raise self._reads_otherwise("was told to pulse", relay)
             await sleep(pause)
-            pause = min(2 * pause, LONGEST_PAUSE)
 
     def _reads_otherwise(self, command: str, relay: Relay) -> BytewireError:
         return BytewireError("unverified", "verify", f"{self.device.title}: {relay} {command} and the board accepted, but its coil reads "

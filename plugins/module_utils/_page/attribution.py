@@ -16,7 +16,7 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Decimal, FixedSize, Text, Values, Word
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Payload, Template, TemplateError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Template, TemplateError, flat
 
 Unit = t.Tuple[int, bool]
 """The bytes that may stand in a place (bit n for byte n), and whether it is any number of such places."""
@@ -51,20 +51,21 @@ def confusable(question: Message, asked: Values, other: Message | None, known: V
     if other is None:
         return True
     wanted = [shape for kind, found in answers(question, asked).items() if kind != "echo" for shape in found]
-    late = [shape for found in answers(other, known).values() for shape in found]
-    return any(begins(one, two) or begins(two, one) for one in wanted for two in late)
+    return any(begins(one, two) or begins(two, one) for one in wanted for two in _anything_said(other, known))
 
 
 def mistakable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
     """True where something that answers the other message could be taken for the reply to the question."""
     if other is None:
         return True
-    wanted = answers(question, asked).get("reply", [])
-    late = [shape for found in answers(other, known).values() for shape in found]
-    return any(begins(one, two) for one in wanted for two in late)
+    return any(begins(one, two) for one in answers(question, asked).get("reply", []) for two in _anything_said(other, known))
 
 
-def begins(one: Shape, two: Shape) -> bool:
+def _anything_said(message: Message, known: Values) -> list[Shape]:
+    return [shape for found in answers(message, known).values() for shape in found]
+
+
+def begins(first: Shape, second: Shape) -> bool:
     """True where something that the first can say is the beginning of what the second can say, or all of it."""
     pending, seen = [(0, 0)], set()
     while pending:
@@ -73,32 +74,29 @@ def begins(one: Shape, two: Shape) -> bool:
             continue
         seen.add(state)
         here, there = state
-        if here == len(one):
+        if here == len(first):
             return True
-        if one[here][1]:
+        if first[here][1]:
             pending.append((here + 1, there))
-        if there == len(two):
+        if there == len(second):
             continue
-        if two[there][1]:
+        if second[there][1]:
             pending.append((here, there + 1))
-        if one[here][0] & two[there][0]:
-            pending.append((here + (not one[here][1]), there + (not two[there][1])))
+        if first[here][0] & second[there][0]:
+            pending.append((here + (not first[here][1]), there + (not second[there][1])))
     return False
 
 
 def shapes(template: Template, known: Values) -> list[Shape]:
     """Everything that a template can say while these values are known."""
-    flat = [inner for part in template.parts for inner in (part.parts if isinstance(part, Payload) else [part])]
-    choices = [_choices(part, known, template.ignore_case) for part in flat]
+    choices = [_choices(part, known, template.ignore_case) for part in flat(template.parts)]
     found = itertools.islice(itertools.product(*choices), MOST_SHAPES)
     return [tuple(unit for units in chosen for unit in units) for chosen in found]
 
 
-def _choices(part: object, known: Values, ignore_case: bool) -> list[Shape]:
+def _choices(part: Element, known: Values, ignore_case: bool) -> list[Shape]:
     if isinstance(part, bytes):
         return [_literal(part, ignore_case)]
-    if not isinstance(part, Field):
-        raise TypeError(part)
     codec = part.codec
     if isinstance(codec, Checksum):
         return [((ANY, False),) * codec.size]

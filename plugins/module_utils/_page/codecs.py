@@ -332,10 +332,6 @@ _CHECKSUMS = {"sum8": (_sum8, 1), "crc16": (_crc16, 2)}
 """What computes a checksum, and how many bytes it has."""
 
 
-_CHECKSUMS = {"sum8": (_sum8, 1), "crc16": (_crc16, 2)}
-"""What computes a checksum, and how many bytes it has."""
-
-
 def _mirror(byte: int) -> int:
     return int(format(byte, "08b")[::-1], 2)
 

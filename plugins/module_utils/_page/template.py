@@ -179,7 +179,7 @@ class Template:
         compiler = _Compiler(notation, words, inserts or {}, ignore_case)
         elements = _without_parts_of_frames(compiler.compile(text))
         self.parts: t.Sequence[Part] = elements if frame is None else compiler.wrap(frame, elements)
-        self.fields = [part for part in _flat(self.parts) if isinstance(part, Field)]
+        self.fields = [part for part in flat(self.parts) if isinstance(part, Field)]
         self.names = frozenset(field.name for field in self.fields if field.name)
         _refuse_ambiguous(self.parts)
 
@@ -335,8 +335,8 @@ def _without_parts_of_frames(parts: t.Iterable[Part]) -> list[Element]:
 
 
 def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
-    flat = list(_flat(parts))
-    for first, second in zip(flat, flat[1:]):
+    elements = list(flat(parts))
+    for first, second in zip(elements, elements[1:]):
         if not isinstance(first, Field) or first.codec.size is not None or first.codec.self_ending:
             continue
         if isinstance(second, Field) and second.codec.size is None:
@@ -347,7 +347,8 @@ def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
             raise TemplateError(f"'{first.name}' has no end: put a literal behind it")
 
 
-def _flat(parts: t.Iterable[Part]) -> t.Iterator[Element]:
+def flat(parts: t.Iterable[Part]) -> t.Iterator[Element]:
+    """The literals and fields of a template, those of a payload in its place."""
     for part in parts:
         if isinstance(part, Payload):
             yield from part.parts

@@ -64,19 +64,51 @@ class Server:
             connection.transport.abort()
 
 
-class Connection(asyncio.Protocol):
-    """One client of one board."""
+class Requests(asyncio.Protocol):
+    """What one client sends, cut into requests; each goes to take()."""
 
     transport: asyncio.Transport
 
-    def __init__(self, server: Server) -> None:
-        self.server, self.board = server, server.board
-        self.stream = Stream(self.board.profile, self.board.password)
-        self.session = open_session(self.board)
+    def __init__(self, board: Board) -> None:
+        self.board = board
+        self.stream = Stream(board.profile, board.password)
+        self.session = open_session(board)
         self.loop = asyncio.get_running_loop()
         self.silence: asyncio.TimerHandle | None = None
-        self.telnet = Telnet() if self.board.profile.transport == "telnet" else None
+        self.telnet = Telnet() if board.profile.transport == "telnet" else None
         self.number = 0
+
+    def take(self, request: Request | Unknown) -> None:
+        """Answer a request, or bytes that are none."""
+        raise NotImplementedError
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self.silence:
+            self.silence.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        if self.telnet:
+            data, negotiated = self.telnet.received(data)
+            self.transport.write(negotiated)
+        if self.silence:
+            self.silence.cancel()
+            self.silence = None
+        for request in self.stream.feed(data):
+            self.take(request)
+        if self.stream.buffer and not self.board.profile.resync:
+            self.silence = self.loop.call_later(IDLE_GAP, self._on_silence)
+
+    def _on_silence(self) -> None:
+        for request in self.stream.silence():
+            self.take(request)
+
+
+class Connection(Requests):
+    """One client of one board."""
+
+    def __init__(self, server: Server) -> None:
+        super().__init__(server.board)
+        self.server = server
         self.mute = self.turned_away = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -98,8 +130,7 @@ class Connection(asyncio.Protocol):
             self._send(self.board.reply("banner", login[0], {}))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.silence:
-            self.silence.cancel()
+        super().connection_lost(exc)
         if self.stream.buffer:
             self._note("in", what=None, bytes=self._masked(self.stream.buffer))
         self.server.open.remove(self)
@@ -111,22 +142,9 @@ class Connection(asyncio.Protocol):
         if self.mute:
             self._note("in", what=None, bytes=self._masked(data))
             return
-        if self.telnet:
-            data, negotiated = self.telnet.received(data)
-            self.transport.write(negotiated)
-        if self.silence:
-            self.silence.cancel()
-            self.silence = None
-        for request in self.stream.feed(data):
-            self._take(request)
-        if self.stream.buffer and not self.board.profile.resync:
-            self.silence = self.loop.call_later(IDLE_GAP, self._on_silence)
+        super().data_received(data)
 
-    def _on_silence(self) -> None:
-        for request in self.stream.silence():
-            self._take(request)
-
-    def _take(self, request: Request | Unknown) -> None:
+    def take(self, request: Request | Unknown) -> None:
         if self.server.journal:
             self._note("in", what=request.what, bytes=self._shown(request))
         if self.server.latency:

@@ -6,11 +6,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -19,14 +17,14 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, send, settings
-from ansible_collections.bytewire.devices.tests.ports import free_port
-from ansible_collections.bytewire.devices.tests.servers import reset
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.servers import Server, reset
 
 RTU_ON = bytes.fromhex("01 01 01 01 90 48")
 RTU_OFF = bytes.fromhex("01 01 01 00 51 88")
 
 
-class Line:
+class Line(Server):
     """A serial line behind a TCP server: it outlives connections, and what it says goes to whoever is connected then, or is kept.
 
     hears(line, data): called with the bytes of each packet; it answers with say(), at once or in so many seconds.
@@ -34,12 +32,9 @@ class Line:
 
     def __init__(self, hears, kept=b""):
         self.hears, self.kept, self.client = hears, kept, None
-        self.received, self.state, self.history, self.timers = [], None, [], []
+        self.received, self.history, self.timers = [], [], []
         self.lock = threading.RLock()
-        self.listener = socket.create_server(("127.0.0.1", free_port()))
-        self.port = self.listener.getsockname()[1]
-        self.thread = threading.Thread(target=self._accept, daemon=True)
-        self.thread.start()
+        super().__init__()
 
     def options(self, **others):
         return dict({"host": "127.0.0.1", "port": self.port, "timeout": 0.4, "settle": 0.3}, **others)
@@ -56,31 +51,23 @@ class Line:
             except (OSError, AttributeError):
                 self.kept += data
 
-    def _accept(self):
-        with contextlib.suppress(OSError):
-            while True:
-                client = self.listener.accept()[0]
-                with self.lock:
-                    self.client, kept, self.kept = client, self.kept, b""
-                if kept:
-                    self.say(kept)
-                with client, contextlib.suppress(OSError):
-                    self._serve(client)
-                with self.lock:
-                    self.client = None
-
-    def _serve(self, client):
-        for data in iter(lambda: client.recv(4096), b""):
-            self.received.append(data)
-            self.hears(self, data)
+    def serve(self, client):
+        with self.lock:
+            self.client, kept, self.kept = client, self.kept, b""
+        if kept:
+            self.say(kept)
+        try:
+            for data in iter(lambda: client.recv(4096), b""):
+                self.received.append(data)
+                self.hears(self, data)
+        finally:
+            with self.lock:
+                self.client = None
 
     def close(self):
         for timer in self.timers:
             timer.cancel()
-        with contextlib.suppress(OSError):
-            self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-        self.thread.join(6)
+        super().close()
 
 
 @pytest.fixture
@@ -166,23 +153,17 @@ def test_what_one_task_lost_is_not_the_answer_of_the_next(line, perform_task):
 def test_a_command_that_is_not_answered_fails_where_its_connection_does_not_stand(closed, perform_task, how):
     """A4: a serial server takes the first command, and turns every later connection away."""
     class Board(Line):
-        def turn_away(self, client):
+        def serve(self, client):
+            if not self.received:
+                self.received.append(client.recv(4096))
+                client.recv(4096)
+                return
+            client.recv(4096)
             time.sleep(0.03)
             if how == "in use":
                 client.sendall(b"Port already in use\r\n")
             if how == "reset":
                 reset(client)
-
-        def _accept(self):
-            with contextlib.suppress(OSError):
-                while True:
-                    with self.listener.accept()[0] as client, contextlib.suppress(OSError):
-                        if not self.received:
-                            self.received.append(client.recv(4096))
-                            client.recv(4096)
-                        else:
-                            client.recv(4096)
-                            self.turn_away(client)
 
     board = closed(Board(None))
     result = perform_task(relay, board.options(model="lc_tech", relay=1, state="pulsed", duration=0.5))
@@ -330,7 +311,6 @@ def test_what_a_killed_task_lost_is_not_the_answer_of_the_next(line, perform_tas
     display = line(hears)
     task = display.options(model="lg", settings={"power": "on"}, latest=1.2, retries=0)
     arg_spec = pytest.importorskip("ansible.module_utils.common.arg_spec")
-    from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
     options = dict(arg_spec.ArgumentSpecValidator(**settings.SPEC).validate(task).validated_parameters, model=resolve("lg"))
     process = subprocess.Popen([sys.executable, "-c", KILLED, json.dumps(options)], env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
     assert heard.wait(10)
