@@ -37,6 +37,7 @@ class Dialogue:
     guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
     fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
+    answered_again: behind the last answer stood another one to the same question.
     """
 
     def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0) -> None:
@@ -44,7 +45,7 @@ class Dialogue:
         self.guessing = False
         self.mute = True
         self.fresh = True
-        self.unanswered = self.in_flight = self.doubtful = False
+        self.unanswered = self.in_flight = self.doubtful = self.answered_again = False
         self.not_before = self.last_sent = 0.0
         self.last_received = self.unasked = b""
 
@@ -71,7 +72,7 @@ class Dialogue:
         started = time.monotonic()
         deadline = started + max(self.timeout, message.timeout or 0)
         sent = b""
-        self.doubtful = False
+        self.doubtful = self.answered_again = False
         try:
             if message.send is not None:
                 sent = self._rendered(message, message.send, known)
@@ -84,13 +85,15 @@ class Dialogue:
             answer = Answer("reply")
             if message.answered and late is not None:
                 answer = await self._read_behind(message, known, sent, deadline, stage, received, late, barrier)
-                self.unanswered = self.in_flight = False
+                self.unanswered = self.in_flight = answer.may_be_echo
             elif message.answered:
                 answer = await self._read(message, known, sent, deadline, stage, received)
-                self.unanswered, self.in_flight = False, not answer.end
+                self.unanswered, self.in_flight = answer.may_be_echo, answer.may_be_echo or not answer.end
                 answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
             if answer.kind != "busy":
-                self._refuse_stray(message, bytes(received[answer.end:]), "behind its answer", stage)
+                rest = bytes(received[answer.end:])
+                self._refuse_stray(message, rest, "behind its answer", stage)
+                self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in range(len(rest)))
             return answer
         except BytewireError as error:
             error.sent = bool(sent)
@@ -138,11 +141,13 @@ class Dialogue:
                 self.trace.append(self._traced("connect", "", came, started))
         return came
 
-    async def surplus(self, slowest: float) -> bytes:
-        """One answer too many, which comes behind the last one within a time that follows from this device's slowest answer."""
+    async def surplus(self, slowest: float) -> bool:
+        """One answer too many, which came with the last one, or comes within a time that follows from this device's slowest answer."""
+        if self.answered_again:
+            return True
         self.link.confirm()
         chunk = await self.link.receive(time.monotonic() + min(SURPLUS * slowest, QUIET))
-        return chunk or b""
+        return bool(chunk)
 
     async def resynchronise(self, stage: str) -> bytes:
         """End what somebody else may have left half said, and let the answer to that pass, which is returned."""
@@ -230,7 +235,7 @@ class Dialogue:
         self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in found)
         if not self.doubtful:
             late.end(starts.get(start, []))
-        return Answer(answer.kind, len(received), answer.values)
+        return Answer(answer.kind, len(received), answer.values, answer.may_be_echo)
 
     @staticmethod
     def _candidates(message: Message, known: Values, sent: bytes, received: bytearray, late: Outstanding, starts: t.Iterable[int],
