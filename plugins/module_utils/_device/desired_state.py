@@ -148,14 +148,14 @@ class DesiredState(t.Generic[Part, State]):
             raise BytewireError("bad_reply", "verify", f"{self.device.title} sends one answer more than it was asked for, also on a new connection: none of "
                                 "them can be believed.")
 
-    async def send_command(self, part: Part, message: Message, fields: Values, what: str) -> None:
+    async def send_command(self, part: Part, message: Message, fields: Values, what: str, once: bool = False) -> None:
         """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it."""
         commanded, now = set(self.commanded), dict(self.now)
         self.commanded.add(part)
         self.now[part] = None
         self.last_command = time.monotonic()
         try:
-            answer = await self.device.exchange(message, fields, "write")
+            answer = await self.device.exchange(message, fields, "write", once)
         except BytewireError as error:
             if not error.sent:
                 self.commanded, self.now = commanded, now

@@ -131,7 +131,7 @@ class Device:
         dialogue = await self._connect()
         known = self.known
         if not known:
-            await self._wait_out(self.outstanding.entries)
+            await self._wait_out(self.outstanding.entries, once=True)
             dialogue = await self._identify_unknown()
         await self._start_session(dialogue)
         if known and self.profile.expected:
@@ -187,7 +187,7 @@ class Device:
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
         self.outstanding = Outstanding()
         if self.lock.left:
-            self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None))
+            self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None), self._usual(None))
 
     async def _reach(self, coroutine: t.Awaitable[T]) -> T:
         try:
@@ -297,19 +297,26 @@ class Device:
                 raise await self.refused(answer, stage, what)
             return answer.values
 
-    async def exchange(self, message: Message, values: Values, stage: str) -> Answer:
-        """Send once and read one Answer (reply or refused) that nothing older can be; the connection is dropped by failures."""
+    async def exchange(self, message: Message, values: Values, stage: str, once: bool = False) -> Answer:
+        """Send once and read one Answer (reply or refused) that nothing older can be; the connection is dropped by failures.
+
+        once: it is never sent again, nor is there a question that would show what it did.
+        """
         known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit_values())
         if message.loose and self.dialogue is not None and self.dialogue.fresh:
             self.outstanding.seen(await self._drained(self.dialogue))
         if not self.outstanding or self.broadcast or not message.answered or message in self.profile.login:
             return await self._exchange(message, known, stage)
         if stage == "write" or message.loose:
-            waited = bool(self.outstanding.confusing(message, known))
-            while self.outstanding.confusing(message, known):
-                await self._pass_or_wait(message, known)
-            if waited and message.loose:
-                await self._flush()
+            while _awaited(self.outstanding.confusing(message, known), once):
+                await self._pass_or_wait(message, known, once)
+                if message.loose and not self.outstanding.confusing(message, known):
+                    await self._flush()
+            return await self._exchange(message, known, stage)
+        return await self._ask_behind(message, known, stage)
+
+    async def _ask_behind(self, message: Message, known: Values, stage: str) -> Answer:
+        """The Answer to a question that may be asked again, while something else may still be answered."""
         while True:
             late = self.outstanding.confusing(message, known)
             if not late:
@@ -320,7 +327,18 @@ class Device:
                     self._end_before()
                     return answer
                 self._note(message, known)
-            await self._pass_or_wait(message, known)
+            await self._pass_or_wait(message, known, once=False)
+            late = self.outstanding.confusing(message, known)
+            if late and not _awaited(late, once=False):
+                return await self._agreed(message, known, stage, 2 * len(late) + 1)
+
+    async def _agreed(self, message: Message, known: Values, stage: str, times: int) -> Answer:
+        """Where waiting alone ended what was lost: ask so often that one answer at least is new, though each lost message be answered and echoed."""
+        answers = [await self._exchange(message, known, stage) for dummy in range(times)]
+        if any((answer.kind, answer.values) != (answers[0].kind, answers[0].values) for answer in answers):
+            raise BytewireError("timeout", stage, f"{self.title} was asked {message.where} {times} times and answered differently: some of it may be what it "
+                                "was asked before and did not answer in time. Raise latest (bytewire_latest) above the time that it takes.")
+        return answers[-1]
 
     async def _exchange(self, message: Message, known: Values, stage: str, behind: bool = False, passing: bool = False) -> Answer:
         """Send once and read one Answer; what is not answered becomes outstanding."""
@@ -346,12 +364,17 @@ class Device:
     def _note(self, message: Message, known: Values) -> None:
         """A message is outstanding; a broadcast may be answered by every unit."""
         unit = self._unit_values() if self.broadcast else {}
-        self.outstanding.add(message, {name: value for name, value in known.items() if name not in unit}, self._latest(message), self.connection)
+        known = {name: value for name, value in known.items() if name not in unit}
+        self.outstanding.add(message, known, self._latest(message), self._usual(message), self.connection)
 
     def _latest(self, message: Message | None) -> float:
-        """Seconds within which an answer comes, if it comes at all."""
+        """Seconds for which an answer is waited for that did not come in time."""
+        return _first(self.options.get("latest"), (message or self.profile).latest, self._usual(message))
+
+    def _usual(self, message: Message | None) -> float:
+        """Seconds within which most devices answer, if they do at all."""
         slow = message.timeout or 0.0 if message is not None else 0.0
-        return _first(self.options.get("latest"), (message or self.profile).latest, 2 * max(self.options["timeout"], slow) + 1)
+        return 2 * max(self.options["timeout"], slow) + 1
 
     def settle_of(self, message: Message | None) -> float:
         """Seconds within which a device is what it was told to be, where it is so at all."""
@@ -363,13 +386,13 @@ class Device:
         known = {**self._unit_values(), "transaction": random.randint(*TRANSACTIONS)}
         return barrier(self.profile, [(entry.message, entry.known) for entry in self.outstanding.entries], known)
 
-    async def _pass_or_wait(self, message: Message, known: Values) -> None:
+    async def _pass_or_wait(self, message: Message, known: Values, once: bool) -> None:
         """Bring the line to a known point: by a question whose answer cannot be confused, and by waiting for what that does not end."""
         late = self.outstanding.confusing(message, known)
         question = self._barrier(late)
         if question is not None and await self._passed(question):
             late = self.outstanding.confusing(message, known)
-        await self._wait_out(late)
+        await self._wait_out(late, once)
 
     async def _passed(self, question: Asked) -> bool:
         """True where the question was answered: what was sent before it on this connection has been answered, and every echo has been heard."""
@@ -392,16 +415,16 @@ class Device:
         if question is not None and self.passes_barrier:
             await self._passed(Asked(question.what, question.message, {**self._unit_values(), **question.known}))
             self.outstanding.expire()
-            await self._wait_out(self.outstanding.entries)
+            await self._wait_out(self.outstanding.entries, once=True)
 
     def _end_before(self) -> None:
         """Behind an answer that nothing older can be: what was sent before it on this connection is over, and so is every echo."""
         self.outstanding.end([entry for entry in self.outstanding.entries
                               if entry.connection == self.connection or entry.message is not None and not entry.message.answered])
 
-    async def _wait_out(self, late: t.Sequence[Entry]) -> None:
-        """Until nothing of this can come any more, or all of it has come; what comes is discarded."""
-        until = max([entry.until for entry in late], default=0.0)
+    async def _wait_out(self, late: t.Sequence[Entry], once: bool) -> None:
+        """Until this is not waited for any more, or all of it has come; what comes is discarded. once: until it cannot be answered any more."""
+        until = max([entry.doubted if once else entry.until for entry in late], default=0.0)
         came = b""
         while time.monotonic() < until and any(entry in self.outstanding.entries for entry in late):
             if self.dialogue is None:
@@ -544,6 +567,11 @@ def _title(options: DeviceOptions, endpoint: tuple[str, int] | None) -> str:
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     label = options.get("label")
     return address if not label or label == options["host"] else f"{label} ({address})"
+
+
+def _awaited(late: t.Iterable[Entry], once: bool) -> bool:
+    """Whether any of these is to be waited for; once: for as long as it can be answered."""
+    return any(once or entry.until > time.monotonic() for entry in late)
 
 
 def _first(task: float | None, page: float | None, usual: float) -> float:

@@ -216,7 +216,8 @@ class Dialogue:
         while True:
             self._refuse_in_use(received, stage)
             starts, whole = late.starts(received)
-            found = self._candidates(message, known, sent, received, late, starts, barrier)
+            possible = self._candidates(message, known, sent, received, starts, barrier)
+            found = [one for one in possible if self._stands_alone(received, *one, late, barrier)]
             if found and not barrier and not whole and len(starts) == 1 and not message.free:
                 break
             chunk = await self.link.receive(min(deadline, time.monotonic() + max(QUIET, message.idle or 0)) if found else deadline)
@@ -232,23 +233,23 @@ class Dialogue:
             if len(received) > message.longest:
                 raise BytewireError("bad_reply", stage, f"{self.title} answered {message.where} with more than {message.longest} bytes.")
         start, answer = found[0]
-        self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in found)
+        self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in possible)
         if not self.doubtful:
             late.end(starts.get(start, []))
         return Answer(answer.kind, len(received), answer.values, answer.may_be_echo)
 
     @staticmethod
-    def _candidates(message: Message, known: Values, sent: bytes, received: bytearray, late: Outstanding, starts: t.Iterable[int],
-                    barrier: bool) -> list[tuple[int, Answer]]:
-        """[(start, answer)] of the answers that stand between whole answers to what is outstanding."""
+    def _candidates(message: Message, known: Values, sent: bytes, received: bytearray, starts: t.Iterable[int], barrier: bool) -> list[tuple[int, Answer]]:
+        """[(start, answer)] of all that can be read as the answer, behind whole answers to what is outstanding."""
         wanted = ("reply",) if barrier else ("reply", "refused", "busy")
-        found = []
-        for start in range(len(received)) if barrier else sorted(starts):
-            answer = message.read(bytes(received[start:]), known, sent, message.free)
-            said, rest = received[start:start + answer.end], received[start + answer.end:]
-            if answer.kind in wanted and (not rest or not barrier and (_explained(rest, late) or not _explained(said, late))):
-                found.append((start, answer))
-        return found
+        read = ((start, message.read(bytes(received[start:]), known, sent, message.free)) for start in (range(len(received)) if barrier else sorted(starts)))
+        return [(start, answer) for start, answer in read if answer.kind in wanted]
+
+    @staticmethod
+    def _stands_alone(received: bytearray, start: int, answer: Answer, late: Outstanding, barrier: bool) -> bool:
+        """True where what comes behind an answer is nothing, or answers to what is outstanding, which this one is not."""
+        said, rest = received[start:start + answer.end], received[start + answer.end:]
+        return not rest or not barrier and (_explained(rest, late) or not _explained(said, late))
 
     async def _receive(self, message: Message, deadline: float, received: bytearray) -> tuple[bytes | None, bool]:
         """(bytes or None, whether that was all): silence, or closing behind what came, ends a reply that has no end of its own."""

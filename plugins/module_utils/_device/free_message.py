@@ -70,7 +70,7 @@ async def deliver(device: Device, message: Message, values: Values, first: bool 
     while True:
         await _get_ready(device, first)
         try:
-            return await device.exchange(message, values, "write")
+            return await device.exchange(message, values, "write", once=True)
         except BytewireError as error:
             if error.sent or not first or not await device.may_retry(error):
                 raise

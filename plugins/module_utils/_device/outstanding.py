@@ -30,11 +30,12 @@ Record = t.Dict[str, t.Any]
 class Entry:
     """A message that was sent and not answered; message is None where nothing is known of what may come.
 
-    since, until: of the monotonic clock. connection: which one of this task it was sent on, 0 for those before.
+    since, until, doubted: of the monotonic clock. It is waited for until the one, and may be answered until the other, which is no sooner.
+    connection: which one of this task it was sent on, 0 for those before.
     """
 
-    def __init__(self, message: Message | None, known: Values, since: float, until: float, connection: int) -> None:
-        self.message, self.known, self.since, self.until, self.connection = message, known, since, until, connection
+    def __init__(self, message: Message | None, known: Values, since: float, until: float, doubted: float, connection: int) -> None:
+        self.message, self.known, self.since, self.until, self.doubted, self.connection = message, known, since, until, doubted, connection
 
     @property
     def anything(self) -> bool:
@@ -77,14 +78,14 @@ class Outstanding:
     def __bool__(self) -> bool:
         return bool(self.entries)
 
-    def add(self, message: Message | None, known: Values, latest: float, connection: int) -> None:
-        """Note what was sent just now; it may be answered for so long, counted from the end of what it waits behind."""
+    def add(self, message: Message | None, known: Values, latest: float, usual: float, connection: int) -> None:
+        """Note what was sent just now; it is waited for so long, counted from the end of what it waits behind, and doubted for what is usual at least."""
         now = time.monotonic()
-        behind = max([now] + [entry.until for entry in self.entries])
-        self.entries.append(Entry(message, known, now, min(behind + latest, now + CEILING * latest), connection))
+        until = _end(now, latest, [entry.until for entry in self.entries])
+        doubted = _end(now, max(latest, usual), [entry.doubted for entry in self.entries])
+        self.entries.append(Entry(message, known, now, until, doubted, connection))
         if len(self.entries) > MOST:
-            until = max(entry.until for entry in self.entries)
-            self.entries = [Entry(None, {}, now, until, connection)]
+            self.entries = [Entry(None, {}, now, max(entry.until for entry in self.entries), max(entry.doubted for entry in self.entries), connection)]
 
     def alive(self) -> bool:
         """Whether anything may still be answered."""
@@ -100,7 +101,7 @@ class Outstanding:
     def expire(self) -> None:
         """Forget what cannot be answered any more."""
         now = time.monotonic()
-        self.entries = [entry for entry in self.entries if entry.until > now]
+        self.entries = [entry for entry in self.entries if entry.doubted > now]
 
     def end(self, entries: t.Iterable[Entry]) -> None:
         """Forget these: their answers have come, or cannot come."""
@@ -144,11 +145,12 @@ class Outstanding:
         self.expire()
         clock, boot = _since_boot(), _boot()
         offset = clock - time.monotonic()
-        entries = [{**_record(entry), "since": entry.since + offset, "until": entry.until + offset} for entry in self.entries]
+        entries = [{**_record(entry), "since": entry.since + offset, "until": entry.until + offset, "doubted": entry.doubted + offset}
+                   for entry in self.entries]
         return json.dumps({"boot": boot, "page": _digest(profile), "entries": entries,
                            "closed": None if closed is None else closed + offset}) + "\n"
 
-    def recall(self, line: str, profile: Profile, latest: float) -> float:
+    def recall(self, line: str, profile: Profile, latest: float, usual: float) -> float:
         """Take over what the holders of the lock before left, and say when they closed the connection; of a holder that died nothing is known."""
         now = time.monotonic()
         try:
@@ -156,15 +158,21 @@ class Outstanding:
             messages = _messages(profile) if noted["page"] == _digest(profile) else {}
             offset = _since_boot() - now
             for entry in noted["entries"]:
-                since = float(entry["since"]) if noted["boot"] == _boot() else 0.0  # sent before this machine started
-                until = since + float(entry["until"]) - float(entry["since"])
-                self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since - offset, until - offset, 0))
+                start = float(entry["since"])
+                since = (start if noted["boot"] == _boot() else 0.0) - offset  # or sent before this machine started
+                until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
+                self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since, until, doubted, 0))
             closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
         except (ValueError, KeyError, TypeError, AttributeError):
-            self.entries = [Entry(None, {}, now, now + latest, 0)]
+            self.entries = [Entry(None, {}, now, now + latest, now + max(latest, usual), 0)]
             closed = now
         self.expire()
         return min(closed, now)
+
+
+def _end(now: float, seconds: float, others: t.Iterable[float]) -> float:
+    """When something ends that takes so long, and waits behind others that end then."""
+    return min(max([now, *others]) + seconds, now + CEILING * seconds)
 
 
 def _record(entry: Entry) -> Record:

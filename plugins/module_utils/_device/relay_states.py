@@ -69,7 +69,7 @@ class RelayStates(DesiredState[int, bool]):
             await self.device.ready_to_write()
             started = time.monotonic()
             try:
-                await self.send_command(relay.number, message, fields, f"pulse {relay}")
+                await self.send_command(relay.number, message, fields, f"pulse {relay}", once=True)
                 break
             except BytewireError as error:
                 if error.sent:
