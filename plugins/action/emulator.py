@@ -7,7 +7,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import DeviceAction
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import DeviceAction, page
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import control
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import spelled
 
@@ -26,4 +26,4 @@ class ActionModule(DeviceAction):
         if self._is_delegated():
             raise invalid("emulator: runs on the controller alone; take delegate_to away.")
         name = {"name": control.name_of(options)}
-        return name if options["model"] is None or options["state"] != "started" else {**name, **super().complete(options, task_vars)}
+        return name if options["model"] is None or options["state"] != "started" else {**name, "model": page(options["model"], task_vars)}

@@ -26,6 +26,7 @@ class BytewireError(Exception):
 
     retry: the same question may be asked again on a new connection.
     sent: a command had left, or begun to leave, when it happened.
+    fact: the message as it was made, without what is added to it.
     outcome: whether what was asked for happened (nothing, done, unknown), where more is known than whether something may have changed.
     """
 
@@ -33,9 +34,12 @@ class BytewireError(Exception):
         super().__init__(msg)
         if kind not in KINDS:
             raise ValueError(f"unknown kind of error: {kind!r}")
-        self.kind, self.stage, self.msg = kind, stage, msg
+        self.kind, self.stage, self.msg, self.fact = kind, stage, msg, msg
         self.retry, self.sent, self.outcome = retry, False, outcome
         self.details = details
+
+    def __str__(self) -> str:
+        return self.msg
 
     def result(self) -> Result:
         """The failed result of a task."""

@@ -85,9 +85,7 @@ async def run(options: Options, mode: Mode) -> Result:
         if result["changed"] and not mode.check:
             result["replies"] = await _Conversation(device, message, steps, EMPTY_TERMINATOR_HINT if options["terminator"] == "" else "").send_all()
             result["reply"] = result["replies"][-1]["reply"]
-        if mode.trace:
-            result["trace"] = device.trace
-        return result
+        return device.completed(result)
 
 
 async def _ask(device: Device, options: Options, command: str) -> str | None:

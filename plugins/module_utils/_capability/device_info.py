@@ -40,9 +40,7 @@ async def run(options: Options, mode: Mode) -> Result:
             result["inputs"] = await _inputs(device, device.profile.inputs)
         if device.profile.analogue is not None:
             result["analogue"] = await _analogue(device, device.profile.analogue)
-        if mode.trace:
-            result["trace"] = device.trace
-        return result
+        return device.completed(result)
 
 
 async def _information(device: Device) -> dict[str, object]:

@@ -107,6 +107,7 @@ def _job(host: Options, shared: Options) -> Job:
 
 def _place(options: Options, page: t.Mapping[str, t.Any]) -> t.Hashable:
     """What two hosts have in common that are reached at one address."""
+    page = page.get("candidates", [page])[0]
     if (options.get("transport") or page.get("transport")) == "serial":
         return t.cast(t.Hashable, options.get("serial_port"))
     return options["host"], options["port"] or page.get("port")

@@ -27,9 +27,7 @@ async def run(options: Options, mode: Mode) -> Result:
             raise
         result: Result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity, heard), "model": device.profile.name,
                           "address": device.address, "identity": identity, "heard": heard is not None, "steps": device.steps}
-        if mode.trace:
-            result["trace"] = device.trace
-        return result
+        return device.completed(result)
 
 
 async def _asked(device: Device) -> str | None:

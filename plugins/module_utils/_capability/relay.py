@@ -122,7 +122,8 @@ class _Task:
         if len(self.relays) == 1:
             return ""
         commanded = [relay for relay in self.relays if relay.number in self.states.commanded]
-        seen = [self.states.in_words(relay.number, self.states.now[relay.number]) for relay in commanded]
+        seen = [self.states.in_words(relay.number, self.states.now[relay.number]) for relay in commanded
+                if relay.number not in self.states.accepted_unseen()]
         others = [str(relay) for relay in self.relays if relay not in commanded]
         return "".join((f" Told before that: {', '.join(seen)}." if seen else "",
                         f" Nothing was changed on: {', '.join(others)}." if others else ""))
@@ -180,15 +181,10 @@ def _report(device: Device, task: _Task, mode: Mode, changed: bool) -> Result:
     result: Result = {"changed": changed, "model": device.profile.name, "relays": task.described()}
     if mode.diff:
         result["diff"] = _diff(device, task)
-    if mode.trace:
-        result["trace"] = device.trace
-    warnings = list(task.states.warnings)
     if changed and not task.states.readable:
         what = "a broadcast" if device.broadcast else f"model {device.profile.name}"
-        warnings.append(f"{device.title}: {what} cannot be read back: whether its relays switched is not known.")
-    if warnings:
-        result["warnings"] = warnings
-    return result
+        device.warnings.append(f"{device.title}: {what} cannot be read back: whether its relays switched is not known.")
+    return device.completed(result)
 
 
 def _diff(device: Device, task: _Task) -> dict[str, str]:

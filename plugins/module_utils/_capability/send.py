@@ -58,9 +58,7 @@ async def run(options: Options, mode: Mode) -> Result:
         if reply is not None:
             reply = masked_reply(device, reply)
             result.update(reply=shown(reply), reply_bytes=list(reply))
-        if mode.trace:
-            result["trace"] = device.trace
-        return result
+        return device.completed(result)
 
 
 class _Unless(t.NamedTuple):

@@ -42,11 +42,11 @@ async def run(options: Options, mode: Mode) -> Result:
 
 async def _predict(states: SettingStates, wanted: t.Mapping[str, Code]) -> bool:
     """Nothing is sent but what logging in takes; now becomes what it would be."""
-    differing = states.differing(wanted)
-    if differing:
+    pending = states.to_command(wanted)
+    if pending:
         await states.device.ready_to_write()
     states.now.update(wanted)
-    return bool(differing)
+    return bool(pending)
 
 
 async def _execute(states: SettingStates, wanted: t.Mapping[str, Code]) -> bool:
@@ -63,12 +63,8 @@ def _report(device: Device, states: SettingStates, mode: Mode, changed: bool) ->
     result: Result = {"changed": changed, "model": device.profile.name, "settings": _described(states)}
     if mode.diff:
         result["diff"] = _diff(device, result["settings"])
-    if mode.trace:
-        result["trace"] = device.trace
-    warnings = states.warnings + _unread(device, states, changed)
-    if warnings:
-        result["warnings"] = warnings
-    return result
+    device.warnings += _unread(device, states, changed)
+    return device.completed(result)
 
 
 def _unread(device: Device, states: SettingStates, changed: bool) -> list[str]:

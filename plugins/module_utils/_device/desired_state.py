@@ -15,6 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs impo
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
+UNSEEN = ("unreachable", "timeout", "closed", "busy", "bad_reply")  # the kinds of errors of a reading that say nothing of the state
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between readings of what has not settled
 
 Part = t.TypeVar("Part")
@@ -33,6 +34,7 @@ class DesiredState(t.Generic[Part, State]):
     """Brings some parts (relays, settings) of one device into desired states, during one task.
 
     was, now: {part: state, None where it is not known}; commanded: parts that a command was sent for.
+    acknowledged: {part: what it was told, in words} of those that the device said it would do. lost: {part: error} of those whose acknowledgement did not come.
     last_command: when the last one was sent. refused: those of them that the device refused, and what they were before;
     moved: those of these that were seen to move.
     Subclasses know how to read, to command, and to say it in words.
@@ -43,10 +45,11 @@ class DesiredState(t.Generic[Part, State]):
         self.readable = self.can_be_read() and not device.broadcast
         self.verify = verify and self.readable
         self.commanded: set[Part] = set()
+        self.acknowledged: dict[Part, str] = {}
+        self.lost: dict[Part, BytewireError] = {}
         self.refused: dict[Part, State | None] = {}
         self.moved: set[Part] = set()
         self.last_command = 0.0
-        self.warnings: list[str] = []
         self.was: dict[Part, State | None] = dict.fromkeys(parts)
         self.now = dict(self.was)
 
@@ -93,6 +96,14 @@ class DesiredState(t.Generic[Part, State]):
 
     async def ensure(self, wanted: t.Mapping[Part, State]) -> None:
         """Absolute states: what differs is sent, and may be sent again after reading again."""
+        try:
+            await self._ensure(wanted)
+        except BytewireError as error:
+            raise self._told(error, wanted)
+        finally:
+            self._note_lost_acknowledgements(wanted)
+
+    async def _ensure(self, wanted: t.Mapping[Part, State]) -> None:
         differing = self.differing(wanted)
         pending = self.to_command(wanted)
         while pending:
@@ -105,12 +116,14 @@ class DesiredState(t.Generic[Part, State]):
                     await self.device.stands()
                 break
             except BytewireError as error:
+                if error.sent:
+                    unheard = (part for part in pending if part in self.commanded and part not in self.acknowledged)
+                    self.lost.update(dict.fromkeys(unheard, error))
                 if not await self.device.may_retry(error):
                     raise await self._error_after_reading(error)
                 await self.device.drop()
                 await self.read("read")
                 pending = self.to_command(wanted)
-                self._note_lost_acknowledgement(error, pending)
         if self.verify and differing:
             await self._settle(wanted)
             await self._refuse_surplus(wanted)
@@ -119,7 +132,24 @@ class DesiredState(t.Generic[Part, State]):
 
     def forget(self, parts: t.Iterable[Part]) -> None:
         """What these read is not believed any more, so that they are told again."""
-        self.now.update(dict.fromkeys(parts))
+        for part in parts:
+            self.now[part] = None
+            self.acknowledged.pop(part, None)
+
+    def accepted_unseen(self) -> list[Part]:
+        """The parts whose command was acknowledged, and that have not been read since."""
+        return [part for part in self.acknowledged if self.now[part] is None]
+
+    def _told(self, error: BytewireError, wanted: t.Mapping[Part, State]) -> BytewireError:
+        """The error with what the device acknowledged before; where that is all that was to be done, it is only not seen to have happened."""
+        told = ", ".join(self.acknowledged[part] for part in self.accepted_unseen())
+        if not told or error.kind == "unverified":
+            return error
+        if error.kind in UNSEEN and not set(self.differing(wanted)) - set(self.acknowledged):
+            return BytewireError("unverified", "verify", f"{self.device.title} was told to {told}, and acknowledged it, but could not be asked whether it is "
+                                 f"so: {error.msg}")
+        error.msg += f" Acknowledged before that: {told}."
+        return error
 
     async def _settle(self, wanted: t.Mapping[Part, State]) -> None:
         """A reading that differs is asked again for a while."""
@@ -151,6 +181,7 @@ class DesiredState(t.Generic[Part, State]):
     async def send_command(self, part: Part, message: Message, fields: Values, what: str, once: bool = False) -> None:
         """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it."""
         commanded, now = set(self.commanded), dict(self.now)
+        self.acknowledged.pop(part, None)
         self.commanded.add(part)
         self.now[part] = None
         self.last_command = time.monotonic()
@@ -167,15 +198,25 @@ class DesiredState(t.Generic[Part, State]):
                 self.commanded, self.now = commanded, now
             raise await self.device.refused(answer, "write", what)
         self.refused.pop(part, None)
+        if message.answered and not self.device.broadcast:
+            self.acknowledged[part] = what
+            self.lost.pop(part, None)
 
     def unverified(self, part: Part, state: State) -> BytewireError:
         """The error for a part that accepted a state and is seen in another."""
         raise NotImplementedError
 
-    def _note_lost_acknowledgement(self, error: BytewireError, pending: t.Sequence[Part]) -> None:
-        if error.sent and not pending:
-            hint = self.device.profile.unacknowledged if error.kind == "timeout" else ""
-            self.warnings.append(f"{self.device.title} did what it was told, as reading shows, but did not acknowledge it as expected: {hint or error.msg}")
+    def _note_lost_acknowledgements(self, wanted: t.Mapping[Part, State]) -> None:
+        """Warn of all that reads as it was told to be, though the device did not say that it would do it."""
+        done = {part: error for part, error in self.lost.items() if part in wanted and self.now[part] == wanted[part]}
+        if not done:
+            return
+        error = next(iter(done.values()))
+        hint = self.device.profile.unacknowledged if error.kind == "timeout" else ""
+        which = f" ({', '.join(self.in_words(part, self.now[part]) for part in done)})" if len(self.now) > 1 else ""
+        self.device.warnings.append(f"{self.device.title} did what it was told, as reading shows, but did not acknowledge it as expected{which}: "
+                                    f"{hint or error.fact}")
+        self.lost = {part: error for part, error in self.lost.items() if part not in done}
 
     async def _error_after_reading(self, error: BytewireError) -> BytewireError:
         """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""

@@ -12,6 +12,7 @@ import time
 import types
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.advice import Past, joined
 from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, Dialogue, Trace
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
@@ -25,6 +26,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TRANSACTIONS
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.connect import Address, connect, resolve
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
@@ -43,6 +45,7 @@ class Device:
     """One device during one task; a context manager that leaves neither connection nor lock behind.
 
     known: profile is the device's own, not just one of those (model: auto) that it may turn out to have.
+    earlier: the first failure after which something was tried again. warnings: what people should know though the task did what it was to do.
     """
 
     def __init__(self, options: t.Mapping[str, t.Any], trace: bool = False) -> None:
@@ -70,6 +73,9 @@ class Device:
         self.connection = 0
         self.passes_barrier = True
         self.slowest = self.closed = 0.0
+        self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, _assumed(self.options["model"]))
+        self.earlier: BytewireError | None = None
+        self.warnings: list[str] = []
         if self.known:
             self._unit_values()
 
@@ -85,8 +91,28 @@ class Device:
         finally:
             self._end_turn()
             self._release()
-        if isinstance(error, BytewireError) and self.trace is not None:
-            error.details.setdefault("trace", self.trace)
+        if isinstance(error, BytewireError):
+            if self.earlier is not None and self.earlier.fact not in error.msg:
+                error.msg += f" An earlier try failed: {self.earlier.fact}{self._came_late()}"
+            self._noted(error.details)
+
+    def completed(self, result: Result) -> Result:
+        """The result of a task with what was noted on the way: the trace, if there is to be one, and warnings."""
+        if self.earlier is not None and self._came_late():
+            self.warnings.append(f"{self.earlier.fact}{self._came_late()}")
+        return self._noted(result)
+
+    def _came_late(self) -> str:
+        """Whether what was asked for at first came after its time, in words."""
+        late = self.earlier is not None and self.earlier.kind == "timeout" and self.outstanding.answered_late
+        return " That answer came later, and was skipped: raise timeout." if late else ""
+
+    def _noted(self, result: Result) -> Result:
+        if self.trace is not None:
+            result["trace"] = self.trace
+        if self.warnings:
+            result["warnings"] = self.warnings
+        return result
 
     # connecting
 
@@ -112,6 +138,7 @@ class Device:
         if not error.retry or self.retries_left <= 0:
             return False
         self.retries_left -= 1
+        self.earlier = self.earlier or error
         await sleep(max(RETRY_PAUSE, self.profile.reconnect))
         return True
 
@@ -161,7 +188,8 @@ class Device:
         self.addresses = [address]
         self.connection += 1
         took = time.monotonic() - started
-        self.dialogue = Dialogue(link, self.profile, self.title, self.mask, self.options["timeout"], self.trace, took)
+        self.dialogue = Dialogue(link, self.profile, self.title, self.mask, self.options["timeout"], self.trace, took, self.past,
+                                 self.outstanding)
         return self.dialogue
 
     async def _resolved(self, host: str, port: int) -> t.Sequence[Address]:
@@ -193,7 +221,10 @@ class Device:
         try:
             return await coroutine
         except LinkError as error:
-            raise BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {error}.", retry=error.retry)
+            last = self.past.last(time.monotonic())
+            unreachable = BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {error.fact if last else error}.", retry=error.retry)
+            unreachable.msg = joined(unreachable.msg, f"{last} It has gone since, or takes no new connection." if last else "", self.past.assumption())
+            raise unreachable
 
     async def _start_session(self, dialogue: Dialogue) -> None:
         """What comes before the first question: a clean line, and logging in."""
@@ -534,6 +565,11 @@ def _candidates(model: object) -> list[Page]:
     if not isinstance(model, dict):
         raise invalid(f"model must be resolved by the action plugin before it reaches the device; it is {model!r}.")
     return t.cast("list[Page]", model["candidates"] if "candidates" in model else [model])
+
+
+def _assumed(model: object) -> str:
+    """The name of the model that is tried because none is set, or nothing."""
+    return str(model.get("assumed", "")) if isinstance(model, dict) else ""
 
 
 def _loaded(page: Page) -> Profile:

@@ -10,6 +10,7 @@ import socket
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.advice import ADVISED, Failure, Past, joined
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes, Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -37,10 +38,13 @@ class Dialogue:
     guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
     fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
+    past: what the device did before in this task. late: what is outstanding.
     answered_again: behind the last answer stood another one to the same question.
     """
 
-    def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0) -> None:
+    def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0,
+                 past: Past | None = None, late: Outstanding | None = None) -> None:
+        self.past, self.late = past or Past(), Outstanding() if late is None else late
         self.link, self.profile, self.title, self.mask, self.timeout, self.trace, self.took = link, profile, title, mask, timeout, trace, took
         self.guessing = False
         self.mute = True
@@ -67,14 +71,13 @@ class Dialogue:
     async def _exchange(self, message: Message, known: Values, stage: str, broadcast: bool, late: Outstanding | None, barrier: bool) -> Answer:
         await self._pause()
         received = bytearray()
-        if message.send is not None:
-            received += self._check_pending(message, stage, message.answered and not broadcast, late is not None)
         started = time.monotonic()
         deadline = started + max(self.timeout, message.timeout or 0)
         sent = b""
         self.doubtful = self.answered_again = False
         try:
             if message.send is not None:
+                self._check_pending(message, stage, message.answered and not broadcast, late is not None, received)
                 sent = self._rendered(message, message.send, known)
                 self.fresh, self.unanswered, self.last_sent, self.in_flight = False, True, started, True
                 await self._write(sent, deadline, stage)
@@ -94,9 +97,13 @@ class Dialogue:
                 rest = bytes(received[answer.end:])
                 self._refuse_stray(message, rest, "behind its answer", stage)
                 self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in range(len(rest)))
+            if answer.end:
+                self.past.note(message.where)
             return answer
         except BytewireError as error:
             error.sent = bool(sent)
+            if error.stage == stage:
+                self._advise(error, received, started, known, message.loose)
             raise
         finally:
             self.not_before = time.monotonic() + self.profile.pause
@@ -132,7 +139,9 @@ class Dialogue:
             if chunk == b"":
                 self._refuse_in_use(came, "connect")
                 self.unasked = came
-                raise BytewireError("closed", "connect", f"{self.title} closed the connection before anything was asked{self._because()}.", retry=True)
+                error = BytewireError("closed", "connect", f"{self.title} closed the connection before anything was asked{self._because()}.", retry=True)
+                self._advise(error, b"", started)
+                raise error
             came += chunk or b""
         self.unasked = came
         if came:
@@ -152,8 +161,12 @@ class Dialogue:
     async def resynchronise(self, stage: str) -> bytes:
         """End what somebody else may have left half said, and let the answer to that pass, which is returned."""
         started = time.monotonic()
-        await self._write(self.profile.resync, started + self.timeout, stage)
-        came = await self._drain(stage, started + self.timeout)
+        try:
+            await self._write(self.profile.resync, started + self.timeout, stage)
+            came = self.unasked = await self._drain(stage, started + self.timeout)
+        except BytewireError as error:
+            self._advise(error, self.last_received, started)
+            raise
         if self.trace is not None:
             self.trace.append(self._traced(stage, shown(self.profile.resync), came, started))
         self._refuse_in_use(came, stage)
@@ -193,22 +206,36 @@ class Dialogue:
             raise BytewireError("closed", stage, f"{self.title} closed the connection before the command left ({error.strerror or error}).", retry=True)
 
     async def _read(self, message: Message, known: Values, sent: bytes, deadline: float, stage: str, received: bytearray) -> Answer:
-        final = False
+        final, begin = False, 0
         while True:
             self._refuse_in_use(received, stage)
-            answer = message.read(bytes(received), known, sent, final)
+            answer = message.read(bytes(received[begin:]), known, sent, final)
             if answer.kind in ("reply", "refused", "busy"):
+                answer.end += begin
                 return answer
             if len(received) > message.longest:
                 raise BytewireError("bad_reply", stage, f"{self.title} answered {message.where} with more than {message.longest} bytes.")
             if answer.kind == "wrong":
-                raise self._bad_reply(message, known, received, stage)
+                late, may_go_on = self._skipped(received[begin:])
+                begin += late
+                if late:
+                    continue
+                if not may_go_on:
+                    raise self._bad_reply(message, known, received[begin:], stage)
             chunk, final = await self._receive(message, deadline, received)
             if chunk is None and not final:
                 raise self._timeout(message, known, received, stage)
             if chunk == b"" and not final:
                 raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
             received += chunk or b""
+
+    def _skipped(self, data: Bytes) -> tuple[int, bool]:
+        """(how many of these bytes are late answers to something else, whether all may be the beginning of one)."""
+        if not self.late:
+            return 0, False
+        starts, whole = self.late.starts(data)
+        self.late.came(starts[max(starts)])
+        return max(starts), whole
 
     async def _read_behind(self, message: Message, known: Values, sent: bytes, deadline: float, stage: str, received: bytearray, late: Outstanding,
                            barrier: bool) -> Answer:
@@ -235,7 +262,7 @@ class Dialogue:
         start, answer = found[0]
         self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in possible)
         if not self.doubtful:
-            late.end(starts.get(start, []))
+            late.came(starts.get(start, []))
         return Answer(answer.kind, len(received), answer.values, answer.may_be_echo)
 
     @staticmethod
@@ -286,32 +313,36 @@ class Dialogue:
             chunk = await self.link.receive(min(time.monotonic() + QUIET, deadline))
             if chunk == b"":
                 self._refuse_in_use(came, stage)
+                self.last_received = came
                 raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(came)}.", retry=True)
             if chunk is None:
                 break
             came += chunk
         return came
 
-    def _check_pending(self, message: Message, stage: str, reply_expected: bool, late: bool) -> bytes:
-        """Before sending: what has come meanwhile is nobody's answer, but where something is outstanding it may be that to it."""
+    def _check_pending(self, message: Message, stage: str, reply_expected: bool, late: bool, received: bytearray) -> None:
+        """Before sending: what has come meanwhile is nobody's answer, but where something is outstanding it may be that to it, and is kept."""
         waiting = self.link.pending()
         if waiting == b"":
             raise BytewireError("closed", stage, f"{self.title} closed the connection between two commands{self._because()}.", retry=True)
         if waiting:
             self.mute = False
+            received += waiting
             self._refuse_in_use(waiting, stage)
             if reply_expected and not late:
                 self._refuse_stray(message, waiting, "unasked", stage)
-        return waiting if waiting and late else b""
+        if not late:
+            del received[:]
 
     def _refuse_stray(self, message: Message, stray: bytes, how: str, stage: str) -> None:
-        """What the profile ignores is drained. Other bytes mean that no answer on this connection can be trusted."""
+        """What the profile ignores is drained, and so is a late answer. Other bytes mean that no answer on this connection can be trusted."""
         while stray:
             end = max([0] + [match.end for match in (template.match(stray) for template in message.ignore) if match.status == COMPLETE])
             if end == 0:
+                end = self._skipped(stray)[0]
+            if end == 0:
                 self._refuse_in_use(stray, stage)
-                raise BytewireError("bad_reply", stage, f"{self.title} sent {self.mask.quoted(stray)} {how}: its answers cannot be trusted. Is it the right "
-                                    "model?", retry=True)
+                raise BytewireError("bad_reply", stage, f"{self.title} sent {self.mask.quoted(stray)} {how}: its answers cannot be trusted.", retry=True)
             stray = stray[end:]
 
     def _refuse_in_use(self, received: Bytes, stage: str) -> None:
@@ -324,31 +355,31 @@ class Dialogue:
 
     def _timeout(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
         asked = f"{message.where} ({_shortened(message.show(known))})" if message.send else message.where
-        if self.mute and self.guessing:
-            return BytewireError("timeout", stage, f"{self.title} accepted the connection and then stayed mute for {self.timeout:g} s: nothing that model "
-                                 "auto knows answered. Set bytewire_model to what it is. A board that model auto knows stays mute where all of its "
-                                 "connections are taken.", retry=True)
-        if self.mute and self.profile.connections:
-            return BytewireError("busy", stage, f"{self.title} accepted the connection and then stayed mute for {self.timeout:g} s. Model {self.profile.name} "
-                                 f"serves {self.profile.connections} connections; "
-                                 "one more is accepted and never answered. Close other programs that are connected to it, "
-                                 "or power-cycle it if there are none.", retry=True)
-        came = self.mask.quoted(received) if received else "nothing"
-        return BytewireError("timeout", stage, f"{self.title} did not answer {asked} within {self.timeout:g} s; {came} came. {self._advice(known)}", retry=True)
-
-    def _advice(self, known: Values) -> str:
-        unit = self.profile.unit.get("name", "unit")
-        if self.mute and unit in known:
-            return f"Is {known[unit]} its {unit} (bytewire_unit), and the line set up as the device wants it?"
-        return "Is it the right model, and is it not busy?"
+        seconds = max(self.timeout, message.timeout or 0)
+        if self._silent and self.guessing:
+            return BytewireError("timeout", stage, f"{self.title} accepted the connection and then stayed mute for {seconds:g} s: nothing that model "
+                                 "auto knows answered.", retry=True)
+        if self._silent and self.profile.connections and not self.past.answered:
+            return BytewireError("busy", stage, f"{self.title} accepted the connection and then stayed mute for {seconds:g} s.", retry=True)
+        came = self.mask.quoted(received) if received else "no data" if self.link.taken else "nothing"
+        return BytewireError("timeout", stage, f"{self.title} did not answer {asked} within {seconds:g} s; {came} came.", retry=True)
 
     def _bad_reply(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
         asked = _shortened(message.show(known)) if message.send else "nothing"
-        whose, advice = f"model {self.profile.name} does not give", "Is it the right model?"
-        if self.guessing:
-            whose, advice = "nothing gives that model auto knows", "Set bytewire_model to what it is."
+        whose = "nothing gives that model auto knows" if self.guessing else f"model {self.profile.name} does not give"
         return BytewireError("bad_reply", stage, f"{self.title} gave an answer that {whose}: {message.where} was asked ({asked}), "
-                             f"{self.mask.quoted(received)} came. {advice}", retry=True)
+                             f"{self.mask.quoted(received)} came.", retry=True)
+
+    @property
+    def _silent(self) -> bool:
+        return self.mute and not self.link.taken
+
+    def _advise(self, error: BytewireError, received: Bytes, began: float, known: Values | None = None, loose: bool = False) -> None:
+        """Add what follows from a failure, and from what the device did before."""
+        if error.kind in ADVISED:
+            taken = self.mask.shown(self.link.taken)
+            failure = Failure(error.kind, self.unasked + bytes(received), taken, began, self._silent, self.guessing, loose, known or {})
+            error.msg = joined(error.msg, self.past.advice(failure, self.profile))
 
     def _traced(self, stage: str, sent: str, received: Bytes, started: float) -> dict[str, str | float]:
         return {"stage": stage, "sent": sent, "received": self.mask.shown(received), "ms": round((time.monotonic() - started) * 1000, 1)}

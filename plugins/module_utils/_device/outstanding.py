@@ -70,9 +70,10 @@ class Entry:
 
 
 class Outstanding:
-    """The entries of one place, oldest first."""
+    """The entries of one place, oldest first. answered_late: an answer to one of this task has come."""
 
     def __init__(self) -> None:
+        self.answered_late = False
         self.entries: list[Entry] = []
 
     def __bool__(self) -> bool:
@@ -96,7 +97,7 @@ class Outstanding:
         """Forget what was answered by bytes that nobody asked for."""
         if data and self.entries:
             starts = self.starts(data)[0]
-            self.end(starts[max(starts)])
+            self.came(starts[max(starts)])
 
     def expire(self) -> None:
         """Forget what cannot be answered any more."""
@@ -107,6 +108,11 @@ class Outstanding:
         """Forget these: their answers have come, or cannot come."""
         gone = list(entries)
         self.entries = [entry for entry in self.entries if not any(entry is other for other in gone)]
+
+    def came(self, entries: t.Collection[Entry]) -> None:
+        """Forget these: their answers have come, late."""
+        self.answered_late = self.answered_late or any(entry.connection for entry in entries)
+        self.end(entries)
 
     def confusing(self, message: Message, known: Values) -> list[Entry]:
         """The entries whose answers could be taken for one to this message."""

@@ -102,8 +102,8 @@ class RelayStates(DesiredState[int, bool]):
             if self.now[relay.number] is coil and now < ends and not await self.device.surplus():
                 return
             if now >= ends:
-                self.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and over before it could be read back: that it happened is the "
-                                     "board's word alone.")
+                self.device.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and over before it could be read back: that it happened "
+                                            "is the board's word alone.")
                 return
             if now >= settled and self.now[relay.number] is not coil:
                 raise self._reads_otherwise("was told to pulse", relay)

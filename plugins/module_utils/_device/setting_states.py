@@ -132,15 +132,21 @@ class SettingStates(DesiredState[str, Value]):
         return f"{part} is {self.readings.value(part, state)}"
 
     def unverified(self, part: str, state: Value) -> BytewireError:
-        return BytewireError("unverified", "verify", f"{self.device.title}: {part} was set to {self.readings.value(part, state)} and the device accepted, but "
-                             f"it reads {self.readings.value(part, self.now[part])}.")
+        wanted, now = self.readings.value(part, state), self.readings.value(part, self.now[part])
+        told = f"{part} was set to {wanted} and the device accepted" if part in self.commanded else f"{part} was not set again"
+        if self.on_its_way(part, state):
+            return BytewireError("unverified", "verify", f"{self.device.title}: {told}; it reads {now}, which is on the way to {wanted}, and was not over "
+                                 f"within {self.settle_of([part]):g} s (settle). Look again later: it need not be told again.", outcome="unknown")
+        return BytewireError("unverified", "verify", f"{self.device.title}: {told}, but it reads {now}.")
 
     async def _is_already(self, part: str, state: Value) -> bool:
         """What could not be asked before (in standby) is asked now; it may be as wanted already."""
         try:
             code = await self.readings.ask(part, {}, "read")
         except BytewireError as error:
-            error.msg += " It was switched on in this task, and may need longer to come up: raise timeout, or retries."
+            if any(other in self.commanded for other in self.readings.settings[part].needs):
+                error.msg += " It was switched on in this task, and may need longer to come up"
+                error.msg += ": run the task again later." if error.kind == "refused" else "."
             raise
         self.now[part] = code
         if self.was[part] is None:

@@ -26,11 +26,14 @@ SocketAddress = t.Tuple[t.Any, ...]
 
 
 class LinkError(Exception):
-    """No link, in words; step is resolve, connect or tls, kind as of a BytewireError, retry whether trying again may help."""
+    """No link, in words; step is resolve, connect or tls, kind as of a BytewireError, retry whether trying again may help.
 
-    def __init__(self, step: str, words: str, kind: str = "unreachable", retry: bool = True) -> None:
-        super().__init__(words)
-        self.step, self.kind, self.retry = step, kind, retry
+    fact: the words without what they usually mean, which is wrong of a device that was there a moment ago.
+    """
+
+    def __init__(self, step: str, words: str, kind: str = "unreachable", retry: bool = True, meaning: str = "") -> None:
+        super().__init__(f"{words}: {meaning}" if meaning else words)
+        self.step, self.fact, self.kind, self.retry = step, words, kind, retry
 
 
 class Link:
@@ -40,6 +43,11 @@ class Link:
     """True where close() blocks."""
     reason = ""
     """Why the connection is gone, in words, where the other side did not just close it."""
+
+    @property
+    def taken(self) -> bytes:
+        """What came and was taken for no data, though it may be some."""
+        return b""
 
     async def send(self, data: bytes, deadline: float) -> None:
         """One write for one message; OSError where the connection is gone, socket.timeout where it does not drain."""
@@ -70,7 +78,7 @@ class TcpLink(Link):
             self.socket = socket.socket(family, socket.SOCK_STREAM)
             self.socket.setblocking(False)
         except OSError as error:
-            raise LinkError("connect", _why(error, 0))
+            raise _no_link(error, 0)
         self._connecting = False
         self._reader = reader()
 
@@ -82,7 +90,7 @@ class TcpLink(Link):
         except BaseException as error:
             self.socket.close()
             if isinstance(error, OSError):
-                raise LinkError("connect", _why(error, seconds))
+                raise _no_link(error, seconds)
             raise
 
     async def send(self, data: bytes, deadline: float) -> None:
@@ -170,6 +178,10 @@ class TelnetLink(TcpLink):
     def pending(self) -> bytes | None:
         return self._payload(super().pending())
 
+    @property
+    def taken(self) -> bytes:
+        return self.telnet.doubtful()
+
     def _payload(self, data: bytes | None) -> bytes | None:
         """What is not negotiation; the answers to that are kept for the next bytes that leave."""
         if not data:
@@ -180,15 +192,17 @@ class TelnetLink(TcpLink):
 
 
 _REASONS = {
-    errno.ECONNREFUSED: "connection refused: the address answers, but nothing listens on this port",
-    errno.EHOSTUNREACH: "no route to it: nobody answers at this address (off, or a wrong address), or a router turns the packets away",
-    errno.ENETUNREACH: "no route: this machine knows no way to the network of this address",
-    errno.EACCES: "not allowed: this machine's own firewall or policy forbids the connection",
-    errno.EPERM: "not allowed: this machine's own firewall or policy forbids the connection",
+    errno.ECONNREFUSED: ("connection refused", "the address answers, but nothing listens on this port"),
+    errno.EHOSTUNREACH: ("no route to it", "nobody answers at this address (off, or a wrong address), or a router turns the packets away"),
+    errno.ENETUNREACH: ("no route", "this machine knows no way to the network of this address"),
+    errno.EACCES: ("not allowed", "this machine's own firewall or policy forbids the connection"),
+    errno.EPERM: ("not allowed", "this machine's own firewall or policy forbids the connection"),
 }
 
 
-def _why(error: OSError, seconds: float) -> str:
+def _no_link(error: OSError, seconds: float) -> LinkError:
     if isinstance(error, socket.timeout):
-        return f"no answer to the connection request within {seconds:g} s: the device is off, the address is wrong, or a firewall drops packets"
-    return _REASONS.get(error.errno or 0) or f"{error.strerror or error}"
+        fact, meaning = f"no answer to the connection request within {seconds:g} s", "the device is off, the address is wrong, or a firewall drops packets"
+    else:
+        fact, meaning = _REASONS.get(error.errno or 0) or (error.strerror or f"{error}", "")
+    return LinkError("connect", fact, meaning=meaning)

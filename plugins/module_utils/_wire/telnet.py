@@ -31,6 +31,11 @@ class Telnet:
         self._held = b""  # a command whose end has not come
         self._skipping = False  # inside a subnegotiation
         self._after_cr = False
+        self._unknown = b""  # the first command that is none of Telnet's
+
+    def doubtful(self) -> bytes:
+        """What was taken for a command, or for the beginning of one, and is more likely data of a side that does not double FF; or nothing."""
+        return self._unknown or self._held or (bytes((IAC, SB)) if self._skipping else b"")
 
     def sent(self, data: bytes) -> bytes:
         """The bytes to transmit for a payload."""
@@ -68,6 +73,8 @@ class Telnet:
         self._skipping = code == SB
         if code in _ANSWERS:
             answers += self._answer(code, command[1])
+        elif code < SE and not self._unknown:
+            self._unknown = _MARK + command
         return b""
 
     def _answer(self, word: int, option: int) -> bytes:

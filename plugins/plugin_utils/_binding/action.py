@@ -141,7 +141,7 @@ class DeviceAction(CapabilityAction):
         return bound
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return {"model": page(options["model"], task_vars)}
+        return {"model": page(options["model"], task_vars, "model" not in self._task.args and f"{PREFIX}model" not in task_vars)}
 
 
 def in_words(validation: ValidationResult) -> str:
@@ -149,10 +149,11 @@ def in_words(validation: ValidationResult) -> str:
     return "; ".join(f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else error.msg for error in validation.errors.errors)
 
 
-def page(model: t.Any, variables: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """The page of a model, searched beside the inventory and the playbook of a host with these variables."""
+def page(model: t.Any, variables: t.Mapping[str, t.Any], assumed: bool = False) -> dict[str, t.Any]:
+    """The page of a model, searched beside the inventory and the playbook of a host with these variables; assumed where nobody has set it."""
     folders = [variables[name] if name in variables else "" for name in ("inventory_dir", "playbook_dir")] + [os.getcwd()]
     try:
-        return resolve(model, [folder or "" for folder in folders])
+        found = resolve(model, [folder or "" for folder in folders])
     except ProfileError as error:
         raise invalid(f"{error}.", stage="profile") from error
+    return {"candidates": found.get("candidates", [found]), "assumed": model} if assumed else found

@@ -121,7 +121,7 @@ class FleetHosts:
             if validation.error_messages:
                 raise invalid("; ".join(validation.error_messages) + ". Nothing was sent.")
             options = validation.validated_parameters
-            return None, {**options, "model": self._number(page(options["model"], variables))}
+            return None, {**options, "model": self._number(page(options["model"], variables, "model" not in arguments))}
         except BytewireError as error:
             return error.result(), {}
 

@@ -19,6 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.profile imp
 
 BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "profiles")
 USER_FOLDER = "bytewire_profiles"
+MOST_ALIKE = 5  # names that are offered for one that is not known
 
 
 class _KeysOnce(yaml.constructor.SafeConstructor):
@@ -67,8 +68,10 @@ def models() -> list[str]:
 def _nearest(model: str, known: t.Sequence[str]) -> str:
     """' Did you mean …?', or nothing: names that are alike, and those whose title names it."""
     titled = [name for name in known if re.search(rf"\b{re.escape(model)}\b", str(_PAGES.get(name, {}).get("title", "")), re.IGNORECASE)]
-    alike = titled or difflib.get_close_matches(model.lower(), known, 3)
-    return f" Did you mean {' or '.join(alike)}?" if alike else ""
+    alike = titled[:MOST_ALIKE] or difflib.get_close_matches(model.lower(), known, 3)
+    titles = [_PAGES.get(name, {}).get("title") for name in alike]
+    words = [f"{name} ({title})" if title else name for name, title in zip(alike, titles)]
+    return f" Did you mean {' or '.join(words)}?" if words else ""
 
 
 def _inline(model: dict[str, t.Any]) -> str:

@@ -310,7 +310,7 @@ def test_auto_of_a_board_that_answers_nothing(scripted, perform_task):
     server = scripted([(b"\x10", b"")], [(b"\x5a", b"")])
     result = perform_task(ping, server.options(timeout=0.2, retries=0))
     assert {"kind": "timeout", "stage": "identify"}.items() <= result["error"].items() and server.received == [b"\x10", b"\x5a"]
-    assert "nothing that model auto knows answered" in result["msg"] and "eth" not in result["msg"]
+    assert "nothing that model auto knows answered" in result["msg"] and "eth0" not in result["msg"]
 
 
 def test_auto_says_busy_where_the_device_does(scripted, perform_task):

@@ -68,3 +68,22 @@ def test_a_wrong_page_is_refused_with_its_file(page, text, words):
 def test_a_model_that_there_is_not(model):
     with pytest.raises(ProfileError, match="there is no profile|expected a name"):
         resolve(model)
+
+
+@pytest.mark.parametrize("model, words", [
+    ("relaypro", "Did you mean proxr (NCD ProXR and RelayPro, plain commands without a checksum) or "
+                 "proxr_all_banks (NCD ProXR and RelayPro, relay n of all banks at once) or "
+                 "proxr_api (NCD ProXR and RelayPro, the same commands in API frames with a checksum)?"),
+    ("eth-008", "Did you mean eth008 (Devantech ETH008) or "),
+    ("PROXR2", "Did you mean proxr (NCD ProXR and RelayPro, plain commands without a checksum) or "),
+])
+def test_names_like_one_that_there_is_not(model, words):
+    """B12: each with its title, which tells it from the others."""
+    with pytest.raises(ProfileError) as raised:
+        resolve(model)
+    assert f"there is no profile '{model}'. {words}" in str(raised.value)
+
+
+def test_no_two_pages_have_one_title():
+    titles = [resolve(name)["title"] for name in models()]
+    assert len(set(titles)) == len(titles)
