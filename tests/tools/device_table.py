@@ -11,6 +11,8 @@ import textwrap
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay import LONGEST_WAIT
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays, Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
@@ -61,6 +63,24 @@ For `device_info`.
 REST = """\
 ## Everything else
 """
+LATE = """\
+## After a lost answer
+
+An answer that did not come in time may still come, and nothing in it says which question it belongs to. [Reliability](reliability.md#late-answers)
+tells how a task makes sure that it takes none for another. What that costs depends on the device. Computed from the pages, for `timeout: 3`:
+
+- *can be confused*: the messages, as the page calls them, whose late answer or echo could be taken for the one that tells how the device is, or
+  could stand in front of it. Of settings, *get* and *set* are those of the same setting, *another get* and *another set* those of others.
+- *after a command*, *after a reading*: what a task does where the answer to that is lost, before the next answer counts.
+  - *asks identify*: one question more, whose answer nothing that is late can be. That takes as long as an answer does.
+  - *waits 7 s*: counted from when the lost question was sent; then it asks. The seconds are `latest` (`bytewire_latest`).
+  - *asks again*: nothing that is late can be taken for the next answer.
+  - *unverified*: it cannot be read back. The task fails with that, and what is asked for next waits or asks first.
+  - *unknown*: it is not answered and cannot be read back. The state is `unknown` every time.
+
+With every device, a pulse, and what `command` and `send` say in your own words, is `unverified` after a lost answer, since it is never sent
+twice. After such words of your own the next answer counts when `latest` is over.
+"""
 FACTS = """\
 ## How sure the facts are
 
@@ -77,7 +97,7 @@ def text() -> str:
         fitting = sorted((profile for profile in profiles if fits(profile)), key=lambda profile: _natural(_title(profile)))
         if fitting:
             sections += [head, write(fitting)]
-    return "\n".join(sections + [FACTS, _facts(profiles)])
+    return "\n".join(sections + [LATE, _late(profiles), FACTS, _facts(profiles)])
 
 
 def _relays(profiles: t.Iterable[Profile]) -> str:
@@ -130,6 +150,26 @@ SECTIONS: tuple[tuple[str, t.Callable[[t.Sequence[Profile]], str], t.Callable[[P
     (INFORMATION, _information, lambda profile: profile.info and not profile.relays and not profile.settings),
     (REST, _rest, lambda profile: not (profile.relays or profile.settings or profile.command or profile.info)),
 )
+
+
+def _late(profiles: t.Iterable[Profile]) -> str:
+    """Models of which the same is said stand together."""
+    found: dict[tuple[str, ...], list[str]] = {}
+    for profile in profiles:
+        facts = lost_answers(profile, DEVICE["timeout"]["default"])
+        confused = "every answer" if facts.everything and facts.confused else ", ".join(f"`{name}`" for name in facts.confused) or "none"
+        row = (confused if facts.questions else "—", _after_command(facts), facts.reading.words if facts.reading else "—")
+        found.setdefault(row, []).append(_code(profile))
+    return _table(("model", "can be confused", "after a command", "after a reading"), [(", ".join(names), *row) for row, names in found.items()])
+
+
+def _after_command(facts: LostAnswers) -> str:
+    """What is done, and where nothing can be, what is known."""
+    said = [facts.command.words] if facts.command else []
+    if facts.unread:
+        unread = f"unverified, then {facts.again.words}" if facts.again else "unknown"
+        said.append(f"{', '.join(facts.unread)}: {unread}" if said else unread)
+    return "; ".join(said) or "—"
 
 
 def _facts(profiles: t.Iterable[Profile]) -> str:

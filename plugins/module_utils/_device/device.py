@@ -20,7 +20,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Entry, Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS, Behaviour
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, questions
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, questions, usual_latest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
@@ -404,15 +404,14 @@ class Device:
 
     def _usual(self, message: Message | None) -> float:
         """Seconds within which most devices answer, if they do at all."""
-        slow = message.timeout or 0.0 if message is not None else 0.0
-        return 2 * max(self.options["timeout"], slow) + 1
+        return usual_latest(message, self.options["timeout"])
 
     def settle_of(self, message: Message | None) -> float:
         """Seconds within which a device is what it was told to be, where it is so at all."""
         return _first(self.options.get("settle"), (message or self.profile).settle, SETTLE)
 
     def _barrier(self, late: t.Iterable[Entry]) -> Asked | None:
-        if not self.passes_barrier or any(entry.anything for entry in late):
+        if not self.passes_barrier:
             return None
         known = {**self._unit_values(), "transaction": random.randint(*TRANSACTIONS)}
         return barrier(self.profile, [(entry.message, entry.known) for entry in self.outstanding.entries], known)

@@ -14,7 +14,7 @@ import json
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import confusable
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import anything, confusable
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, Data, Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
@@ -40,7 +40,7 @@ class Entry:
     @property
     def anything(self) -> bool:
         """Whether it may say whatever there is."""
-        return self.message is None or self.message.loose or any(template.free and not template.names for template in self.message.replies)
+        return anything(self.message)
 
     def answers(self, data: Data) -> tuple[set[int], bool]:
         """({how many of these bytes may be an answer to it}, whether all of them may be the beginning of one)."""
@@ -66,7 +66,7 @@ class Entry:
 
     def confuses(self, message: Message, known: Values) -> bool:
         """True where an answer to this could be taken for one to that message, or stand before it."""
-        return self.anything or message.loose or message.open_ended or confusable(message, known, self.message, self.known)
+        return confusable(message, known, self.message, self.known)
 
 
 class Outstanding:

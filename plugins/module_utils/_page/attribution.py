@@ -10,6 +10,7 @@ Replies carry no mark of their question. Two things can go wrong with what is la
 
 from __future__ import annotations
 
+import functools
 import itertools
 import typing as t
 
@@ -43,12 +44,14 @@ def answers(message: Message, known: Values) -> dict[str, list[Shape]]:
     return {kind: [shape for template in templates for shape in shapes(template, known)] for kind, templates in kinds.items() if templates}
 
 
-def confusable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
-    """True where something that answers the other message could be taken for an answer to the question, or stand before it.
+def anything(message: Message | None) -> bool:
+    """True where an answer may be whatever there is; message is None where nothing is known of it."""
+    return message is None or message.loose or any(template.free and not template.names for template in message.replies)
 
-    other is None for a message of which nothing is known.
-    """
-    if other is None:
+
+def confusable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
+    """True where something that answers the other message could be taken for an answer to the question, or stand before it."""
+    if other is None or anything(other) or question.loose or question.open_ended:
         return True
     wanted = [shape for kind, found in answers(question, asked).items() if kind != "echo" for shape in found]
     return any(begins(one, two) or begins(two, one) for one in wanted for two in _anything_said(other, known))
@@ -56,7 +59,7 @@ def confusable(question: Message, asked: Values, other: Message | None, known: V
 
 def mistakable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
     """True where something that answers the other message could be taken for the reply to the question."""
-    if other is None:
+    if other is None or anything(other):
         return True
     return any(begins(one, two) for one in answers(question, asked).get("reply", []) for two in _anything_said(other, known))
 
@@ -114,6 +117,7 @@ def _choices(part: Element, known: Values, ignore_case: bool) -> list[Shape]:
     return [((PRINTABLE if isinstance(codec, Text) and codec.printable else ANY, True),)]
 
 
+@functools.lru_cache(maxsize=1024)
 def _literal(data: bytes, ignore_case: bool) -> Shape:
     return tuple((sum(1 << same for same in {byte, *_cases(byte)}) if ignore_case else 1 << byte, False) for byte in data)
 
@@ -158,3 +162,9 @@ def can_be_confused(profile: Profile) -> bool:
         return False
     relays = profile.relays
     return relays is None or relays.read is not None or relays.on.answered
+
+
+def usual_latest(message: Message | None, timeout: float) -> float:
+    """Seconds within which an answer comes, if it comes at all, where neither page nor task says so."""
+    slow = message.timeout or 0.0 if message is not None else 0.0
+    return 2 * max(timeout, slow) + 1

@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, Remedy, lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
@@ -74,7 +76,7 @@ def _trial(page: dict[str, t.Any], where: str) -> dict[str, t.Any]:
         "relays": bool(profile.relays), "relays_read": bool(profile.relays and profile.relays.read),
         "settings": groups, "command": sample_command(board) if profile.command else "", "answered": bool(profile.command and profile.command.answered),
         "writes": sorted(what for what, dummy in profile.requests() if writes(what)),
-        "summary": [f"Tried on the page's own emulator: {', '.join(_tried(profile, groups))}.", *_blind(profile), UNPROVEN],
+        "summary": [f"Tried on the page's own emulator: {', '.join(_tried(profile, groups))}.", *_blind(profile), *_late(profile), UNPROVEN],
     }
 
 
@@ -126,6 +128,36 @@ def _blind(profile: Profile) -> list[str]:
     if profile.command:
         said.append("A command reports changed every time, unless a query says that it is not needed.")
     return said
+
+
+def _late(profile: Profile) -> list[str]:
+    """What is done after a lost answer, and why."""
+    facts = lost_answers(profile, DEVICE["timeout"]["default"])
+    remedies = _remedies(facts)
+    said = [_confused(facts)] if facts.questions else []
+    said += [f"After a lost answer to {what} a task {remedy.words} before it believes the next one." for what, remedy in remedies]
+    if facts.again is not None:
+        remedies.append(("", facts.again))
+        said.append(f"After a lost answer to what cannot be read back ({', '.join(facts.unread)}) a task fails with unverified, and the next one "
+                    f"{facts.again.words} first.")
+    if any(remedy.wait for dummy, remedy in remedies):
+        why = "" if profile.latest is not None else " They are 2 x timeout + 1, since the page does not say latest."
+        said.append(f"Such seconds count from when the question was sent.{why}")
+    return said
+
+
+def _confused(facts: LostAnswers) -> str:
+    asked = " or ".join(facts.questions)
+    if not facts.confused:
+        return f"No late answer can be taken for that to {asked}."
+    return f"Late answers that could be taken for that to {asked}: those to {', '.join(facts.confused)}{' (all there are)' * facts.everything}."
+
+
+def _remedies(facts: LostAnswers) -> list[tuple[str, Remedy]]:
+    """(after a lost answer to what, what is done)."""
+    if facts.command == facts.reading and facts.command is not None:
+        return [("a command or a reading", facts.command)]
+    return [(what, remedy) for what, remedy in (("a command", facts.command), ("a reading", facts.reading)) if remedy is not None]
 
 
 def _count(number: int, what: str) -> str:

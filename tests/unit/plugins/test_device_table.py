@@ -34,11 +34,22 @@ def test_every_model_has_a_row_and_its_facts(written):
 
 
 def test_what_some_rows_say(written):
-    rows = {line.split("`")[1]: [cell.strip() for cell in line.split("|")[1:-1]] for line in written.splitlines() if line.startswith("| `")}
+    rows = {line.split("`")[1]: [cell.strip() for cell in line.split("|")[1:-1]]
+            for line in written.split("## After a lost answer")[0].splitlines() if line.startswith("| `")}
     assert rows["eth484"][2:6] == ["17494", "1–4, 9–16", "0.1–25.5 s, on and off", "reading"]
     assert rows["lc_tech"][5] == "nothing" and rows["proxr_all_banks"][5] == "acknowledgement" and rows["kmtronic"][2] == "—"
     assert rows["numato"][2] == "23 (telnet)" and rows["numato"][7] == "`bytewire_username` (if it asks), `bytewire_password` (if it asks)"
     assert "| `volume` | 0 to 100 | reading | power is on |" in written
+
+
+def test_what_is_done_after_a_lost_answer(written):
+    section = written.split("## After a lost answer")[1].split("## How sure the facts are")[0]
+    rows = {model: cells.split(" | ") for models_, cells in re.findall(r"^\| (`[^|]*`) \| (.*) \|$", section, re.MULTILINE)
+            for model in re.findall("`([^`]*)`", models_)}
+    assert sorted(rows) == sorted(models())
+    assert rows["eth008"] == ["every answer", "asks identify", "asks identify"]
+    assert rows["numato"] == ["`relays.read`", "asks again", "waits 7 s"] and rows["waveshare_modbus"] == ["none", "asks again", "asks again"]
+    assert rows["esc_cr"][1] == "unverified, then waits 7 s" and rows["lc_tech"][1] == "unknown"
 
 
 def test_links_between_documents_lead_somewhere():

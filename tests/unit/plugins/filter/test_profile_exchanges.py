@@ -95,6 +95,30 @@ def test_summary(model, said):
     assert said in " ".join(profile_exchanges(model)["summary"])
 
 
+@pytest.mark.parametrize("model, said", [
+    (SHED, ["Late answers that could be taken for that to relays.read: those to relays.on, relays.off, relays.read (all there are).",
+            "After a lost answer to a command or a reading a task waits 7 s before it believes the next one.",
+            "Such seconds count from when the question was sent. They are 2 x timeout + 1, since the page does not say latest."]),
+    (dict(SHED, latest=2), ["Late answers that could be taken for that to relays.read: those to relays.on, relays.off, relays.read (all there are).",
+                            "After a lost answer to a command or a reading a task waits 2 s before it believes the next one.",
+                            "Such seconds count from when the question was sent."]),
+    ("waveshare_modbus", ["No late answer can be taken for that to relays.read.",
+                          "After a lost answer to a command or a reading a task asks again before it believes the next one."]),
+    ("eth_rly16", ["Late answers that could be taken for that to relays.read: those to relays.on, relays.off, relays.write, relays.read, identify, info.volts, "
+                   "info.mac (all there are).", "After a lost answer to a command or a reading a task asks info.mac before it believes the next one."]),
+    ("numato", ["Late answers that could be taken for that to relays.read: those to relays.read.",
+                "After a lost answer to a command a task asks again before it believes the next one.",
+                "After a lost answer to a reading a task waits 7 s before it believes the next one.",
+                "Such seconds count from when the question was sent. They are 2 x timeout + 1, since the page does not say latest."]),
+    ("esc_cr", ["After a lost answer to what cannot be read back (command) a task fails with unverified, and the next one waits 7 s first.",
+                "Such seconds count from when the question was sent. They are 2 x timeout + 1, since the page does not say latest."]),
+    ("lc_tech", []),
+])
+def test_what_is_said_of_lost_answers(model, said):
+    lines = [line for line in profile_exchanges(model)["summary"] if not line.startswith(("Tried on", "Its relays", "A command reports", "Not shown"))]
+    assert lines == said
+
+
 @pytest.mark.parametrize("model, username, password, transport", [
     ("numato", "USERNAME", "PASSWORD", "telnet"), ("usr_r16", "", "PASSWORD", "tcp"), ("eth008", "", "", "tcp"),
     (dict(SHED, transport="serial"), "", "", "tcp")])

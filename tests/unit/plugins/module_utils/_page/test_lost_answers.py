@@ -1,0 +1,116 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What pages say of lost answers; those of the collection against a list that was made without the code."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import lost_answers
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
+
+WAITS, AGAIN, IDENTIFY, MAC = "waits 7 s", "asks again", "asks identify", "asks info.mac"
+INPUT = "asks settings.input.get or settings.power.get"
+ROUTE = "asks settings.mute.get or settings.route.get"
+REMEDIES = {
+    # after a lost answer to a command, to a reading; of what cannot be read back
+    "devantech_ds": (IDENTIFY, IDENTIFY, None), "devantech_ds_ascii": (IDENTIFY, IDENTIFY, None),
+    "eth002": (IDENTIFY, IDENTIFY, None), "eth008": (IDENTIFY, IDENTIFY, None), "eth044": (IDENTIFY, IDENTIFY, None),
+    "eth0621": (IDENTIFY, MAC, None), "eth1610": (IDENTIFY, IDENTIFY, None), "eth24v008": (IDENTIFY, IDENTIFY, None),
+    "eth484": (IDENTIFY, IDENTIFY, None), "eth8020": (IDENTIFY, MAC, None), "eth_rly02": (MAC, MAC, None), "eth_rly16": (MAC, MAC, None),
+    "wifi002": (IDENTIFY, IDENTIFY, None), "wifi008": (IDENTIFY, IDENTIFY, None), "wifi484": (IDENTIFY, IDENTIFY, None),
+    "wifi8020": (IDENTIFY, MAC, None),
+    "kincony_kc868": (AGAIN, "asks relays.read of another relay", None), "kmtronic": ("asks relays.read", "asks relays.read of another relay", None),
+    "numato": (AGAIN, WAITS, None), "usr_r16": (AGAIN, WAITS, None), "waveshare_rtu": (AGAIN, WAITS, None),
+    "waveshare_modbus": (AGAIN, AGAIN, None),
+    "proxr": (WAITS, WAITS, None), "proxr_api": (WAITS, WAITS, None), "sainsmart_16": (WAITS, WAITS, None), "proxr_all_banks": (None, WAITS, WAITS),
+    "kmtronic_4": (None, None, None), "kmtronic_8": (None, None, None), "lc_tech": (None, None, None), "sainsmart_8": (None, None, None),
+    "lg": (INPUT, INPUT, None), "kramer_p3000": (ROUTE, ROUTE, None),
+    "extron": ("asks settings.video_mute.get or settings.input.get", WAITS, None),
+    "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
+    "esc_cr": (None, None, WAITS), "raw": (None, None, WAITS),
+}
+SHED = {
+    "notation": "hex", "port": 2000,
+    "relays": {"numbers": "1-8", "read": {"send": "5B", "reply": "{relays:bits8}"},
+               "on": {"send": "51 {relay:u8}", "reply": "06"}, "off": {"send": "52 {relay:u8}", "reply": "06"}},
+}
+LAMP = {
+    "notation": "text", "port": 2001,
+    "settings": {"power": {"values": {"off": 0, "on": 1}, "set": {"send": "P{value:d1}\\r", "reply": "P OK\\r"},
+                           "get": {"send": "P?\\r", "reply": "P={value:d1}\\r"}},
+                 "scene": {"values": {"day": 1, "night": 2}, "set": {"send": "S{value:d1}\\r", "reply": "S OK\\r"}}},
+}
+
+
+def facts_of(page):
+    return lost_answers(load(page), 3)
+
+
+def words(remedy):
+    return remedy.words if remedy is not None else None
+
+
+def test_the_list_names_every_page():
+    assert sorted(REMEDIES) == sorted(models())
+
+
+@pytest.mark.parametrize("model", models())
+def test_every_page_of_the_collection(model):
+    facts = facts_of(resolve(model))
+    assert (words(facts.command), words(facts.reading), words(facts.again)) == REMEDIES[model]
+    assert bool(facts.unread) == (facts.command is None and model not in ("escpos", "pjl", "zebra"))
+    assert facts.reading is None or bool(facts.questions)
+
+
+@pytest.mark.parametrize("model", ["lg", "kramer_p3000", "eth8020"])
+def test_it_is_quick(model):
+    profile, took = load(resolve(model)), []
+    for dummy in range(3):
+        started = time.process_time()
+        lost_answers(profile, 3)
+        took.append(time.process_time() - started)
+    assert min(took) < 0.1
+
+
+def test_a_map_of_relays_may_be_any_other_answer():
+    facts = facts_of(SHED)
+    assert (facts.questions, facts.confused, facts.everything) == (["relays.read"], ["relays.on", "relays.off", "relays.read"], True)
+    assert words(facts.command) == words(facts.reading) == WAITS and facts.unread == []
+
+
+def test_the_seconds_are_those_of_the_page_or_come_from_the_time_that_an_answer_may_take():
+    assert facts_of(dict(SHED, latest=4.5)).command.words == "waits 4.5 s"
+    assert lost_answers(load(SHED), 1).command.words == "waits 3 s"
+    slow = dict(SHED["relays"], on={"send": "51 {relay:u8}", "reply": "06", "timeout": 10})
+    assert facts_of(dict(SHED, relays=slow)).command.words == "waits 21 s"
+
+
+def test_a_question_that_cannot_be_confused_is_asked_instead():
+    version = {"version": {"send": "10", "reply": "FF FF {version:u8}"}}
+    whole = dict(SHED["relays"], read={"send": "5B", "reply": "00 {relays:bits8}"}, on={"send": "51 {relay:u8}", "reply": "00 {relay:u8}"})
+    facts = facts_of(dict(SHED, info=version, relays=whole))
+    assert facts.confused == ["relays.on", "relays.read"] and not facts.everything
+    assert facts.command.words == "asks info.version" and facts.reading.words == "asks info.version"
+
+
+def test_of_settings_the_others_are_told_apart_from_the_same():
+    facts = facts_of(LAMP)
+    assert (facts.questions, facts.confused, facts.everything) == (["get"], ["get"], False)
+    assert (words(facts.command), words(facts.reading)) == (AGAIN, WAITS)
+
+
+def test_the_echo_of_a_command_may_be_the_answer():
+    power = dict(LAMP["settings"]["power"], get={"send": "P?\\r", "reply": "P{value:d1}\\r"})
+    assert facts_of(dict(LAMP, settings={"power": power})).confused == ["set", "get"]
+
+
+def test_what_cannot_be_read_back_is_named():
+    facts = facts_of(LAMP)
+    assert (facts.unread, words(facts.again)) == (["scene"], "asks settings.power.get")
+    assert facts_of(dict(SHED, relays={key: spec for key, spec in SHED["relays"].items() if key != "read"})).unread == ["relays"]
