@@ -16,8 +16,8 @@ notes:
     resolved address, or serial port, lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it.
   - The C(profile) of a device says which bytes are exchanged; every reply is awaited, within a deadline.
   - A failure has RV(ignore:error) with C(kind) (V(invalid), V(unreachable), V(timeout), V(closed), V(refused), V(locked), V(busy),
-    V(bad_reply) or V(unverified)) and C(stage). A device that cannot be reached is a failed task, not an unreachable host, so that
-    C(rescue) can report it.
+    V(bad_reply) or V(unverified)), C(stage), and C(outcome), whether what was asked for happened (V(nothing), V(done) or V(unknown)).
+    A device that cannot be reached is a failed task, not an unreachable host, so that C(rescue) can report it.
 options:
   host:
     description:

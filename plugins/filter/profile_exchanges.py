@@ -40,15 +40,17 @@ RETURN = r"""
 _value:
   description:
     - Where the profile is wrong, C(error) alone, which names the file, the key and what was expected.
-    - Otherwise C(error) is empty, C(table) is the table, C(page) the resolved profile, C(summary) the lines that tell what a trial shows; and
-      what the trial needs, which is C(name), C(transport), C(username), C(password), C(relays), C(relays_read), C(settings), C(command),
-      C(answered) and C(writes).
+    - Otherwise C(error) is empty, C(table) is the table, C(page) the resolved profile, C(summary) the lines that tell what a trial shows,
+      which late answers could be taken for one another, and what a task does after a lost one; and what the trial needs, which is
+      C(name), C(transport), C(username), C(password), C(relays), C(relays_read), C(settings), C(command), C(answered) and C(writes).
   type: dict
   sample:
     error: ""
     table:
       - WHAT                 HEX
       - relay 1 on  request  20 01 00
+    summary:
+      - After a lost answer to a command or a reading a task asks identify before it believes one that could be the lost one.
 """
 
 import typing as t

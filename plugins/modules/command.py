@@ -214,10 +214,11 @@ replies:
       description: Its reply, or null where none is awaited.
       type: str
 error:
-  description: "What kind of failure and where: C(kind) and C(stage)."
+  description: >-
+    What kind of failure and where, C(kind) and C(stage), and whether what was asked for happened, C(outcome), which is V(nothing), V(done) or V(unknown).
   type: dict
   returned: failure
-  sample: {"kind": "unverified", "stage": "write"}
+  sample: {"kind": "unverified", "stage": "write", "outcome": "unknown"}
 trace:
   description: "Every exchange: C(stage), bytes C(sent) and C(received) in hex with secrets masked, C(ms)."
   type: list

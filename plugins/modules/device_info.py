@@ -85,10 +85,10 @@ analogue:
   returned: for models with analogue channels
   sample: {"1": 512}
 error:
-  description: "What kind of failure and where: C(kind) and C(stage)."
+  description: "What kind of failure and where, C(kind) and C(stage); C(outcome) is V(nothing), since this changes nothing."
   type: dict
   returned: failure
-  sample: {"kind": "timeout", "stage": "read"}
+  sample: {"kind": "timeout", "stage": "read", "outcome": "nothing"}
 trace:
   description: "Every exchange: C(stage), bytes C(sent) and C(received) in hex with secrets masked, C(ms)."
   type: list

@@ -107,6 +107,9 @@ options:
       - The state that each device begins with. C(relays) lists the numbers of the coils that are on, C(inputs) those of active inputs,
         C(analogue) is a dictionary of number and value, C(settings) one of setting and value, C(replies) one of command and answer (others
         are answered V(OK)). With C(echo) each request is repeated before its reply. Other keys are values of the profile's replies, such as C(volts).
+      - Three keys are seconds, unless a reply of the profile has a field of that name. C(transition) is how long a setting that was set reads as on the
+        way, where the profile names such states (C(transient)); C(busy) how long, from the first request on, the device answers the profile's C(busy)
+        and does nothing; C(reconnect) how long after the end of a connection new ones are turned away.
     type: dict
   change:
     description:
@@ -277,6 +280,13 @@ EXAMPLES = r"""
     count: 300
     faults: [{fault: lie, times: 2}]
 
+- name: Emulate a display that is busy for the first 5 seconds, and turns away who connects anew within one
+  bytewire.devices.emulator:
+    name: slow
+    model: lg
+    port: 20023
+    initial: {busy: 5, reconnect: 1}
+
 - name: Close the contact at input 3 of a board that runs, as a door would
   bytewire.devices.emulator:
     name: garage
@@ -336,8 +346,9 @@ mail:
   returned: with O(state=started) and O(mail)
   sample: {"host": "127.0.0.1", "port": 2525, "directory": "/tmp/mails"}
 error:
-  description: "What kind of failure and where: C(kind) and C(stage)."
+  description: >-
+    What kind of failure and where, C(kind) and C(stage), and whether what was asked for happened, C(outcome), which is V(nothing), V(done) or V(unknown).
   type: dict
   returned: failure
-  sample: {"kind": "unreachable", "stage": "start"}
+  sample: {"kind": "unreachable", "stage": "start", "outcome": "nothing"}
 """

@@ -163,7 +163,9 @@ failed_hosts:
   returned: once hosts are known
   sample: [tv017, tv203]
 error:
-  description: "What kind of failure the first host had that was attempted: C(kind), and C(stage), which is V(fleet), V(options) or V(gateway)."
+  description: >-
+    What kind of failure the first host had that was attempted: C(kind), and C(stage), which is V(fleet), V(options) or V(gateway). The C(outcome),
+    V(nothing), V(done) or V(unknown), is in the C(error) of each host.
   type: dict
   returned: failure
   sample: {"kind": "timeout", "stage": "fleet"}

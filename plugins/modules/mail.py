@@ -252,13 +252,13 @@ trace:
   sample: [{"stage": "sender", "sent": "MAIL FROM:<a@example.org>", "received": "250 OK", "ms": 1}]
 error:
   description:
-    - The C(kind) of the failure and the C(stage) in which it happened.
+    - The C(kind) of the failure, the C(stage) in which it happened, and the C(outcome), V(nothing) where nobody got the message, and else V(unknown).
     - Stages are C(options), C(attachments), C(resolve), C(connect), C(greeting), C(tls), C(login), C(sender), C(recipients), C(data)
       and C(spool).
     - C(unverified) means that the whole message was handed over, but the server's answer did not come.
   returned: on failure
   type: dict
-  sample: {"kind": "refused", "stage": "recipients"}
+  sample: {"kind": "refused", "stage": "recipients", "outcome": "nothing"}
 """
 
 from ansible.module_utils.basic import AnsibleModule

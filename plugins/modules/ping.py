@@ -72,10 +72,10 @@ steps:
   returned: always, once something was tried
   sample: [{"step": "connect", "ms": 0.4, "ok": true}]
 error:
-  description: "What kind of failure and where: C(kind) and C(stage)."
+  description: "What kind of failure and where, C(kind) and C(stage); C(outcome) is V(nothing), since this changes nothing."
   type: dict
   returned: failure
-  sample: {"kind": "unreachable", "stage": "connect"}
+  sample: {"kind": "unreachable", "stage": "connect", "outcome": "nothing"}
 trace:
   description: "Every exchange: C(stage), bytes C(sent) and C(received) in hex with secrets masked, C(ms)."
   type: list

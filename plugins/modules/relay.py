@@ -132,10 +132,11 @@ relays:
       description: What the coil is, where the load is wired to the normally closed contact.
       type: str
 error:
-  description: "What kind of failure and where: C(kind) and C(stage)."
+  description: >-
+    What kind of failure and where, C(kind) and C(stage), and whether what was asked for happened, C(outcome), which is V(nothing), V(done) or V(unknown).
   type: dict
   returned: failure
-  sample: {"kind": "unverified", "stage": "verify"}
+  sample: {"kind": "unverified", "stage": "verify", "outcome": "unknown"}
 trace:
   description: "Every exchange: C(stage), bytes C(sent) and C(received) in hex with secrets masked, C(ms)."
   type: list

@@ -87,10 +87,11 @@ settings:
   returned: always, once the device was asked
   sample: {"power": {"state": "on", "was": "off"}, "volume": {"state": 12, "was": "unknown"}}
 error:
-  description: "What kind of failure and where: C(kind) and C(stage)."
+  description: >-
+    What kind of failure and where, C(kind) and C(stage), and whether what was asked for happened, C(outcome), which is V(nothing), V(done) or V(unknown).
   type: dict
   returned: failure
-  sample: {"kind": "busy", "stage": "login"}
+  sample: {"kind": "busy", "stage": "login", "outcome": "nothing"}
 trace:
   description: "Every exchange: C(stage), bytes C(sent) and C(received) in hex with secrets masked, C(ms)."
   type: list

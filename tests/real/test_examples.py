@@ -267,3 +267,27 @@ def test_the_examples_of_the_emulator(ansible):
         for state in ({}, {"state": "stopped"}):
             code, result, printed = ansible.task("localhost", "emulator", dict(options, **state))
             assert code == 0 and result["changed"], printed
+            if "projector" in task["name"] and not state:
+                switches_the_projector_on(ansible, options)
+
+
+def switches_the_projector_on(ansible, options):
+    """Through its being busy, and warming up; the second task is not turned away."""
+    address = {"host": options["host"], "model": options["model"]}
+    for changed in (True, False):
+        code, result, printed = ansible.task("localhost", "settings", dict(address, settings={"power": "on"}, trace=True))
+        assert code == 0 and result["changed"] is changed and result["settings"]["power"]["state"] == "on", printed
+        heard = [exchange.get("received") for exchange in result["trace"]]
+        assert changed == (b"WAIT\r".hex(" ").upper() in str(heard)) == (b"P=2\r".hex(" ").upper() in str(heard)), heard
+
+
+@pytest.mark.parametrize("fault, rung, code", [
+    ({"fault": "drop_reply", "on": ["pulse"], "times": 1}, 1, 2), ({"fault": "silent", "on": ["identify"], "times": 1}, 1, 0)])
+def test_what_is_rung_once_more(ansible, emulator, fault, rung, code):
+    """The example of the guide to reliability: unverified is not repeated, and what surely did not happen is."""
+    board = emulator("board", model="eth008", host="127.0.0.57", faults=[fault])
+    task = next(block for block in blocks(text_of("docs/reliability.md"), "yaml") if "Ring the bell" in block)
+    ansible.hosts({"door": {"ansible_host": "127.0.0.57"}}, bytewire_model="eth008", bytewire_port=board.port, bytewire_timeout=0.4, bytewire_retries=0)
+    done = ansible.play(yaml.safe_load(task.replace("delay: 5", "delay: 0")))
+    assert done.returncode == code, done.stdout + done.stderr
+    assert len(board.writes()) == rung

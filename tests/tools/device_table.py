@@ -71,10 +71,11 @@ tells how a task makes sure that it takes none for another. What that costs depe
 
 - *can be confused*: the messages, as the page calls them, whose late answer or echo could be taken for the one that tells how the device is, or
   could stand in front of it. Of settings, *get* and *set* are those of the same setting, *another get* and *another set* those of others.
-- *after a command*, *after a reading*: what a task does where the answer to that is lost, before the next answer counts.
-  - *asks identify*: one question more, whose answer nothing that is late can be. That takes as long as an answer does.
-  - *waits 7 s*: counted from when the lost question was sent; then it asks. The seconds are `latest` (`bytewire_latest`).
-  - *asks again*: nothing that is late can be taken for the next answer.
+- *after a command*, *after a reading*: what a task does where the answer to that is lost.
+  - *asks again*: nothing that is late can be taken for the next answer, which counts as it comes.
+  - *asks identify*: it reads again. Where what comes could be the late answer as well, it asks this question too, whose answer nothing late can be,
+    and reads once more when nothing of the lost connection can come any more (`latest`).
+  - *waits 7 s*: there is no such question. The seconds are `latest`, counted from when the lost question was sent; then it reads again.
   - *unverified*: it cannot be read back. The task fails with that, and what is asked for next waits or asks first.
   - *unknown*: it is not answered and cannot be read back. The state is `unknown` every time.
 

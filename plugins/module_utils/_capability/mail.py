@@ -223,7 +223,7 @@ class _Report:
         if outcome.error is None:
             return result
         error = outcome.error
-        raise BytewireError(error.kind, error.stage, error.msg + self._whereabouts(), **result)
+        raise BytewireError(error.kind, error.stage, error.msg + self._whereabouts(), outcome="unknown" if error.kind == "unverified" else None, **result)
 
     def _whereabouts(self) -> str:
         """For people: where the message is now."""

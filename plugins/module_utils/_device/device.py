@@ -352,7 +352,7 @@ class Device:
             late = self.outstanding.confusing(message, known)
             if not late:
                 return await self._exchange(message, known, stage)
-            if self._barrier(late) is not None and not message.open_ended:
+            if self._barrier() is not None and not message.open_ended:
                 answer = await self._exchange(message, known, stage, behind=True)
                 if self.dialogue is None or not self.dialogue.doubtful:
                     self._end_before()
@@ -410,7 +410,7 @@ class Device:
         """Seconds within which a device is what it was told to be, where it is so at all."""
         return _first(self.options.get("settle"), (message or self.profile).settle, SETTLE)
 
-    def _barrier(self, late: t.Iterable[Entry]) -> Asked | None:
+    def _barrier(self) -> Asked | None:
         if not self.passes_barrier:
             return None
         known = {**self._unit_values(), "transaction": random.randint(*TRANSACTIONS)}
@@ -419,7 +419,7 @@ class Device:
     async def _pass_or_wait(self, message: Message, known: Values, once: bool) -> None:
         """Bring the line to a known point: by a question whose answer cannot be confused, and by waiting for what that does not end."""
         late = self.outstanding.confusing(message, known)
-        question = self._barrier(late)
+        question = self._barrier()
         if question is not None and await self._passed(question):
             late = self.outstanding.confusing(message, known)
         await self._wait_out(late, once)

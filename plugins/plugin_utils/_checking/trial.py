@@ -135,7 +135,8 @@ def _late(profile: Profile) -> list[str]:
     facts = lost_answers(profile, DEVICE["timeout"]["default"])
     remedies = _remedies(facts)
     said = [_confused(facts)] if facts.questions else []
-    said += [f"After a lost answer to {what} a task {remedy.words} before it believes the next one." for what, remedy in remedies]
+    said += [f"After a lost answer to {what} " + (f"a task {remedy.words} before it believes one that could be the lost one." if remedy.asks or remedy.wait
+             else "the next one counts.") for what, remedy in remedies]
     if facts.again is not None:
         remedies.append(("", facts.again))
         said.append(f"After a lost answer to what cannot be read back ({', '.join(facts.unread)}) a task fails with unverified, and the next one "

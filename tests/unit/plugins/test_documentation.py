@@ -72,3 +72,11 @@ def test_a_fleet_runs_every_device_module_and_is_none_itself():
     """Its options are others: defaults of the group would be refused by it."""
     assert sorted(documentation("fleet")[1]["module"]["choices"]) == sorted(DEVICE_MODULES)
     assert "fleet" not in DEVICE_MODULES
+
+
+@pytest.mark.parametrize("module", names("modules"))
+def test_what_a_failure_returns_names_its_outcome(module):
+    error = yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{module}").RETURN)["error"]
+    text = " ".join([error["description"]] if isinstance(error["description"], str) else error["description"])
+    assert all(word in text for word in ("C(kind)", "C(stage)", "C(outcome)", "V(nothing)")), text
+    assert module == "fleet" or error["sample"]["outcome"] in ("nothing", "done", "unknown")

@@ -15,10 +15,12 @@ import time
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, settings
+from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import sample_command
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 PROFILES = {model: load(resolve(model)) for model in models()}
@@ -96,6 +98,23 @@ def bench(emulated, perform_task):
     def build(model):
         return Bench(model, emulated, perform_task)
     return build
+
+
+@pytest.mark.parametrize("model, remedy", [
+    ("numato", "asks again"), ("kincony_kc868", "asks again"), ("sainsmart_16", "waits 1.6 s"), ("eth044", "asks identify")])
+def test_what_is_told_of_lost_answers_is_done(model, remedy, bench):
+    """The acknowledgement of a relay is lost: what is asked, and how long that takes."""
+    one = bench(model)
+    assert lost_answers(one.profile, 0.3).command.words == remedy
+    one.emulated.server.faults = Faults([{"fault": "drop_reply", "on": ["on"], "times": 1}])
+    started = time.monotonic()
+    result = one.perform(relay, dict(one.options, relay=["1"], state="on", timeout=0.3, retries=1))
+    took = time.monotonic() - started
+    assert result["changed"] and result["relays"]["1"]["state"] == "on", result
+    heard = [entry["what"] for entry in one.emulated.journal.entries if entry["event"] == "in" and entry["what"] != "login"]
+    behind = heard[heard.index("relays.on") + 1:]
+    assert behind[-1] == "relays.read" and behind[:-1] == (["identify"] if model == "eth044" else [])
+    assert took >= 1.6 if remedy.startswith("waits") else took < 1.6
 
 
 @pytest.mark.parametrize("model", having("relays"))

@@ -186,6 +186,7 @@ def test_an_answer_that_never_came_is_tried_once_more_and_then_set_aside(sink, k
     lost = smtp(message=lambda peer: peer.reset())
     first, dummy = send_to(lost, spool=str(spool), subject="unlucky")
     assert kind_and_stage(first) == ("unverified", "data") and first["spooled"].endswith(".unconfirmed.eml")
+    assert first["error"]["outcome"] == "unknown"
     assert "not known" in first["msg"]
     second, dummy = send_to(lost, smtp(), spool=str(spool), subject="own")
     assert second["delivered"] == [ANN] and waiting(spool) == []
