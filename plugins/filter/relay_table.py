@@ -50,7 +50,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import failure, host_table, line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural
 
 HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
 
@@ -66,7 +66,7 @@ def relay_table(boards: t.Any) -> list[str]:
         if "model" in result and not result.get("failed"):
             rows += _relays(line(host), result)
         else:
-            unread.append(failure(line(host), line(result.get("msg"))))
+            unread.append((line(host), line(result.get("msg"))))
     return host_table(rows, "COULD NOT BE READ", unread)
 
 

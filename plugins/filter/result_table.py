@@ -64,7 +64,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import failure, host_table, line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural
 
 HEAD = "HOST"
 
@@ -81,7 +81,7 @@ def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list
         if result and not result.get("failed"):
             rows.append((line(host), *(_cell(result, place) for place in columns.values())))
         else:
-            failures.append(failure(line(host), line(result.get("msg"))))
+            failures.append((line(host), line(result.get("msg"))))
     return host_table(rows, failed, failures)
 
 

@@ -20,6 +20,7 @@ import types
 import typing as t
 
 from ansible.module_utils.common.parameters import remove_values
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, Fleet, Job, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -176,6 +177,8 @@ def _warnings(results: Results) -> list[str]:
 def _in_words(failed: t.Sequence[str], results: Results, first: Result, stopped: str) -> str:
     tried = [name for name in failed if _attempted(results[name])]
     words = f"{len(tried)} of {len(results)} hosts failed: {a_few(tried)}. The first: {first['msg']}" if tried else "Every host was left out."
+    alarms = relay_words.counted([(name, relay_words.alarm(results[name].get("relays"))) for name in tried], len(results), "hosts")
+    words = ". ".join([*alarms, words])
     left = len(failed) - len(tried)
     if not left:
         return words

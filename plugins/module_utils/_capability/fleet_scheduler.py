@@ -36,17 +36,19 @@ class Job(t.NamedTuple):
     refused: Result | None
 
 
+def title_of(name: str, words: str) -> str:
+    """The title (name and address) that a device says of itself at the head of its words, or nothing."""
+    if words.startswith(name + " ("):
+        return words[:words.find(")") + 1]
+    return words.partition(" ")[0].rstrip(":") if words.startswith((name + ":", f"[{name}]:")) else ""
+
+
 def without_title(name: str, words: str) -> str:
-    """What a device says of itself, without its title (name and address) at the head and with 'it' for each later one.
+    """What a device says of itself, without its title at the head and with 'it' for each later one.
 
     So the same of several hosts is the same; words without a title are left as they are.
     """
-    if words.startswith(name + " ("):
-        title = words[:words.find(")") + 1]
-    elif words.startswith((name + ":", f"[{name}]:")):
-        title = words.partition(" ")[0].rstrip(":")
-    else:
-        title = ""
+    title = title_of(name, words)
     rest = words[len(title):]
     return (rest.replace(title, "it") if title not in ("", name) else rest).lstrip(": ") or words
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
-from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap
+from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap, listed
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import RelayStates, relays_of
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
@@ -19,7 +20,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 LONGEST_WAIT = 86400  # seconds
-TIMED = ("pulsed", "cycled")
+TIMED = tuple(relay_words.BETWEEN)
 
 SPEC: Spec = {
     "argument_spec": device_spec({
@@ -49,8 +50,9 @@ async def run(options: Options, mode: Mode) -> Result:
             changed = await (task.predict() if mode.check else task.execute())
             return _report(device, task, mode, changed)
         except BytewireError as error:
-            error.details.update(task.so_far())
-            error.msg += task.progress()
+            so_far = task.so_far(mode.check)
+            error.details.update(so_far)
+            error.msg = task.in_words(error.msg, so_far["relays"])
             raise
 
 
@@ -113,24 +115,34 @@ class _Task:
             await self.states.ensure(self._wanted(self.state == "on"))
         return bool(self.states.commanded) or self.state in TIMED
 
-    def so_far(self) -> Result:
+    def so_far(self, check: bool) -> Result:
         """For the report of a failure: the relays as far as they are known, and whether anything may have changed."""
-        return {"relays": self.described(), "changed": bool(self.states.commanded)}
+        return {"relays": self.described(course=not check), "changed": bool(self.states.commanded)}
 
-    def progress(self) -> str:
-        """Which of several relays a command was sent for before the failure, in words."""
+    def in_words(self, why: str, relays: t.Mapping[str, relay_words.Relay]) -> str:
+        """A failure: how a load was left that must not stay so, then why, then what else was told and seen."""
+        found = relay_words.worst(relays)
+        if found is None:
+            return why + self._progress()
+        words, numbers = found
+        left = f"{listed([self.states.relays[int(number)] for number in numbers])} {relay_words.said(words.alarm + words.rest, len(numbers))}."
+        why = f"{self.states.device.title}: {left} {why}" if words.alarm else f"{why} {left[0].upper()}{left[1:]}"
+        return why + self._progress(numbers)
+
+    def _progress(self, said: t.Sequence[str] = ()) -> str:
+        """Which of several relays, but those that it is said of, a command was sent for before the failure, in words."""
         if len(self.relays) == 1:
             return ""
-        commanded = [relay for relay in self.relays if relay.number in self.states.commanded]
+        commanded = [relay for relay in self.relays if relay.number in self.states.commanded and str(relay.number) not in said]
         seen = [self.states.in_words(relay.number, self.states.now[relay.number]) for relay in commanded
                 if relay.number not in self.states.accepted_unseen()]
-        others = [str(relay) for relay in self.relays if relay not in commanded]
+        others = [str(relay) for relay in self.relays if relay.number not in self.states.commanded and str(relay.number) not in said]
         return "".join((f" Told before that: {', '.join(seen)}." if seen else "",
                         f" Nothing was changed on: {', '.join(others)}." if others else ""))
 
-    def described(self) -> dict[str, dict[str, str | None]]:
-        """The relays as results have them."""
-        return {str(relay.number): self._described(relay) for relay in self.relays}
+    def described(self, course: bool = True) -> dict[str, dict[str, t.Any]]:
+        """The relays as results have them, with the course of what is timed."""
+        return {str(relay.number): self._described(relay, course) for relay in self.relays}
 
     def _wanted(self, load_on: bool) -> dict[int, bool]:
         return {relay.number: relay.coil(load_on) for relay in self.relays}
@@ -156,25 +168,29 @@ class _Task:
             self.states.forget(relay.number for relay in relays)
             await self.states.ensure({relay.number: relay.coil(not load_on) for relay in relays})
         except BytewireError as error:
-            error.msg += await self._switch_back([relay for relay in relays if relay.number in self.states.commanded], load_on)
+            await self._switch_back([relay for relay in relays if relay.number in self.states.commanded], load_on, error)
             raise
 
-    async def _switch_back(self, relays: t.Sequence[Relay], load_on: bool) -> str:
-        """After a failure, in words: loads that were switched are switched back, with retries of their own."""
+    async def _switch_back(self, relays: t.Sequence[Relay], load_on: bool, error: BytewireError) -> None:
+        """After a failure: loads that were switched are switched back, with retries of their own."""
         if not relays:
-            return ""
+            return
         device = self.states.device
         device.retries_left = device.options["retries"]
         self.states.forget(relay.number for relay in relays)
-        words = f" {'The load was' if len(relays) == 1 else 'Loads were'} switched {'on' if load_on else 'off'} before"
+        told = {number: list(states) for number, states in self.states.told.items()}
         try:
             await self.states.ensure({relay.number: relay.coil(not load_on) for relay in relays})
-        except BytewireError:
-            return f"{words} and may still be so."
-        return f"{words}, and {'switched' if self.states.verify else 'told to switch'} {'off' if load_on else 'on'} again."
+        except BytewireError as again:
+            if again is error:
+                self.states.told = told  # the time for the whole fleet was over: nothing was sent any more
 
-    def _described(self, relay: Relay) -> dict[str, str | None]:
-        return dict(relay.described(self.states.now[relay.number]), was=relay.load(self.states.was[relay.number]))
+    def _described(self, relay: Relay, course: bool) -> dict[str, t.Any]:
+        states, number = self.states, relay.number
+        described: dict[str, t.Any] = dict(relay.described(states.now[number]), was=relay.load(states.was[number]))
+        if self.state in TIMED and course:
+            described.update(relay_words.course(self.state, self.duration, states.told[number], states.seen[number]))
+        return described
 
 
 def _report(device: Device, task: _Task, mode: Mode, changed: bool) -> Result:

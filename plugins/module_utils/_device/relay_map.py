@@ -47,6 +47,11 @@ class Relay:
         return f"relay {self.number} ({self.name})" if self.name else f"relay {self.number}"
 
 
+def listed(relays: t.Sequence[Relay]) -> str:
+    """'relay 2 (disk)', 'relays 2 (disk), 3'."""
+    return f"relay{'' if len(relays) == 1 else 's'} {', '.join(str(relay)[len('relay '):] for relay in relays)}"
+
+
 class RelayMap:
     """bytewire_relays: {backup_disk: 2, heater: {number: 3, contact: normally_closed}}."""
 

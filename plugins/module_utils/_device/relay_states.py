@@ -13,6 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_s
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL, Relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
@@ -41,11 +42,16 @@ async def read_coils(device: Device, numbers: t.Collection[int], stage: str = "r
 
 
 class RelayStates(DesiredState[int, bool]):
-    """Brings coils into states: True (on), False (off), None (not known), by number."""
+    """Brings coils into states: True (on), False (off), None (not known), by number.
+
+    told, seen: by number the states that a load was told to take and did not refuse, and those it was read in, in their order.
+    """
 
     def __init__(self, device: Device, relays: t.Iterable[Relay], verify: bool) -> None:
         self.relays = {relay.number: relay for relay in relays}
         self.messages = relays_of(device)
+        self.told: dict[int, list[str]] = {number: [] for number in self.relays}
+        self.seen: dict[int, list[str]] = {number: [] for number in self.relays}
         super().__init__(device, self.relays, verify)
 
     def can_be_read(self) -> bool:
@@ -53,11 +59,15 @@ class RelayStates(DesiredState[int, bool]):
 
     async def read(self, stage: str) -> None:
         self.now = await read_coils(self.device, list(self.now), stage)
+        for number, coil in self.now.items():
+            if coil is not None:
+                _append(self.seen[number], self.relays[number].load(coil))
 
     async def command(self, part: int, state: bool) -> None:
         relay, messages = self.relays[part], self.messages
         await self.device.ready_to_write()
-        await self.send_command(part, messages.on if state else messages.off, messages.fields(part), f"switch {relay} {relay.load(state)}")
+        message = messages.on if state else messages.off
+        await self._tell(relay, relay.load(state), message, messages.fields(part), f"switch {relay} {relay.load(state)}")
 
     def in_words(self, part: int, state: bool | None) -> str:
         return f"{self.relays[part]} is {self.relays[part].load(state)}"
@@ -69,7 +79,7 @@ class RelayStates(DesiredState[int, bool]):
             await self.device.ready_to_write()
             started = time.monotonic()
             try:
-                await self.send_command(relay.number, message, fields, f"pulse {relay}", once=True)
+                await self._tell(relay, "pulsed", message, fields, f"pulse {relay}", once=True)
                 break
             except BytewireError as error:
                 if error.sent:
@@ -80,6 +90,15 @@ class RelayStates(DesiredState[int, bool]):
             await self._verify_pulse(relay, started, seconds)
         else:
             await self.device.stands()
+
+    async def _tell(self, relay: Relay, state: str, message: Message, fields: Values, what: str, once: bool = False) -> None:
+        try:
+            await self.send_command(relay.number, message, fields, what, once)
+        except BytewireError as error:
+            if error.sent:
+                _append(self.told[relay.number], state)
+            raise
+        _append(self.told[relay.number], state)
 
     def unverified(self, part: int, state: bool) -> BytewireError:
         return self._reads_otherwise(f"was told to switch {self.relays[part].load(state)}", self.relays[part])
@@ -113,3 +132,8 @@ class RelayStates(DesiredState[int, bool]):
         return BytewireError("unverified", "verify", f"{self.device.title}: {relay} {command} and the board accepted, but its coil reads "
                              f"{COIL[self.now[relay.number]]}. Something else may switch it (a web page, a latch, another program), or the relay is not "
                              "what was addressed.")
+
+
+def _append(states: list[str], state: str) -> None:
+    if states[-1:] != [state]:
+        states.append(state)

@@ -12,9 +12,11 @@ import io
 import typing as t
 from collections.abc import Mapping
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, without_title
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import states_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    KINDS, OTHER, NOT_REACHED_NOTE, in_columns, inert, line, natural, page, table, wrapped,
+    NOT_REACHED_NOTE, grouped, in_columns, inert, line, natural, page, reason, table, wrapped,
 )
 
 MOST_NAMES = 100  # hosts named in one list
@@ -46,10 +48,25 @@ class HostOutcome:
         self.missed = self.failed and (error.get("stage") == NOT_ATTEMPTED or error.get("stage") == GATEWAY and error.get("kind") == "invalid")
         self.unknown = self.failed and not self.missed and error.get("stage") in (GATEWAY, DEFECT)
         self.changed = bool(result.get("changed"))
-        self.kind = line(error.get("kind")) if self.failed else ""
+        self.error, self.kind = error, line(error.get("kind")) if self.failed else ""
+        self.relays = {line(number): relay for number, relay in _items(result.get("relays"))}
         self.msg = line(result.get("msg")) or ("No reason was given." if self.failed else "")
         self.remarks = [line(warning) for warning in result.get("warnings") or ()]
         self.states = [(name, *self._state(value)) for name, value in _named_states(result)]
+
+    @property
+    def alarm(self) -> str:
+        """How a failure left a load that a person must know of, or nothing."""
+        return relay_words.alarm(self.relays) if self.failed else ""
+
+    @property
+    def sentence(self) -> str:
+        """What became of loads that were to be so for a while, where the same can be said of all; otherwise nothing."""
+        if self.failed:
+            found = relay_words.worst(self.relays)
+            return relay_words.said(found[0].alarm + found[0].rest) if found else ""
+        words = {relay_words.success(relay, self.check) for relay in self.relays.values() if isinstance(relay, Mapping)}
+        return relay_words.said(words.pop()) if len(words) == 1 else ""
 
     @property
     def result(self) -> str:
@@ -74,6 +91,8 @@ class HostOutcome:
         if not isinstance(value, Mapping):
             return line(value, LONGEST_MESSAGE), False
         now, was = line(value.get("state")), line(value.get("was"))
+        if relay_words.asked_of(value):
+            return states_of(value, not self.failed, self.check), True
         if not was or was == now:
             return now, False
         return f"{'would be ' if self.check and self.changed else ''}{now}, was {was}", True
@@ -121,9 +140,14 @@ class FleetReport:
     def subject(self) -> str:
         return ("Check: " if self.check else "") + (self._of_one(self.outcomes[0]) if len(self.outcomes) == 1 else self._totals())
 
+    def _alarms(self) -> str:
+        return "; ".join(relay_words.counted([(outcome.host, outcome.alarm) for outcome in self.failed], len(self.outcomes), "devices"))
+
     def _of_one(self, outcome: HostOutcome) -> str:
         if outcome.missed:
             return f"{outcome.host} was not attempted"
+        if outcome.sentence:
+            return f"{outcome.host} {outcome.sentence}"
         if outcome.failed:
             return f"{outcome.host} failed"
         if not outcome.changed:
@@ -143,10 +167,10 @@ class FleetReport:
         if self.changed or not any(outcome.changed or outcome.unknown for outcome in self.failed):
             verb = "would be" if self.check else _were(len(self.changed)) if self.changed else "was"
             parts.append(f"{len(self.changed) or 'nothing'} {verb} changed")
-        return ", ".join(parts)
+        return "; ".join(filter(None, (self._alarms(), ", ".join(parts))))
 
     def text(self) -> str:
-        lines = [f"{self.subject}.", "", *in_columns(self._rows())]
+        lines = [wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]
         for title, groups in self._sections():
             lines += ["", "", title.upper()]
             for head, entries in groups:
@@ -199,12 +223,12 @@ class FleetReport:
         return f"{title} ({len(outcomes)})", [(head, self._cut(entries)) for head, entries in groups]
 
     def _reasons(self) -> list[tuple[str, list[Entry]]]:
-        """The failures by what kind they are, the most frequent first."""
+        """The failures by what kind they are, alarms first, then the most frequent."""
         groups: dict[str, list[HostOutcome]] = {}
-        for outcome in self.failed:
-            groups.setdefault(OUTCOME_UNKNOWN if outcome.unknown else KINDS.get(outcome.kind, OTHER), []).append(outcome)
-        return [(f"{reason} ({len(group)})", _grouped((outcome.host, outcome.msg) for outcome in group))
-                for reason, group in sorted(groups.items(), key=lambda item: -len(item[1]))]
+        for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
+            groups.setdefault(OUTCOME_UNKNOWN if outcome.unknown else reason(outcome.error), []).append(outcome)
+        return [(f"{head} ({len(group)})", _grouped((outcome.host, outcome.msg) for outcome in group))
+                for head, group in sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))]
 
     def _states(self, outcomes: list[HostOutcome]) -> list[tuple[str, list[Entry]]]:
         """The hosts by what their states are, or were made; the most frequent first."""
@@ -243,10 +267,7 @@ def _unreported(names: set[str], reasons: list[Mapping[str, t.Any]], check: bool
 
 def _grouped(said: t.Iterable[tuple[str, str]]) -> list[Entry]:
     """Hosts of whom the same is said, together; the most first, and otherwise in their order."""
-    groups: dict[str, Names] = {}
-    for host, words in said:
-        groups.setdefault(words, []).append(host)
-    return sorted(((names, words) for words, names in groups.items()), key=lambda entry: -len(entry[0]))
+    return grouped((host, host, words) for host, words in said)
 
 
 def _were(number: int) -> str:

@@ -13,11 +13,16 @@ from datetime import datetime
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import KINDS, OTHER, NOT_REACHED_NOTE, in_columns, line, page, table, wrapped
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay_words import ORDERS, PARTICIPLES, said
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
+    NOT_REACHED_NOTE, grouped, in_columns, line, page, reason, table, undone, wrapped,
+)
 
 STATES = {True: "on", False: "off"}
-PARTICIPLES = {"on": "powered on", "off": "powered off", "pulsed": "pulsed", "cycled": "power-cycled"}
-ORDERS = {"on": "to power on", "off": "to power off", "pulsed": "to pulse", "cycled": "to power-cycle"}
+MANY = 2
+TO_SWITCH = "told to switch"
 
 
 class Outcome:
@@ -30,16 +35,17 @@ class Outcome:
         self.host = line(result["host"])
         state = result.get("state")
         self.state = STATES[state] if isinstance(state, bool) else line(state)
-        self.duration = line(result.get("duration")) if self.state in ("pulsed", "cycled") else ""
+        self.duration = line(result.get("duration")) if self.state in relay_words.BETWEEN else ""
         self.check, self.ok, self.changed = (bool(result.get(key)) for key in ("check", "ok", "changed"))
-        self.relays = {line(number): relay for number, relay in (result.get("relays") or {}).items()}
+        self.relays = {line(number): self._with_course(relay) for number, relay in (result.get("relays") or {}).items()}
         self.asked = [line(relay) for relay in _listed(result.get("relay"))]
         self.given = line(result.get("device"))
         self.which = self.given or _relays(self.asked)
         self.device = self.given or self._by_default()
         self.address, self.why = line(result.get("address")), line(result.get("msg"))
         self.model, self.date = _model(result.get("model")), _local(result.get("date"))
-        self.kind = line((result.get("error") or {}).get("kind"))
+        self.error = result.get("error") or {}
+        self.kind = line(self.error.get("kind"))
         if not self.ok and not self.why:
             self.why = "No reason was given."
 
@@ -51,7 +57,7 @@ class Outcome:
     @property
     def unknown(self) -> bool:
         """Failed, and nobody saw whether it came about all the same. A run in check mode changes nothing."""
-        if self.ok or self.check:
+        if self.ok or self.check or self.wanted != self.state:
             return False
         states = {relay.get("state") for relay in self.relays.values()}
         if self.state in ("on", "off"):
@@ -59,12 +65,60 @@ class Outcome:
         return self.kind == "unverified" or self.changed and "unknown" in states
 
     @property
+    def alarm(self) -> str:
+        """How a failure left the load that a person must know of, or nothing."""
+        return "" if self.ok else relay_words.alarm(self.relays)
+
+    @property
     def sentence(self) -> str:
-        if self.unverified:
-            return f"{self.device} was told {ORDERS.get(self.state, 'to switch')}, but cannot be read back"
+        if self.ok:
+            return f"{self.device} {self._success()}"
+        found = relay_words.worst(self.relays)
+        if found:
+            words, numbers = found
+            return f"{self._called(numbers)} {said(words.alarm + words.rest, self.count(len(numbers)))}"
         if self.unknown:
-            return f"{self.device} {not_known(self.state)} {participle(self.state)}"
-        return f"{self.device} {state_in_words(self.state, self.check, self.ok)}"
+            return f"{self.device} {not_known(self.state, self.count())} {participle(self.state)}"
+        return f"{self.device} {state_in_words(self.wanted, self.check, False, self.count())}"
+
+    def count(self, relays: int | None = None) -> int:
+        """How many loads the sentence speaks of; a device that has a text of its own is one."""
+        if self.given:
+            return 1
+        return relays or (MANY if self.asked == ["all"] else len(self.relays or self.asked) or 1)
+
+    @property
+    def done(self) -> str:
+        """What became of all of its loads, where they were to be so for a while; a template."""
+        words = {relay_words.success(relay, self.check) for relay in self.relays.values()}
+        return words.pop() if len(words) == 1 else ""
+
+    @property
+    def wanted(self) -> str:
+        """The state wanted; nothing where the task was wrong, and nothing was asked of the device."""
+        return "" if self.kind == "invalid" and undone(self.error) else self.state
+
+    def _success(self) -> str:
+        count = self.count()
+        if self.unverified:
+            return f"{said(self.done, count) or f'{were(count)} {ORDERS.get(self.state, TO_SWITCH)}'}, but cannot be read back"
+        return said(self.done, count) or state_in_words(self.state, self.check, True, count)
+
+    def _called(self, numbers: list[str]) -> str:
+        """The device where it is so of all its relays, and otherwise those that it is so of."""
+        if len(numbers) == len(self.relays):
+            return self.device
+        relays = _relays([_called(number, self.relays[number]) for number in numbers])
+        return f"{self.given} ({relays})" if self.given else f"{relays[0].upper()}{relays[1:]} of {self.host}"
+
+    def _with_course(self, given: t.Any) -> relay_words.Relay:
+        """A relay that does not tell what was sent and seen was told what the first half of the task tells."""
+        relay: relay_words.Relay = given if isinstance(given, Mapping) else {}
+        between = relay_words.BETWEEN.get(self.state)
+        if between is None or relay_words.asked_of(relay) or self.check and not self.ok:
+            return relay
+        told = [between] if self.changed and not self.ok and relay.get("was") != between else []
+        return {**relay, **relay_words.course(self.state, None, told, [])}
 
     @property
     def board(self) -> str:
@@ -74,18 +128,15 @@ class Outcome:
 
     @property
     def remark(self) -> str:
-        if not self.ok or self.changed:
+        if not self.ok:
+            return f"{undone(self.error)}." if undone(self.error) and "othing was sent" not in self.why else ""
+        if self.changed:
             return ""
         return f"It is {self.state} already; nothing would be switched." if self.check else f"It was {self.state} already; nothing was switched."
 
     def states(self) -> list[str]:
-        """Each relay: number, name, what it is and what it was."""
-        return [f"{_called(number, relay)}: {self._states(relay)}" for number, relay in self.relays.items()]
-
-    def _states(self, relay: t.Mapping[str, t.Any]) -> str:
-        now, was = line(relay.get("state")), line(relay.get("was"))
-        now = f"would be {now}" if self.check and self.ok else now
-        return f"{now}, was {was}" if was and was != "unknown" and was != line(relay.get("state")) else now
+        """Each relay: number, name, what it is and what it was, and what was sent and seen if it was to be so for a while."""
+        return [f"{_called(number, relay)}: {states_of(relay, self.ok, self.check)}" for number, relay in self.relays.items()]
 
     def _by_default(self) -> str:
         known = [_called(number, relay) for number, relay in self.relays.items()]
@@ -128,6 +179,10 @@ class ManyReport:
         self.state = _common(outcome.state for outcome in outcomes)
         self.device = _common(outcome.which for outcome in outcomes)
         good = [outcome for outcome in outcomes if outcome.ok]
+        self.done: dict[str, list[str]] = {}
+        for outcome in good:
+            if outcome.done:
+                self.done.setdefault(outcome.done, []).append(self._label(outcome))
         changed = [self._label(outcome) for outcome in good if outcome.changed]
         already = [self._label(outcome) for outcome in good if not outcome.changed]
         self.good = [(title, names) for title, names in (("Would change" if self.check else "Changed", changed), ("So already", already)) if names]
@@ -137,38 +192,48 @@ class ManyReport:
         return ("Check: " if self.check else "") + self._totals()
 
     def _totals(self) -> str:
+        alarms = relay_words.counted([(self._label(outcome), outcome.alarm) for outcome in self.failed], self.total, "devices")
+        return "; ".join([*alarms, *self._counted()])
+
+    def _counted(self) -> list[str]:
         if self.total == 0:
-            return "No device was attempted"
+            return ["No device was attempted"]
         if self.total == 1:
-            return f"{self.missing[0]} was not attempted"
+            return [f"{self.missing[0]} was not attempted"]
         parts = self._failures()
         if self.missing:
             of_total = "" if self.failed else f" of {self.total} devices"
-            parts.append(f"{len(self.missing)}{of_total} {'was' if len(self.missing) == 1 else 'were'} not attempted")
-        if not parts:
-            unverified = sum(outcome.unverified for outcome in self.outcomes)
-            parts.append(f"All {self.total} devices {state_in_words(self.state, self.check, True, self.total)}")
-            parts += [f"as far as is known: {unverified} cannot be read back"] if unverified else []
-        return ", ".join(parts)
+            parts.append(f"{len(self.missing)}{of_total} {were(len(self.missing))} not attempted")
+        return [", ".join(parts or self._successes())] if parts or not self.failed else []
+
+    def _successes(self) -> list[str]:
+        if len(self.done) > 1:
+            return [f"All {self.total} devices are done", *(f"{len(names)} {said(words, len(names))}" for words, names in self.done.items())]
+        told = sum(map(len, self.done.values())) == self.total
+        common = said(next(iter(self.done)), self.total) if told else state_in_words(self.state, self.check, True, self.total)
+        unverified = sum(outcome.unverified for outcome in self.outcomes)
+        return [f"All {self.total} devices {common}"] + ([f"as far as is known: {unverified} cannot be read back"] if unverified else [])
 
     def _failures(self) -> list[str]:
-        """How many are known not to be so, and of how many it is not known."""
-        unknown = sum(outcome.unknown for outcome in self.failed)
-        known = len(self.failed) - unknown
-        parts = [f"{known} of {self.total} devices {state_in_words(self.state, self.check, False, known)}"] if known else []
-        if unknown:
-            parts.append(f"{unknown} {not_known(self.state, unknown)}" if known
-                         else f"{unknown} of {self.total} devices {not_known(self.state, unknown)} {participle(self.state)}")
-        return parts
+        """How many are known not to be so, and of how many it is not known; those with an alarm are told already."""
+        failed = [outcome for outcome in self.failed if not outcome.alarm]
+        unknown = sum(outcome.unknown for outcome in failed)
+        wrong = sum(outcome.state != outcome.wanted for outcome in failed)
+        known = len(failed) - unknown - wrong
+        parts = [(wrong, state_in_words("", self.check, False, wrong)), (known, state_in_words(self.state, self.check, False, known)),
+                 (unknown, not_known(self.state, unknown) + ("" if known else f" {participle(self.state)}"))]
+        told = [(number, words) for number, words in parts if number]
+        return [f"{number}{f' of {self.total} devices' if not place and len(failed) == len(self.failed) else ''} {words}"
+                for place, (number, words) in enumerate(told)]
 
     def text(self) -> str:
         lines = [wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]
         if self.failed:
             lines += ["", "", "FAILED, AND WHY"]
-        for reason, group in self._reasons():
-            lines += ["", f"{reason} ({len(group)})"]
-            for outcome in group:
-                lines += [f"  {self._label(outcome)}", wrapped(outcome.why, "    ")]
+        for head, entries in self._reasons():
+            lines += ["", head]
+            for names, words in entries:
+                lines += [wrapped(a_few(names), "  "), wrapped(words, "    ")]
         for title, names in self._lists():
             lines += ["", "", f"{title.upper()} ({len(names)})", "", wrapped(", ".join(names), "  ")]
             lines += [wrapped(NOT_REACHED_NOTE, "  ")] if names is self.missing else []
@@ -178,9 +243,9 @@ class ManyReport:
         parts = [table(self._rows())]
         if self.failed:
             parts.append("<h3>Failed, and why</h3>\n")
-        for reason, group in self._reasons():
-            parts.append(f"<p><b>{html.escape(reason)} ({len(group)})</b></p>\n")
-            parts.append(table([(self._label(outcome), outcome.why) for outcome in group]))
+        for head, entries in self._reasons():
+            parts.append(f"<p><b>{html.escape(head)}</b></p>\n")
+            parts.append(table([(a_few(names), words) for names, words in entries]))
         for title, names in self._lists():
             parts.append(f"<h3>{html.escape(title)} ({len(names)})</h3>\n<p>{html.escape(', '.join(names))}</p>\n")
             parts += [f"<p>{NOT_REACHED_NOTE}</p>\n"] if names is self.missing else []
@@ -196,20 +261,40 @@ class ManyReport:
         return rows
 
     def _lists(self) -> list[tuple[str, list[str]]]:
-        return ([("Not attempted", self.missing)] if self.missing else []) + self.good
+        lists = [(f"Changed: {said(words, len(names))}", names) for words, names in self.done.items()] if len(self.done) > 1 else self.good
+        some_are_not_named = any(len(names) > MOST_NAMED for dummy, entries in self._reasons() for names, dummy_words in entries)
+        failed = [("Failed", [self._label(outcome) for outcome in self.failed])] if some_are_not_named else []
+        return failed + ([("Not attempted", self.missing)] if self.missing else []) + lists
 
-    def _reasons(self) -> list[tuple[str, list[Outcome]]]:
-        """The failures by what kind they are, the most frequent first."""
+    def _reasons(self) -> list[tuple[str, list[tuple[list[str], str]]]]:
+        """The failures by what kind they are, and those of whom the same is said together; alarms first, then the most frequent."""
         groups: dict[str, list[Outcome]] = {}
-        for outcome in self.failed:
-            groups.setdefault(KINDS.get(outcome.kind, OTHER), []).append(outcome)
-        return sorted(groups.items(), key=lambda item: -len(item[1]))
+        for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
+            groups.setdefault(reason(outcome.error), []).append(outcome)
+        ordered = sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))
+        return [(f"{head} ({len(group)})", grouped((outcome.host, self._label(outcome), outcome.why) for outcome in group)) for head, group in ordered]
 
     def _label(self, outcome: Outcome) -> str:
         """The host, with the device's own text where it tells more."""
         if self.device:
             return outcome.host
         return f"{outcome.host} ({outcome.which})" if outcome.which else outcome.host
+
+
+def states_of(relay: t.Mapping[str, t.Any], good: bool, check: bool) -> str:
+    """'off, was on'; 'was pulsed (0.5 s), reads off'; 'off, was on (told: off; seen: on, off)'."""
+    now, was, asked = line(relay.get("state")), line(relay.get("was")), relay_words.asked_of(relay)
+    if good and asked:
+        read = f"is {was}" if check else f"read {now} while it lasted" if relay_words.lasts(relay) else f"reads {now}"
+        return f"{said(relay_words.success(relay, check))}, {read}"
+    words = f"would be {now}" if check and good else now
+    words = f"{words}, was {was}" if was and was not in ("unknown", now) else words
+    told, seen = ([line(state) for state in relay[asked][key]] if asked else [] for key in ("told", "seen"))
+    return f"{words} (told: {', '.join(told)}; seen: {', '.join(seen) or 'nothing'})" if told else words
+
+
+def were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def _common(values: t.Iterable[str]) -> str:

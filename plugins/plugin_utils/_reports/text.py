@@ -10,6 +10,10 @@ import html
 import re
 import textwrap
 import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import title_of, without_title
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 
 WIDTH = 76
 LONGEST_LINE = 2000
@@ -28,6 +32,7 @@ KINDS = {
     "invalid": "Cannot be done as asked",
 }
 OTHER = "Other failures"
+NOT_DONE = "Not done"
 NOT_REACHED_NOTE = "The run did not come to these; what state they are in is not known."
 
 _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -51,16 +56,56 @@ def inert(text: str) -> str:
     return _FORMULA.sub(r"\1\2'", text)
 
 
+def undone(error: t.Any) -> str:
+    """'Nothing was sent', or 'Nothing was changed', where that is known of a failure; otherwise nothing."""
+    error = error if isinstance(error, Mapping) else {}
+    if error.get("outcome") != "nothing":
+        return ""
+    unsent = error.get("kind") in ("invalid", "unreachable") or error.get("kind") == "refused" and error.get("stage") == "read"
+    return "Nothing was sent" if unsent else "Nothing was changed"
+
+
+def reason(error: t.Any) -> str:
+    """What kind of failure it is, as the head of a list of them."""
+    error = error if isinstance(error, Mapping) else {}
+    nothing = undone(error)
+    kind = NOT_DONE if nothing and (error.get("kind"), error.get("stage")) == ("refused", "read") else KINDS.get(line(error.get("kind")), OTHER)
+    return f"{kind}, {nothing[0].lower()}{nothing[1:]}" if nothing else kind
+
+
+def grouped(said: t.Iterable[tuple[str, str, str]]) -> list[tuple[list[str], str]]:
+    """(names, words) of (host, name, words): who says the same, together; the most first, and otherwise in their order. A few have their address there."""
+    groups: dict[str, list[tuple[str, str, str]]] = {}
+    for host, name, words in said:
+        groups.setdefault(without_title(host, words), []).append((host, name, words))
+    entries = [_entry(group, words) for words, group in groups.items()]
+    return sorted(entries, key=lambda entry: -len(entry[0]))
+
+
+def _entry(group: list[tuple[str, str, str]], common: str) -> tuple[list[str], str]:
+    if len(group) == 1:
+        return [group[0][1]], group[0][2]
+    if len(group) > MOST_NAMED:
+        return [name for dummy, name, words in group], common
+    return [f"{name}{title_of(host, words)[len(host):]}" for host, name, words in group], common
+
+
 def in_columns(rows: list[tuple[str, str]]) -> list[str]:
     width = max((len(name) for name, dummy in rows), default=0) + 3
     return [wrapped(value, " " * width, f"{name + ':':<{width}}") for name, value in rows]
 
 
-def host_table(rows: list[tuple[str, ...]], title: str, failures: list[str]) -> list[str]:
-    """Rows of cells in columns, and below them the hosts that there is no row of."""
+def host_table(rows: list[tuple[str, ...]], title: str, failures: list[tuple[str, str]]) -> list[str]:
+    """Rows of cells in columns, and below them the hosts that there is no row of, and why; who has the same reason together."""
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
-    return lines + (["", f"{title} ({len(failures)})"] + failures if failures else [])
+    if not failures:
+        return lines
+    lines += ["", f"{title} ({len(failures)})"]
+    for names, words in grouped((host, host, words) for host, words in failures):
+        lines.append(failure(a_few(names), words))
+        lines += wrapped(", ".join(names), "  ").splitlines() if len(names) > MOST_NAMED else []
+    return lines
 
 
 def failure(host: str, msg: str) -> str:

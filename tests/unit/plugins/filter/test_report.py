@@ -95,8 +95,10 @@ def test_what_was_so_already():
     ({"state": "pulsed", "ok": False, "changed": False, "relays": {"2": UNKNOWN}, "error": {"kind": "refused"}}, "was not pulsed"),
     ({"state": "pulsed", "ok": False, "error": {"kind": "unverified"}}, "is not known to have been pulsed"),
     ({"state": "cycled"}, "was power-cycled"),
-    ({"state": "cycled", "ok": False}, "was not power-cycled"),
-    ({"state": "cycled", "ok": False, "relays": {"2": UNKNOWN}, "error": {"kind": "closed"}}, "is not known to have been power-cycled"),
+    ({"state": "cycled", "ok": False, "changed": False, "relays": {"2": STILL_ON}}, "was not power-cycled"),
+    ({"state": "cycled", "ok": False}, "is OFF: it was switched off and did not come back"),
+    ({"state": "cycled", "ok": False, "relays": {"2": UNKNOWN}, "error": {"kind": "closed"}},
+     "may be off: it was told to switch off, and is not known to have come back"),
     ({"state": "", "ok": False}, "was not switched"),
     ({"relays": {"2": {"name": None, "state": "unknown", "was": "unknown"}}}, "was told to power off, but cannot be read back"),
 ])
@@ -119,7 +121,8 @@ def test_check_mode_says_so():
     ({"relays": {}, "relay": ""}, "garage"),
 ])
 def test_devices_without_a_text_of_their_own(changes, device):
-    assert report([outcome(device="", **changes)])["subject"] == f"{device} is powered off"
+    verb = "are" if "elays" in device else "is"
+    assert report([outcome(device="", **changes)])["subject"] == f"{device} {verb} powered off"
 
 
 def test_many_devices():
@@ -141,9 +144,7 @@ Date:           2026-11-21 16:49:02 +0100
 FAILED, AND WHY
 
 No answer in time (2)
-  tv12
-    garage (192.168.0.200:17494) did not answer.
-  tv13
+  tv12, tv13
     garage (192.168.0.200:17494) did not answer.
 
 Cannot be reached (1)
@@ -259,10 +260,8 @@ Took:           1.4 s
 FAILED, AND WHY (3)
 
 No answer in time (2)
-  tv3
-    tv3 (10.0.0.3:23) did not answer.
-  tv5
-    tv5 (10.0.0.5:23) did not answer.
+  tv3 (10.0.0.3:23), tv5 (10.0.0.5:23)
+    did not answer.
 
 Cannot be reached (1)
   tv4

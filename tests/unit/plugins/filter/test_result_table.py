@@ -26,10 +26,9 @@ def test_table():
         "unit  -      -        two lines",
         "",
         "COULD NOT BE READ (4)",
-        "10.0.0.9:9100 cannot be reached.",
+        "10.0.0.9:9100, shed (10.0.0.8:9100): cannot be reached.",
         "attic: 'x' is undefined",
         "cellar: It was not attempted.",
-        "shed (10.0.0.8:9100) cannot be reached.",
     ]
 
 

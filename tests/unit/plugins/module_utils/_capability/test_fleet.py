@@ -248,7 +248,9 @@ def test_given_up_between_the_halves_it_says_how_the_load_was_left(task, emulate
     result = task("relay", {"one": board.options(relay="1", state=state, duration=30)}, deadline=0.5)
     one = result["hosts"]["one"]
     assert {"kind": "timeout", "stage": "deadline"}.items() <= one["error"].items() and one["changed"]
-    assert f"came before. The load was switched {load} before and may still be so." in one["msg"]
+    left = {"off": "may be off: it was told to switch off, and is not known to have come back.",
+            "on": "may still be on: it was told to switch on, and is not known to have gone off."}[load]
+    assert f": relay 1 {left} one was not finished: " in one["msg"], one["msg"]
     assert board.board.coil(1) is (load == "on")
 
 
