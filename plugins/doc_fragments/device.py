@@ -179,6 +179,8 @@ options:
         be answered late, and an answer that it could give is not taken for that to a later question.
       - What the model's page says, twice O(timeout) and one second more where it says nothing. Behind something else that was not answered it counts
         from the end of that, up to four times as long.
+      - Where it is less than twice O(timeout) and one second, a reading that could be a late answer is repeated until then, and all must agree. A
+        pulse, and what is sent in the task's own words, waits for that time anyway.
       - A task lasts at most (O(retries) + 1) times O(timeout), this time for each question that was lost, and O(settle).
       - Inventory variable C(bytewire_latest).
     type: float

@@ -72,7 +72,7 @@ def lost_answers(profile: Profile, timeout: float) -> LostAnswers:
     everything = len(confused) == len({_relative(reading, other) for reading in readings for other in others})
     unread_names = _distinct(command.what.split(".")[command.what.startswith("settings.")] for command in unread)
     if not commands and (profile.command is not None or not readings):
-        unread_names, again = ["command"], Remedy([], _latest(profile, None, timeout))
+        unread_names, again = ["command"], Remedy([], max(_latest(profile, None, timeout), usual_latest(None, timeout)))
     return LostAnswers(_distinct(_shortened(reading.what) for reading in readings), confused, everything, _remedy(profile, read_back, timeout),
                        _remedy(profile, [(reading, reading) for reading in readings], timeout), unread_names, again)
 

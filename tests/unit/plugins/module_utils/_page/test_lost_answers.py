@@ -91,6 +91,11 @@ def test_the_seconds_are_those_of_the_page_or_come_from_the_time_that_an_answer_
     assert facts_of(dict(SHED, relays=slow)).command.words == "waits 21 s"
 
 
+def test_what_is_never_sent_twice_waits_for_the_usual_time_at_least():
+    command = {"notation": "text", "port": 2002, "command": {"send": "{command:text}\\r", "reply": "{reply:text}\\r"}}
+    assert [facts_of(dict(command, latest=seconds)).again.words for seconds in (2, 9)] == ["waits 7 s", "waits 9 s"]
+
+
 def test_a_question_that_cannot_be_confused_is_asked_instead():
     version = {"version": {"send": "10", "reply": "FF FF {version:u8}"}}
     whole = dict(SHED["relays"], read={"send": "5B", "reply": "00 {relays:bits8}"}, on={"send": "51 {relay:u8}", "reply": "00 {relay:u8}"})
