@@ -29,18 +29,24 @@ async def run(options: Options, mode: Mode) -> Result:
     async with Device(options, mode.trace) as device:
         if device.known and device.broadcast:
             raise invalid(f"{device.title}: unit {options['unit']} speaks to all at once, and nobody answers: ask one unit.")
-        identity = await device.identify()
-        result: Result = {"changed": False, "model": device.profile.name, "identity": identity}
-        result["information"] = await _information(device)
-        if device.profile.relays is not None:
-            result["relays"] = await _relays(device, device.profile.relays, options)
-        if device.profile.settings:
-            result["settings"] = await _settings(device)
-        if device.profile.inputs is not None:
-            result["inputs"] = await _inputs(device, device.profile.inputs)
-        if device.profile.analogue is not None:
-            result["analogue"] = await _analogue(device, device.profile.analogue)
+        await device.settled()
+        result: Result = {"changed": False, **await device.surely(lambda: _all(device, options))}
         return device.completed(result)
+
+
+async def _all(device: Device, options: Options) -> Result:
+    """All that the device tells."""
+    identity = await device.identify()
+    result: Result = {"model": device.profile.name, "identity": identity, "information": await _information(device)}
+    if device.profile.relays is not None:
+        result["relays"] = await _relays(device, device.profile.relays, options)
+    if device.profile.settings:
+        result["settings"] = await _settings(device)
+    if device.profile.inputs is not None:
+        result["inputs"] = await _inputs(device, device.profile.inputs)
+    if device.profile.analogue is not None:
+        result["analogue"] = await _analogue(device, device.profile.analogue)
+    return result
 
 
 async def _information(device: Device) -> dict[str, object]:

@@ -20,14 +20,19 @@ async def run(options: Options, mode: Mode) -> Result:
     """The steps with their milliseconds; a failure carries the steps that were taken."""
     async with Device(options, mode.trace) as device:
         try:
-            identity = await device.identify()
-            heard = "its identity" if identity else await _asked(device)
+            identity, heard = await device.surely(lambda: _heard(device))
         except BytewireError as error:
             error.details["steps"] = device.steps
             raise
         result: Result = {"changed": False, "ping": "pong", "msg": _in_words(device, identity, heard), "model": device.profile.name,
                           "address": device.address, "identity": identity, "heard": heard is not None, "steps": device.steps}
         return device.completed(result)
+
+
+async def _heard(device: Device) -> tuple[Identity, str | None]:
+    """(who it says it is, what it answered)."""
+    identity = await device.identify()
+    return identity, "its identity" if identity else await _asked(device)
 
 
 async def _asked(device: Device) -> str | None:

@@ -56,7 +56,15 @@ class DesiredState(t.Generic[Part, State]):
     async def begin(self) -> None:
         """See how things are, before anything is sent."""
         await self.read("read")
+        for part, now in self.now.items():
+            told = self.device.outstanding.told_state(self._named(part))
+            if told is not None and told != now:
+                self.now[part] = None  # what a task before told it may not have been seen yet
         self.was = dict(self.now)
+
+    def _named(self, part: Part) -> str:
+        """A part of this device as those that come later know it."""
+        return f"{self.device.options.get('unit')} {part}"
 
     def can_be_read(self) -> bool:
         """True where the device tells the state of one of these parts at least."""
@@ -102,8 +110,32 @@ class DesiredState(t.Generic[Part, State]):
             raise self._told(error, wanted)
         finally:
             self._note_lost_acknowledgements(wanted)
+            self._note_told(wanted)
+
+    def _note_told(self, wanted: t.Mapping[Part, State]) -> None:
+        """For the tasks that follow: what was commanded and not seen."""
+        for part in self.commanded if self.readable else ():
+            name = self._named(part)
+            if part in wanted and self.now[part] == wanted[part]:
+                self.device.outstanding.told.pop(name, None)
+            elif part in wanted:
+                self.device.outstanding.told[name] = (wanted[part], self.last_command + self.settle_of([part]))
+
+    async def sure(self, wanted: t.Mapping[Part, State]) -> None:
+        """Where all reads as wanted, the reading is all that there is: nothing more may come behind it."""
+        if self.readable and not self.differing(wanted):
+            await self.device.surely(self._read_anew)
+
+    async def _read_anew(self) -> None:
+        """Where the connection was given up, and with it what was read on it."""
+        if self.device.dialogue is None:
+            await self.read("read")
+            self.was.update({part: now for part, now in self.now.items() if part not in self.commanded})
 
     async def _ensure(self, wanted: t.Mapping[Part, State]) -> None:
+        await self.sure(wanted)
+        if self.verify and not self.to_command(wanted):
+            await self._settle(wanted, until=self.to_command)  # what is on its way arrives, or falls back
         differing = self.differing(wanted)
         pending = self.to_command(wanted)
         while pending:
@@ -151,11 +183,11 @@ class DesiredState(t.Generic[Part, State]):
         error.msg += f" Acknowledged before that: {told}."
         return error
 
-    async def _settle(self, wanted: t.Mapping[Part, State]) -> None:
-        """A reading that differs is asked again for a while."""
+    async def _settle(self, wanted: t.Mapping[Part, State], until: t.Callable[[t.Mapping[Part, State]], t.Sequence[Part]] | None = None) -> None:
+        """A reading that differs is asked again for a while, or until there is something to be told."""
         deadline = time.monotonic() + self.settle_of(wanted)
         pause = pauses()
-        while any(map(self.reads, self.differing(wanted))) and time.monotonic() < deadline:
+        while any(map(self.reads, self.differing(wanted))) and time.monotonic() < deadline and not (until is not None and until(wanted)):
             await sleep(min(next(pause), deadline - time.monotonic()))
             before = dict(self.now)
             try:
@@ -173,10 +205,11 @@ class DesiredState(t.Generic[Part, State]):
             return
         await self.read("verify")
         await self._settle(wanted)
-        if await self.device.surplus():
+        try:
+            await self.device.refuse_surplus("verify")
+        except BytewireError:
             self.now.update(dict.fromkeys(self.now))
-            raise BytewireError("bad_reply", "verify", f"{self.device.title} sends one answer more than it was asked for, also on a new connection: none of "
-                                "them can be believed.")
+            raise
 
     async def send_command(self, part: Part, message: Message, fields: Values, what: str, once: bool = False) -> None:
         """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it."""
@@ -190,6 +223,8 @@ class DesiredState(t.Generic[Part, State]):
         except BytewireError as error:
             if not error.sent:
                 self.commanded, self.now = commanded, now
+            elif error.kind == "busy" and part not in commanded:
+                self.refused[part] = now[part]
             raise
         if answer.kind == "refused":
             if part not in commanded:
@@ -222,7 +257,7 @@ class DesiredState(t.Generic[Part, State]):
         """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""
         hint = self.device.profile.unacknowledged
         mute_on_writing = error.kind == "timeout" and error.sent and hint
-        if not self.readable or not (mute_on_writing or error.kind in ("refused", "locked")):
+        if not self.readable or not (mute_on_writing or error.kind in ("refused", "locked", "busy")):
             return error
         try:
             await self.read("read")

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import time
@@ -13,14 +14,14 @@ import types
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.advice import Past, joined
-from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, Dialogue, Trace
+from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, SURPLUS, Dialogue, Trace
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DeviceOptions, device_options, refuse_contradictions
 from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Entry, Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._device.session import BEHAVIOURS, Behaviour
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, questions, usual_latest
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, echoes, questions, usual_latest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
@@ -72,7 +73,8 @@ class Device:
         self.outstanding = Outstanding()
         self.connection = 0
         self.passes_barrier = True
-        self.slowest = self.closed = 0.0
+        self.slowest = self.closed = self.patient_until = 0.0
+        self.lost = False
         self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, _assumed(self.options["model"]))
         self.earlier: BytewireError | None = None
         self.warnings: list[str] = []
@@ -211,10 +213,11 @@ class Device:
         self._release()
         self.lock, self.address = DeviceLock(where, self.title), where
         started = time.monotonic()
-        if await self.lock.acquire(self.options["lock_timeout"]):
+        if await self.lock.acquire(self.options["lock_timeout"], max(self._usual(None), self.profile.longest_latest)):
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
         self.outstanding = Outstanding()
         if self.lock.left:
+            self.lost = True
             self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None), self._usual(None))
 
     async def _reach(self, coroutine: t.Awaitable[T]) -> T:
@@ -231,7 +234,7 @@ class Device:
         dialogue.profile = self.profile
         if self.profile.resync:
             self.outstanding.seen(await dialogue.resynchronise("login"))
-        elif not self.profile.login and not self.profile.expected and can_be_confused(self.profile):
+        elif not self.profile.login and (self.lost or not self.profile.expected) and can_be_confused(self.profile):
             self.outstanding.seen(await self._drained(dialogue))
         before = b""
         for message in self.profile.login:
@@ -270,6 +273,7 @@ class Device:
         await self._ask_who()
         if not self.profile.is_what_it_says(self.identity):
             found = self.profile.relative(self.identity) or f"a board that no profile knows ({identity_in_words(self.identity)})"
+            self._note(_question(self.profile), {})  # whose answer that was is not known
             raise BytewireError("invalid", "identify", f"{self.title} is not the {self.profile.name} that was asked for; it identifies as {found}. "
                                 "Set bytewire_model to what it is, or check the address.")
 
@@ -321,18 +325,81 @@ class Device:
                 answer = await self.exchange(message, values, stage)
             except BytewireError as error:
                 await self.drop()
-                if not await self.may_retry(error):
+                if not await self._is_busy_with_a_command(error) and not await self.may_retry(error):
                     raise
                 continue
             if answer.kind == "refused":
                 raise await self.refused(answer, stage, what)
             return answer.values
 
+    async def _is_busy_with_a_command(self, error: BytewireError) -> bool:
+        """After a time-out, behind a command of which it is known that the device takes longer over it: it is asked again, at no cost of a retry."""
+        if error.kind != "timeout" or not self.slowest or time.monotonic() >= self.patient_until:
+            return False
+        await sleep(RETRY_PAUSE)
+        return True
+
+    async def surely(self, read: t.Callable[[], t.Awaitable[T]]) -> T:
+        """What reading tells, behind which nothing more comes: with one answer too many it may have been that to something else, and is read anew."""
+        found = await read()
+        if can_be_confused(self.profile) and await self.surplus():
+            found = await read()
+            await self.refuse_surplus("read")
+        return found
+
+    async def refuse_surplus(self, stage: str) -> None:
+        """Another answer too many."""
+        if await self.surplus():
+            raise BytewireError("bad_reply", stage, f"{self.title} sends one answer more than it was asked for, also on a new connection: none of them can be "
+                                "believed.")
+
     async def exchange(self, message: Message, values: Values, stage: str, once: bool = False) -> Answer:
-        """Send once and read one Answer (reply or refused) that nothing older can be; the connection is dropped by failures.
+        """Send once and read one Answer (reply or refused) that nothing else can be; the connection is dropped by failures.
 
         once: it is never sent again, nor is there a question that would show what it did.
         """
+        answer = await self._exchange_in_turn(message, values, stage, once)
+        if message.loose and answer.end and not message.open_ended:
+            await self._refuse_more(message, stage)
+        elif stage != "write" and self.dialogue is not None and self.dialogue.may_be_echo:
+            await self._refuse_echo(message, stage)
+        return answer
+
+    async def _refuse_more(self, message: Message, stage: str) -> None:
+        """Behind the reply to a command in the user's own words nothing may come: it would not be known which of both it is."""
+        dialogue = self._connected()
+        first = dialogue.last_received
+        rest = dialogue.not_ignored(message, await self._surplus())
+        if rest:
+            await self.drop()
+            error = BytewireError("bad_reply", stage, f"{self.title} answered {self.mask.quoted(first)} and sent {self.mask.quoted(rest)} behind it: it is not "
+                                  "known which of them is the answer.")
+            error.sent = True
+            raise error
+
+    async def _refuse_echo(self, message: Message, stage: str) -> None:
+        """What answers with the very bytes of the question may repeat what it is sent: it must answer a question whose answer cannot be these."""
+        dialogue = self._connected()
+        asked, more = dialogue.last_received, await dialogue.surplus(QUIET)
+        question = None if more else next((asked for asked in questions(self.profile) if not echoes(asked.message, {**self._unit_values(), **asked.known})), None)
+        heard = False
+        if question is not None:
+            with contextlib.suppress(BytewireError):
+                await self._exchange(question.message, {**self._unit_values(), **question.known}, stage)
+                heard = True
+        if not heard:
+            await self.drop()
+            raise BytewireError("bad_reply", stage, f"{self.title} was asked {message.where} and sent the same bytes back, {self.mask.quoted(asked)}: what is "
+                                "connected there repeats what it is sent. Is there a device behind it? A line that repeats every request needs the key echo in "
+                                "the profile.")
+
+    def _connected(self) -> Dialogue:
+        if self.dialogue is None:
+            raise RuntimeError(f"{self.title} is not connected")
+        return self.dialogue
+
+    async def _exchange_in_turn(self, message: Message, values: Values, stage: str, once: bool) -> Answer:
+        """One Answer that nothing older can be."""
         known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit_values())
         if message.loose and self.dialogue is not None and self.dialogue.fresh:
             self.outstanding.seen(await self._drained(self.dialogue))
@@ -373,9 +440,7 @@ class Device:
 
     async def _exchange(self, message: Message, known: Values, stage: str, behind: bool = False, passing: bool = False) -> Answer:
         """Send once and read one Answer; what is not answered becomes outstanding."""
-        dialogue = self.dialogue
-        if dialogue is None:
-            raise RuntimeError(f"{self.title} is not connected")
+        dialogue = self._connected()
         started = time.monotonic()
         try:
             answer = await dialogue.exchange(message, known, stage, self.broadcast, self.outstanding if behind else None, passing)
@@ -391,20 +456,23 @@ class Device:
                 self._note(message, known)
             if stage == "write":
                 self._end_turn()
+                slow = _first(self.options.get("latest"), message.latest, 0.0) + _first(self.options.get("settle"), message.settle, 0.0)
+                self.patient_until = max(self.patient_until, started + slow)
 
     def _note(self, message: Message, known: Values) -> None:
         """A message is outstanding; a broadcast may be answered by every unit."""
         unit = self._unit_values() if self.broadcast else {}
         known = {name: value for name, value in known.items() if name not in unit}
         self.outstanding.add(message, known, self._latest(message), self._usual(message), self.connection)
+        self.lost = True
 
     def _latest(self, message: Message | None) -> float:
         """Seconds for which an answer is waited for that did not come in time."""
         return _first(self.options.get("latest"), (message or self.profile).latest, self._usual(message))
 
     def _usual(self, message: Message | None) -> float:
-        """Seconds within which most devices answer, if they do at all."""
-        return usual_latest(message, self.options["timeout"])
+        """Seconds within which such devices answer, if they do at all."""
+        return max((message or self.profile).latest or 0.0, usual_latest(message, self.options["timeout"]))
 
     def settle_of(self, message: Message | None) -> float:
         """Seconds within which a device is what it was told to be, where it is so at all."""
@@ -476,11 +544,21 @@ class Device:
 
     async def surplus(self) -> bool:
         """True where one answer too many came behind the last one: the line is left quiet, and the connection given up."""
-        if self.dialogue is None or not await self.dialogue.surplus(self.slowest):
+        if not await self._surplus():
             return False
         await self.drop()
         await sleep(QUIET)
+        self.identity = {}
         return True
+
+    async def settled(self) -> None:
+        """Until what a task before commanded and did not see reads as it is."""
+        await self.open()
+        await sleep(max([until for dummy, until in self.outstanding.told.values()], default=0.0) - time.monotonic())
+
+    async def _surplus(self) -> bytes:
+        """What comes behind the last answer within a time that follows from this device's slowest one."""
+        return await self.dialogue.surplus(min(SURPLUS * self.slowest, QUIET)) if self.dialogue is not None else b""
 
     async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""

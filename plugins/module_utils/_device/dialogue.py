@@ -39,7 +39,7 @@ class Dialogue:
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
     fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
     past: what the device did before in this task. late: what is outstanding.
-    answered_again: behind the last answer stood another one to the same question.
+    answered_again: behind the last answer stood another one to the same question. may_be_echo: it was the very bytes of the question.
     """
 
     def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0,
@@ -49,7 +49,7 @@ class Dialogue:
         self.guessing = False
         self.mute = True
         self.fresh = True
-        self.unanswered = self.in_flight = self.doubtful = self.answered_again = False
+        self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = False
         self.not_before = self.last_sent = 0.0
         self.last_received = self.unasked = b""
 
@@ -65,7 +65,9 @@ class Dialogue:
             if answer.kind != "busy":
                 return answer
             if not message.busy_every or time.monotonic() + message.busy_every > until:
-                raise self._in_use(self.last_received, stage)
+                error = self._in_use(self.last_received, stage)
+                error.sent = True
+                raise error
             await sleep(message.busy_every)
 
     async def _exchange(self, message: Message, known: Values, stage: str, broadcast: bool, late: Outstanding | None, barrier: bool) -> Answer:
@@ -74,7 +76,7 @@ class Dialogue:
         started = time.monotonic()
         deadline = started + max(self.timeout, message.timeout or 0)
         sent = b""
-        self.doubtful = self.answered_again = False
+        self.doubtful = self.answered_again = self.may_be_echo = False
         try:
             if message.send is not None:
                 self._check_pending(message, stage, message.answered and not broadcast, late is not None, received)
@@ -96,7 +98,8 @@ class Dialogue:
             if answer.kind != "busy":
                 rest = bytes(received[answer.end:])
                 self._refuse_stray(message, rest, "behind its answer", stage)
-                self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in range(len(rest)))
+                self.answered_again = not message.loose and any(message.read(rest[start:], known).kind == "reply" for start in range(len(rest)))
+                self.may_be_echo = message.echo is None and not message.echo_optional and bool(sent) and bytes(received[:answer.end]) == sent
             if answer.end:
                 self.past.note(message.where)
             return answer
@@ -150,13 +153,20 @@ class Dialogue:
                 self.trace.append(self._traced("connect", "", came, started))
         return came
 
-    async def surplus(self, slowest: float) -> bool:
-        """One answer too many, which came with the last one, or comes within a time that follows from this device's slowest answer."""
+    async def surplus(self, seconds: float) -> bytes:
+        """One answer too many, which came with the last one, or comes within so long."""
         if self.answered_again:
-            return True
+            return self.last_received
         self.link.confirm()
-        chunk = await self.link.receive(time.monotonic() + min(SURPLUS * slowest, QUIET))
-        return bool(chunk)
+        return await self.link.receive(time.monotonic() + seconds) or b""
+
+    def not_ignored(self, message: Message, data: bytes) -> bytes:
+        """These bytes from the first on that the profile does not ignore."""
+        end = len(data)
+        while data and end:
+            end = max([0] + [match.end for match in (template.match(data) for template in message.ignore) if match.status == COMPLETE])
+            data = data[end:]
+        return data
 
     async def resynchronise(self, stage: str) -> bytes:
         """End what somebody else may have left half said, and let the answer to that pass, which is returned."""
@@ -336,10 +346,9 @@ class Dialogue:
 
     def _refuse_stray(self, message: Message, stray: bytes, how: str, stage: str) -> None:
         """What the profile ignores is drained, and so is a late answer. Other bytes mean that no answer on this connection can be trusted."""
-        while stray:
-            end = max([0] + [match.end for match in (template.match(stray) for template in message.ignore) if match.status == COMPLETE])
-            if end == 0:
-                end = self._skipped(stray)[0]
+        while self.not_ignored(message, stray):
+            stray = self.not_ignored(message, stray)
+            end = self._skipped(stray)[0]
             if end == 0:
                 self._refuse_in_use(stray, stage)
                 raise BytewireError("bad_reply", stage, f"{self.title} sent {self.mask.quoted(stray)} {how}: its answers cannot be trusted.", retry=True)

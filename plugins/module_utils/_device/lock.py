@@ -29,7 +29,7 @@ _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z.-]")  # compiled before Ansible forks 
 class DeviceLock:
     """The lock of one address; title names the device in errors, and to whoever waits for it.
 
-    left: what the holder before it left in the file, for instance because it died.
+    left: what the holder before it left in the file. Of one that died these are its name, and for how many seconds what it sent may be answered.
     """
 
     def __init__(self, address: str, title: str, folder: str = FOLDER) -> None:
@@ -38,8 +38,11 @@ class DeviceLock:
         self.handle: int | None = None
         self.left = ""
 
-    async def acquire(self, seconds: float) -> bool:
-        """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock."""
+    async def acquire(self, seconds: float, latest: float = 0.0) -> bool:
+        """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock.
+
+        latest: seconds for which what is sent under it may be answered.
+        """
         handle = self._open()
         deadline = time.monotonic() + seconds
         waited = False
@@ -57,7 +60,7 @@ class DeviceLock:
         with contextlib.suppress(OSError):
             self.left = os.pread(handle, LONGEST_LEFT, 0).decode("utf-8", "replace")
         with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
-            os.pwrite(handle, f"process {os.getpid()} ({self.title})\n".encode("utf-8"), 0)
+            os.pwrite(handle, f"process {os.getpid()} ({self.title})\n{latest:g}\n".encode("utf-8"), 0)
         return waited
 
     def release(self, left: str = "") -> None:

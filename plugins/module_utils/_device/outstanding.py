@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was sent to one place and not answered, and which bytes it may still say. No input or output.
+"""What was sent to one place and not answered, and which bytes it may still say; what it was told and not seen to be. No input or output.
 
 An answer is evidence only if nothing older can be it: bytes count for a question unless what is outstanding could have said exactly these.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 import typing as t
 
@@ -70,11 +71,15 @@ class Entry:
 
 
 class Outstanding:
-    """The entries of one place, oldest first. answered_late: an answer to one of this task has come."""
+    """The entries of one place, oldest first. answered_late: an answer to one of this task has come.
+
+    told: {part: (state, until)} of what was commanded and not seen to be so: until then it may still read as it was before.
+    """
 
     def __init__(self) -> None:
         self.answered_late = False
         self.entries: list[Entry] = []
+        self.told: dict[str, tuple[Value, float]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -89,9 +94,14 @@ class Outstanding:
             self.entries = [Entry(None, {}, now, max(entry.until for entry in self.entries), max(entry.doubted for entry in self.entries), connection)]
 
     def alive(self) -> bool:
-        """Whether anything may still be answered."""
+        """Whether anything may still be answered, or read as it was."""
         self.expire()
-        return bool(self.entries)
+        return bool(self.entries or self.told)
+
+    def told_state(self, part: str) -> Value | None:
+        """What this part was told to be a moment ago and was not seen to be, or None."""
+        state, until = self.told.get(part, (None, 0.0))
+        return state if until > time.monotonic() else None
 
     def seen(self, data: Data) -> None:
         """Forget what was answered by bytes that nobody asked for."""
@@ -100,8 +110,9 @@ class Outstanding:
             self.came(starts[max(starts)])
 
     def expire(self) -> None:
-        """Forget what cannot be answered any more."""
+        """Forget what cannot be answered any more, and what reads as it is by now."""
         now = time.monotonic()
+        self.told = {part: (state, until) for part, (state, until) in self.told.items() if until > now}
         self.entries = [entry for entry in self.entries if entry.doubted > now]
 
     def end(self, entries: t.Iterable[Entry]) -> None:
@@ -147,13 +158,14 @@ class Outstanding:
     # from one task to the next
 
     def records(self, profile: Profile, closed: float | None = None) -> str:
-        """The entries as a line for the file of the lock, and when the connection was closed; never the bytes of a login or of a free command."""
+        """All this as a line for the file of the lock, and when the connection was closed; never the bytes of a login or of a free command."""
         self.expire()
         clock, boot = _since_boot(), _boot()
         offset = clock - time.monotonic()
         entries = [{**_record(entry), "since": entry.since + offset, "until": entry.until + offset, "doubted": entry.doubted + offset}
                    for entry in self.entries]
-        return json.dumps({"boot": boot, "page": _digest(profile), "entries": entries,
+        told = {part: (state, until + offset) for part, (state, until) in self.told.items()}
+        return json.dumps({"boot": boot, "page": _digest(profile), "entries": entries, "told": told,
                            "closed": None if closed is None else closed + offset}) + "\n"
 
     def recall(self, line: str, profile: Profile, latest: float, usual: float) -> float:
@@ -168,12 +180,21 @@ class Outstanding:
                 since = (start if noted["boot"] == _boot() else 0.0) - offset  # or sent before this machine started
                 until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
                 self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since, until, doubted, 0))
+            if noted["boot"] == _boot() and messages:
+                self.told = {part: (state, float(until) - offset) for part, (state, until) in noted["told"].items()}
             closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
         except (ValueError, KeyError, TypeError, AttributeError):
+            latest = max(latest, _seconds(line))
             self.entries = [Entry(None, {}, now, now + latest, now + max(latest, usual), 0)]
             closed = now
         self.expire()
         return min(closed, now)
+
+
+def _seconds(line: str) -> float:
+    """For how long a holder that died may be answered, as it wrote when it took the lock."""
+    found = re.match(r"[^\n]*\n([0-9]{1,5}(?:\.[0-9]+)?)\n", line)
+    return float(found.group(1)) if found else 0.0
 
 
 def _end(now: float, seconds: float, others: t.Iterable[float]) -> float:

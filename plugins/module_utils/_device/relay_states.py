@@ -74,7 +74,7 @@ class RelayStates(DesiredState[int, bool]):
 
     async def pulse(self, relay: Relay, message: Message, seconds: float) -> None:
         """A pulse that the board times itself: it leaves at most once."""
-        fields = dict(self.messages.fields(relay.number), seconds=seconds)
+        fields, before = dict(self.messages.fields(relay.number), seconds=seconds), self.now[relay.number]
         while True:
             await self.device.ready_to_write()
             started = time.monotonic()
@@ -82,12 +82,12 @@ class RelayStates(DesiredState[int, bool]):
                 await self._tell(relay, "pulsed", message, fields, f"pulse {relay}", once=True)
                 break
             except BytewireError as error:
-                if error.sent:
+                if error.sent and error.kind != "busy":
                     raise self._unacknowledged(relay, error)
-                if not await self.device.may_retry(error):
+                if error.sent or not await self.device.may_retry(error):
                     raise await self._error_after_reading(error)
         if self.verify:
-            await self._verify_pulse(relay, started, seconds)
+            await self._verify_pulse(relay, before, started, seconds)
         else:
             await self.device.stands()
 
@@ -107,26 +107,30 @@ class RelayStates(DesiredState[int, bool]):
         return BytewireError("unverified", "write", f"{self.device.title}: the pulse of {relay} was sent once and not acknowledged ({error.msg}) It is not "
                              "sent again: look whether it happened.")
 
-    async def _verify_pulse(self, relay: Relay, started: float, seconds: float) -> None:
-        """A pulse is seen while it lasts; a board that reads late is asked again until it is nearly over."""
+    async def _verify_pulse(self, relay: Relay, before: bool | None, started: float, seconds: float) -> None:
+        """A pulse of a load that was not so before is seen while it lasts; a board that reads late is asked again until it has settled."""
         coil = relay.coil(True)
-        ends = started + seconds * 0.9
-        settled = started + self.settle_of([relay.number])
+        ends, settled = started + seconds * 0.9, started + self.settle_of([relay.number])
+        missed = False
         for pause in pauses():
             try:
                 await self.read("verify")
             except BytewireError as error:
                 raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
-            now = time.monotonic()
-            if self.now[relay.number] is coil and now < ends and not await self.device.surplus():
-                return
-            if now >= ends:
-                self.device.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and over before it could be read back: that it happened "
-                                            "is the board's word alone.")
-                return
-            if now >= settled and self.now[relay.number] is not coil:
+            now, seen = time.monotonic(), self.now[relay.number] is coil
+            if before is coil:
+                return self._take_its_word(relay, f"the load was {relay.load(coil)} before")
+            if seen and not await self.device.surplus():
+                return None
+            missed = missed or not seen and now < ends
+            if missed and now >= settled:
                 raise self._reads_otherwise("was told to pulse", relay)
+            if now >= ends and not missed:
+                return self._take_its_word(relay, "over before it could be read back")
             await sleep(pause)
+
+    def _take_its_word(self, relay: Relay, why: str) -> None:
+        self.device.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and {why}: that it happened is the board's word alone.")
 
     def _reads_otherwise(self, command: str, relay: Relay) -> BytewireError:
         return BytewireError("unverified", "verify", f"{self.device.title}: {relay} {command} and the board accepted, but its coil reads "

@@ -68,6 +68,12 @@ def _anything_said(message: Message, known: Values) -> list[Shape]:
     return [shape for found in answers(message, known).values() for shape in found]
 
 
+def echoes(question: Message, asked: Values) -> bool:
+    """True where the reply to a question may be the bytes of the question, or the beginning of them, so that what repeats it seems to answer."""
+    said = answers(question, asked)
+    return any(begins(reply, echo) for reply in said.get("reply", []) for echo in said.get("echo", []))
+
+
 def begins(first: Shape, second: Shape) -> bool:
     """True where something that the first can say is the beginning of what the second can say, or all of it."""
     pending, seen = [(0, 0)], set()

@@ -44,6 +44,7 @@ class Profile:
         self.unacknowledged = page.get("unacknowledged", "")
         self.pause = page.get("pause", 0)
         self.latest, self.settle = page.get("latest"), page.get("settle")
+        self.longest_latest = 0.0
         self.reconnect, self.closes = page.get("reconnect", 0), page.get("closes", False)
         self.unit: UnitSpec = page.get("unit") or {}
         only("unit", self.unit, keys_of(UnitSpec))
@@ -91,6 +92,7 @@ class Profile:
         specs: dict[str, MessageSpec] = SESSIONS[session] if session is not None else {}
         self.session_name = session
         self.session = {name: Message(f"session.{name}", spec, plain) for name, spec in specs.items()}
+        self.longest_latest = max([self.latest or 0.0] + [message.latest or 2 * (message.timeout or 0.0) + 1 for dummy, message in self.requests()])
 
     def _settings(self, page: Page) -> dict[str, Setting]:
         specs = page.get("settings") or {}
