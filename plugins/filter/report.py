@@ -54,6 +54,7 @@ RETURN = r"""
 _value:
   description:
     - C(subject) (one line), C(text) and C(html), and the numbers C(total), C(ok), C(changed), C(failed) and C(not_attempted).
+    - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.1.0 on).
     - C(csv) is the table of all hosts where the text does not show all of them, and otherwise empty.
   type: dict
   sample:
@@ -63,6 +64,7 @@ _value:
     changed: 1
     failed: 0
     not_attempted: 0
+    alarms: 0
     csv: ""
 """
 
@@ -88,7 +90,8 @@ def report(results: t.Any, hosts: t.Any = (), check: bool = False) -> dict[str, 
     if results and all(map(is_fleet, results)):
         fleet = FleetReport(results, names, bool(check))
         texts = {"text": fleet.text(), "html": fleet.html()}  # these find out whether anything is cut
-        return {"subject": line(fleet.subject, LONGEST_SUBJECT), **texts, **fleet.numbers, "csv": fleet.csv() if fleet.cut else ""}
+        texts["csv"] = fleet.csv() if fleet.cut else ""
+        return {"subject": line(fleet.subject, LONGEST_SUBJECT), **texts, **fleet.numbers}
     return _of_outcomes([Outcome(result) for result in results], names)
 
 
@@ -100,7 +103,7 @@ def _of_outcomes(outcomes: list[Outcome], names: list[str]) -> dict[str, t.Any]:
         "subject": line(digest.subject, LONGEST_SUBJECT), "text": digest.text(), "html": digest.html(),
         "total": len(outcomes) + len(missing), "ok": sum(outcome.ok for outcome in outcomes),
         "changed": sum(outcome.ok and outcome.changed for outcome in outcomes), "failed": sum(not outcome.ok for outcome in outcomes),
-        "not_attempted": len(missing), "csv": "",
+        "not_attempted": len(missing), "alarms": sum(bool(outcome.alarm) for outcome in outcomes), "csv": "",
     }
 
 

@@ -6,6 +6,11 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
+import json
+import re
+
 import pytest
 
 
@@ -45,3 +50,65 @@ def test_a_wrong_option_of_the_mail_ends_in_words(ansible, board):
     printed = done.stdout + done.stderr
     assert done.returncode == 2 and "value of notify_mail_encryption must be one of: none, starttls, tls, got: ssl" in printed, printed
     assert "What was switched could not be told." in printed and "undefined" not in printed
+
+
+@pytest.fixture
+def mail_of(ansible, emulator, free_port):
+    """Run playbook switch against a board with faults, and the only mail as it was received: (subject, text, text of the HTML part)."""
+    def run(arguments, playbook="bytewire.devices.switch", **options):
+        mails, port = ansible.folder / "mails", free_port("127.9.4.2")
+        board = emulator(mail={"host": "127.9.4.2", "port": port, "directory": str(mails)}, **options)
+        ansible.hosts({"web1": {"ansible_host": "127.0.0.1"}}, bytewire_port=board.port, bytewire_model=options.get("model", "eth008"), bytewire_retries=0,
+                      bytewire_timeout=1, notify_mail_host="127.9.4.2", notify_mail_port=port, notify_mail_encryption="none",
+                      notify_mail_from="relays@example.org", notify_mail_to="ann@example.org")
+        done = ansible.run("ansible-playbook", playbook, *[word for argument in arguments for word in ("-e", argument)])
+        mail, = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mails.glob("*.eml")]
+        text, page = (mail.get_body([kind]).get_content() for kind in ("plain", "html"))
+        return done, mail["subject"], " ".join(text.split()), " ".join(re.sub("<[^>]*>", " ", page).split())
+
+    return run
+
+
+CYCLE = ["relay=2", "state=cycled", "duration=0.2", "device=web1"]
+PULSE = ["relay=4", "state=pulsed", "duration=0.5"]
+REFUSES_ON = [{"fault": "refuse", "on": ["on"]}]
+
+
+@pytest.mark.parametrize("arguments, options, status, subject, row", [
+    (CYCLE, {"faults": REFUSES_ON}, 2, "web1 is OFF: it was switched off and did not come back", "2: off, was on (told: off; seen: on, off)"),
+    (CYCLE, {"faults": [{"fault": "silent", "on": ["on"]}]}, 2,
+     "web1 may be off: it was switched off, then told to switch on, and is not known to have come back",
+     "2: unknown, was on (told: off, on; seen: on, off)"),
+    (CYCLE, {"faults": [{"fault": "refuse", "on": ["off"]}]}, 2, "web1 was not power-cycled", "2: on"),
+    (CYCLE, {"initial": {}}, 0, "web1 was switched on (it was off before)", "2: was switched on (it was off before), reads on"),
+    (CYCLE, {}, 0, "web1 was power-cycled (0.2 s)", "2: was power-cycled (0.2 s), reads on"),
+    (PULSE, {}, 0, "Relay 4 of web1 was pulsed (0.5 s)", "4: was pulsed (0.5 s), read on while it lasted"),
+    (PULSE, {"model": "kincony_kc868"}, 0, "Relay 4 of web1 was pulsed (0.5 s)", "4: was pulsed (0.5 s), reads off"),
+    (PULSE, {"model": "kincony_kc868", "faults": [{"fault": "refuse", "on": ["off"]}]}, 2, "Relay 4 of web1 is ON: it was switched on and did not go off",
+     "4: on, was off (told: on; seen: off, on)"),
+    (["relay=9", "state=off"], {}, 2, "Relay 9 of web1 was not switched", "Remark"),
+    (["relay=2"], {}, 2, "Relay 2 of web1 was not switched", "Nothing was sent."),
+    (["relay=2", "state=of"], {}, 2, "web1 was not switched", "Nothing was sent."),
+])
+def test_the_mail_says_what_a_person_must_know(mail_of, arguments, options, status, subject, row):
+    done, told, text, page = mail_of(arguments, **{"initial": {"relays": [2]}, **options})
+    assert done.returncode == status and told == subject, done.stdout
+    assert text.startswith(f"{subject}. ") and row in text and row in page and page.count(subject) == 2
+    assert status == 0 or subject in done.stdout.split("PLAY [Report]")[1], "the run fails with the words of the mail"
+
+
+def test_the_handler_tells_of_a_load_that_was_left_off(mail_of, ansible):
+    """The task that switched it failed, and notifies nobody; nor is anything else told as changed."""
+    roles = [{"import_role": {"name": "bytewire.devices.notify", "tasks_from": "handler"}},
+             {"import_role": {"name": "bytewire.devices.switch"}, "notify": "bytewire report",
+              "vars": {"switch_relay": 2, "switch_state": "cycled", "switch_duration": 0.2}}]
+    (ansible.folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": roles}]))
+    done, subject, text, page = mail_of(["notify_when=changed"], "play.yml", initial={"relays": [2]}, faults=REFUSES_ON)
+    assert subject == "Relay 2 of web1 is OFF: it was switched off and did not come back" and text.startswith(f"{subject}. "), done.stdout
+
+
+def test_the_mail_of_a_fleet_says_it_too(mail_of):
+    done, subject, text, page = mail_of(["module=relay", "options=relay=2,state=cycled,duration=0.2"], "bytewire.devices.fleet",
+                                        initial={"relays": [2]}, faults=REFUSES_ON)
+    assert done.returncode == 2 and subject == "web1 is OFF: it was switched off and did not come back"
+    assert text.startswith(f"{subject}. ") and "relay 2 is OFF: it was switched off and did not come back. web1 (127.0.0.1:" in text and subject in page

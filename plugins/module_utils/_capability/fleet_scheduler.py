@@ -50,7 +50,7 @@ def without_title(name: str, words: str) -> str:
     """
     title = title_of(name, words)
     rest = words[len(title):]
-    return (rest.replace(title, "it") if title not in ("", name) else rest).lstrip(": ") or words
+    return (rest.replace(f". {title}", ". It").replace(title, "it") if title not in ("", name) else rest).lstrip(": ") or words
 
 
 class Turns:

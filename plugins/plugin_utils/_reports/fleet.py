@@ -14,9 +14,10 @@ from collections.abc import Mapping
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, without_title
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import states_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, in_columns, inert, line, natural, page, reason, table, wrapped,
+    NOT_REACHED_NOTE, grouped, headed, in_columns, inert, line, natural, page, reason, table, wrapped,
 )
 
 MOST_NAMES = 100  # hosts named in one list
@@ -134,7 +135,7 @@ class FleetReport:
     @property
     def numbers(self) -> dict[str, int]:
         return {"total": len(self.outcomes), "ok": len(self.changed) + len(self.unchanged), "changed": len(self.changed), "failed": len(self.failed),
-                "not_attempted": len(self.missed)}
+                "not_attempted": len(self.missed), "alarms": sum(bool(outcome.alarm) for outcome in self.failed)}
 
     @property
     def subject(self) -> str:
@@ -207,7 +208,7 @@ class FleetReport:
         """(title, [(head, [(hosts, what is said of them)])]) of each part of the report, all lists cut."""
         titles = {**SECTIONS, "changed": "Would change"} if self.check else SECTIONS
         if self.failed:
-            yield self._section(titles["failed"], self.failed, self._reasons())
+            yield f"{titles['failed']} ({len(self.failed)})", self._failures()
         if self.missed:
             entries = _grouped((outcome.host, outcome.msg) for outcome in self.missed)
             yield self._section(titles["missed"], self.missed, [("", entries)])
@@ -222,12 +223,20 @@ class FleetReport:
     def _section(self, title: str, outcomes: list[HostOutcome], groups: list[tuple[str, list[Entry]]]) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
         return f"{title} ({len(outcomes)})", [(head, self._cut(entries)) for head, entries in groups]
 
+    def _failures(self) -> list[tuple[str, list[tuple[str, str]]]]:
+        """Of many who say the same a few are named beside it, and all of them below."""
+        reasons = self._reasons()
+        told = [(head, self._cut([([a_few(names)], words) for names, words in entries[:MOST_ENTRIES]] + entries[MOST_ENTRIES:])) for head, entries in reasons]
+        if any(len(names) > MOST_NAMED for dummy, entries in reasons for names, dummy_words in entries):
+            told.append((f"All that failed ({len(self.failed)})", [(self._names([outcome.host for outcome in self.failed]), "")]))
+        return told
+
     def _reasons(self) -> list[tuple[str, list[Entry]]]:
         """The failures by what kind they are, alarms first, then the most frequent."""
-        groups: dict[str, list[HostOutcome]] = {}
+        groups: dict[tuple[str, str], list[HostOutcome]] = {}
         for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
-            groups.setdefault(OUTCOME_UNKNOWN if outcome.unknown else reason(outcome.error), []).append(outcome)
-        return [(f"{head} ({len(group)})", _grouped((outcome.host, outcome.msg) for outcome in group))
+            groups.setdefault((OUTCOME_UNKNOWN, "") if outcome.unknown else reason(outcome.error), []).append(outcome)
+        return [(headed(head, len(group)), _grouped((outcome.host, outcome.msg) for outcome in group))
                 for head, group in sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))]
 
     def _states(self, outcomes: list[HostOutcome]) -> list[tuple[str, list[Entry]]]:

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay_words import ORDERS, PARTICIPLES, said
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, in_columns, line, page, reason, table, undone, wrapped,
+    NOT_REACHED_NOTE, grouped, headed, in_columns, line, page, reason, table, undone, wrapped,
 )
 
 STATES = {True: "on", False: "off"}
@@ -268,11 +268,11 @@ class ManyReport:
 
     def _reasons(self) -> list[tuple[str, list[tuple[list[str], str]]]]:
         """The failures by what kind they are, and those of whom the same is said together; alarms first, then the most frequent."""
-        groups: dict[str, list[Outcome]] = {}
+        groups: dict[tuple[str, str], list[Outcome]] = {}
         for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
             groups.setdefault(reason(outcome.error), []).append(outcome)
         ordered = sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))
-        return [(f"{head} ({len(group)})", grouped((outcome.host, self._label(outcome), outcome.why) for outcome in group)) for head, group in ordered]
+        return [(headed(head, len(group)), grouped((outcome.host, self._label(outcome), outcome.why) for outcome in group)) for head, group in ordered]
 
     def _label(self, outcome: Outcome) -> str:
         """The host, with the device's own text where it tells more."""

@@ -65,12 +65,17 @@ def undone(error: t.Any) -> str:
     return "Nothing was sent" if unsent else "Nothing was changed"
 
 
-def reason(error: t.Any) -> str:
-    """What kind of failure it is, as the head of a list of them."""
+def reason(error: t.Any) -> tuple[str, str]:
+    """What kind of failure it is, as the head of a list of them, and whether nothing came of it; see headed."""
     error = error if isinstance(error, Mapping) else {}
     nothing = undone(error)
-    kind = NOT_DONE if nothing and (error.get("kind"), error.get("stage")) == ("refused", "read") else KINDS.get(line(error.get("kind")), OTHER)
-    return f"{kind}, {nothing[0].lower()}{nothing[1:]}" if nothing else kind
+    unasked = nothing and (error.get("kind"), error.get("stage")) == ("refused", "read")
+    return NOT_DONE if unasked else KINDS.get(line(error.get("kind")), OTHER), f": {nothing[0].lower()}{nothing[1:]}" if nothing else ""
+
+
+def headed(head: tuple[str, str], number: int) -> str:
+    """'Cannot be reached (2): nothing was sent'."""
+    return f"{head[0]} ({number}){head[1]}"
 
 
 def grouped(said: t.Iterable[tuple[str, str, str]]) -> list[tuple[list[str], str]]:

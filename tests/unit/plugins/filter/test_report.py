@@ -195,6 +195,132 @@ def test_totals(outcomes, hosts, subject):
     assert report(outcomes, hosts)["subject"] == subject
 
 
+def cycled(now, was="on", told=("off", "on"), seen=("on", "off", "on"), state="cycled", **more):
+    return {"name": None, "state": now, "was": was, state: {"seconds": 0.5, "told": list(told), "seen": list(seen)}, **more}
+
+
+def pulsed(now, was="off", told=("on", "off"), seen=("off", "on", "off")):
+    return cycled(now, was, told, seen, "pulsed")
+
+
+@pytest.mark.parametrize("relay, ok, sentence, row", [
+    (cycled("on"), True, "was power-cycled (0.5 s)", "was power-cycled (0.5 s), reads on"),
+    (cycled("on", "off", ["on"], ["off", "on"]), True, "was switched on (it was off before)", "was switched on (it was off before), reads on"),
+    (cycled("unknown", "unknown", seen=[]), True, "was told to power-cycle (0.5 s), but cannot be read back",
+     "was told to power-cycle (0.5 s), reads unknown"),
+    (cycled("off", told=["off"], seen=["on", "off"]), False, "is OFF: it was switched off and did not come back",
+     "off, was on (told: off; seen: on, off)"),
+    (cycled("off", "off", ["on"], ["off"]), False, "is OFF, as before: it was not switched on", "off (told: on; seen: off)"),
+    (cycled("off", "on", [], ["on", "off"]), False, "is OFF, and was on before", "off, was on"),
+    (cycled("unknown", told=["off"], seen=["on", "off"]), False, "may be off: it was switched off, and is not known to have come back",
+     "unknown, was on (told: off; seen: on, off)"),
+    (cycled("unknown", seen=["on"]), False, "may be off: it was told to switch off, then told to switch on, and is not known to have come back",
+     "unknown, was on (told: off, on; seen: on)"),
+    (cycled("unknown", "off", ["on"], ["off"]), False, "may be off: it was off before, and is not known to have been switched on",
+     "unknown, was off (told: on; seen: off)"),
+    (cycled("on", seen=["on"]), False, "is on, and is not known to have been power-cycled", "on (told: off, on; seen: on)"),
+    (cycled("on"), False, "was power-cycled and is on; not all went as it should", "on (told: off, on; seen: on, off, on)"),
+    (cycled("on", told=[], seen=["on"]), False, "was not power-cycled", "on"),
+    (pulsed("off"), True, "was pulsed (0.5 s)", "was pulsed (0.5 s), reads off"),
+    (pulsed("on", told=["pulsed"], seen=["off", "on"]), True, "was pulsed (0.5 s)", "was pulsed (0.5 s), read on while it lasted"),
+    (pulsed("off", told=["pulsed"], seen=["off"]), True, "was told to pulse (0.5 s)", "was told to pulse (0.5 s), reads off"),
+    (pulsed("off", "on", ["off"], ["on", "off"]), True, "was switched off (it was on before)", "was switched off (it was on before), reads off"),
+    (pulsed("on", told=["on"], seen=["off", "on"]), False, "is ON: it was switched on and did not go off", "on, was off (told: on; seen: off, on)"),
+    (pulsed("unknown", told=["on"], seen=["off", "on"]), False, "may still be on: it was switched on, and is not known to have gone off",
+     "unknown, was off (told: on; seen: off, on)"),
+    (pulsed("unknown", told=["pulsed"], seen=["off"]), False, "is not known to have been pulsed", "unknown, was off (told: pulsed; seen: off)"),
+])
+def test_loads_that_were_to_be_so_for_a_while(relay, ok, sentence, row):
+    state = "cycled" if "cycled" in relay else "pulsed"
+    told = report([outcome(state=state, duration=0.5, ok=ok, relays={"2": relay}, error={} if ok else {"kind": "closed", "outcome": "unknown"})])
+    assert told["subject"] == f"{DISK} {sentence}"
+    assert " ".join(told["text"].split()).startswith(f"{DISK} {sentence}. ") and f"Relay:     2: {row}" in told["text"].replace("\n" + " " * 11, " ")
+    assert f"{DISK} {sentence}" in told["html"]
+
+
+@pytest.mark.parametrize("device, relays, subject", [
+    ("", {"1": cycled("off"), "2": cycled("off")}, "Relays 1, 2 of garage are OFF: they were switched off and did not come back"),
+    ("", {"1": cycled("on"), "2": cycled("off", name="web2")}, "Relay 2 (web2) of garage is OFF: it was switched off and did not come back"),
+    ("Rack", {"1": cycled("unknown"), "2": cycled("off")}, "Rack (relay 2) is OFF: it was switched off and did not come back"),
+    ("Rack", {"1": cycled("off"), "2": cycled("off")}, "Rack is OFF: it was switched off and did not come back"),
+])
+def test_of_several_relays_the_worst_stands_in_the_headline(device, relays, subject):
+    assert report([outcome(device=device, relay="1,2", state="cycled", ok=False, relays=relays)])["subject"] == subject
+
+
+def test_several_devices_that_did_not_come_back():
+    def web(number, relay, **more):
+        return outcome(host=f"web{number}", device="", state="cycled", duration=0.5, relays={"2": relay}, **more)
+
+    def lost(number, relay, kind="refused"):
+        return web(number, relay, ok=False, msg=f"web{number} (10.0.0.{number}:1): relay 2 is so.",
+                   error={"kind": kind, "stage": "write", "outcome": "unknown"})
+
+    good = [web(5, cycled("on")), web(6, cycled("on"))]
+    told = report([*good, lost(1, cycled("off")), lost(2, cycled("off")), lost(3, cycled("unknown"), "timeout"),
+                   lost(4, cycled("on", told=[], seen=["on"]), "busy")])
+    assert told["subject"] == "2 of 6 devices are OFF: web1, web2; 1 may be off: web3; 1 was not power-cycled"
+    assert " ".join(told["text"].split()).startswith(f"{told['subject']}. ")
+    assert "Refused (2)\n  web1 (10.0.0.1:1), web2 (10.0.0.2:1)\n    relay 2 is so.\n" in told["text"]
+    assert report([*good, lost(1, cycled("off"))])["subject"] == "1 of 3 devices is OFF: web1"
+    assert report(good)["subject"] == "All 2 devices were power-cycled (0.5 s)"
+    was_off = web(7, cycled("on", "off", ["on"], ["off", "on"]))
+    mixed = report([*good, was_off])
+    assert mixed["subject"] == "All 3 devices are done, 2 were power-cycled (0.5 s), 1 was switched on (it was off before)"
+    assert "CHANGED: WAS SWITCHED ON (IT WAS OFF BEFORE) (1)\n\n  web7\n" in mixed["text"]
+
+
+@pytest.mark.parametrize("changes", [
+    {"state": ""}, {"state": "cycled"}, {"state": "off", "relay": 9}, {"state": "pulsed", "relay": "nix"},
+])
+def test_what_was_asked_wrongly_is_told_in_one_way(changes):
+    wrong = {"ok": False, "changed": False, "relays": {}, "error": {"kind": "invalid", "stage": "options", "outcome": "nothing"}, **changes}
+    told = report([outcome(**wrong)])
+    assert told["subject"] == f"{DISK} was not switched" and "Remark:  Nothing was sent.\n" in told["text"].replace("   Not", " Not").replace("    ", "  ")
+    many = report([outcome(**wrong), outcome(host="attic", **wrong), outcome(host="shed")])
+    assert many["subject"] == "2 of 3 devices were not switched" and "Cannot be done as asked (2): nothing was sent\n" in many["text"]
+
+
+@pytest.mark.parametrize("kind, stage, result, head", [
+    ("refused", "read", "nothing", "Not done (40): nothing was sent"),
+    ("unreachable", "connect", "nothing", "Cannot be reached (40): nothing was sent"),
+    ("refused", "write", "nothing", "Refused (40): nothing was changed"),
+    ("timeout", "read", "nothing", "No answer in time (40): nothing was changed"),
+    ("refused", "write", "unknown", "Refused (40)"),
+])
+def test_many_with_one_reason(kind, stage, result, head):
+    """B11: one text, how many, the first few; all of them below."""
+    error = {"kind": kind, "stage": stage, "outcome": result}
+
+    def words(number):
+        return f"tv{number} (10.0.0.{number}:9761): volume can only be set while power is on, and it is off."
+
+    names = [f"tv{number}" for number in range(1, 41)]
+    by_fleet = report(fleet({f"tv{number}": failed(words(number), error=error) for number in range(1, 41)}))
+    by_role = report([outcome(host=f"tv{number}", ok=False, relays={}, error=error, msg=words(number)) for number in range(1, 41)])
+    for told in (by_fleet, by_role):
+        assert f"\n{head}\n  tv1, tv2, tv3, tv4, tv5 and 35 more\n    volume can only be set while power is on, and it is off.\n" in told["text"]
+        assert told["text"].count("volume can only") == told["html"].count("volume can only") == 1 and "tv1, tv2, tv3, tv4, tv5 and 35 more" in told["html"]
+        assert f"{', '.join(names)}" in " ".join(told["text"].split()) and ", ".join(names) in told["html"]
+
+
+def test_a_fleet_whose_loads_did_not_come_back():
+    def result(relay, **more):
+        return {"changed": True, "model": "eth008", "relays": {"2": relay}, **more}
+
+    def lost(name, relay):
+        return result(relay, failed=True, msg=f"{name} (10.0.0.1:1): relay 2 is so.", error={"kind": "refused", "stage": "write", "outcome": "unknown"})
+
+    told = report(fleet({"a": result(cycled("on")), "b": lost("b", cycled("off")), "c": lost("c", cycled("unknown")), "d": failed("d is away.")}))
+    assert told["subject"] == "1 of 4 devices is OFF: b; 1 may be off: c; 3 of 4 devices failed, 1 was changed"
+    assert told["text"].startswith("1 of 4 devices is OFF: b; ") and "relay 2: was power-cycled (0.5 s), reads on (1)\n  a\n" in told["text"]
+    assert report(fleet({"b": lost("b", cycled("off"))}))["subject"] == "b is OFF: it was switched off and did not come back"
+    assert report(fleet({"b": result(pulsed("off"))}))["subject"] == "b was pulsed (0.5 s)"
+    many = {f"b{number}": lost(f"b{number}", cycled("off")) for number in range(101)}
+    rows = list(csv.reader(io.StringIO(report(fleet(many))["csv"])))
+    assert rows[1][2] == "relay 2: off, was on (told: off, on; seen: on, off, on)"
+
+
 def test_text_from_outside_stays_text():
     evil = "<script>\r\nBcc: eve@example.org\x1b[2J\u2028"
     told = report([failure(device=evil, msg=evil, address=evil)])

@@ -32,6 +32,17 @@ def test_table():
     ]
 
 
+def test_who_failed_for_one_reason_is_told_together():
+    results = {f"tv{number}": {"failed": True, "msg": f"tv{number} (10.0.0.{number}:9761): power is off."} for number in range(1, 21)}
+    assert result_table(results, {"POWER": "settings.power"})[1:] == [
+        "",
+        "FAILED (20)",
+        "tv1, tv2, tv3, tv4, tv5 and 15 more: power is off.",
+        "  tv1, tv2, tv3, tv4, tv5, tv6, tv7, tv8, tv9, tv10, tv11, tv12, tv13, tv14,",
+        "  tv15, tv16, tv17, tv18, tv19, tv20",
+    ]
+
+
 def test_no_hosts():
     assert result_table({}, {"ANSWER": "reply"}) == ["HOST  ANSWER"]
 

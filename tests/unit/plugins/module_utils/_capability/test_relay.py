@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay, relay_words
 
 IDENTITY = (b"\x10", b"\x13\x02\x1c")
 
@@ -129,6 +129,48 @@ def test_a_cycle_that_fails_leaves_the_load_on_if_it_can(emulated, perform_task,
     assert result["failed"] and words in result["msg"], result["msg"]
     assert board.journal.writes() == sent
     assert board.board.coil(2) is ("OFF" not in words)
+
+
+@pytest.mark.parametrize("options, fault, words, course", [
+    ({}, {"fault": "refuse", "on": ["off"]}, ": relay 2 is ON: it was switched on and did not go off. ", {"told": ["on"], "seen": ["off", "on"]}),
+    ({}, {"fault": "silent", "on": ["off"]}, ": relay 2 may still be on: it was switched on, then told to switch off, and is not known to have gone off. ",
+     {"told": ["on", "off"], "seen": ["off", "on"]}),
+    ({}, {"fault": "refuse", "on": ["on"]}, " refused to switch relay 2 on.", {"told": [], "seen": ["off"]}),
+    ({}, {"fault": "lie", "on": ["off"]}, ": relay 2 is ON: it was switched on and did not go off. ", {"told": ["on", "off"], "seen": ["off", "on"]}),
+])
+def test_a_pulse_that_the_task_times_and_that_fails_says_how_the_load_was_left(emulated, perform_task, options, fault, words, course):
+    board = emulated("kincony_kc868", faults=[fault])
+    result = perform_task(relay, board.options(relay=2, state="pulsed", duration=0.1, retries=0, timeout=0.5, settle=0.1, latest=0.2, **options))
+    assert result["failed"] and words in result["msg"], result["msg"]
+    assert result["relays"]["2"]["pulsed"] == {"seconds": 0.1, **course}
+    assert board.board.coil(2) is (fault["on"] == ["off"])
+
+
+def test_of_several_relays_those_are_told_that_did_not_come_back(emulated, perform_task):
+    board = emulated("eth008", initial={"relays": [1, 3]}, faults=[{"fault": "refuse", "on": ["on"]}])
+    names = {"web1": 1, "web2": 3}
+    result = perform_task(relay, board.options(relay=["web1", "web2"], relays=names, state="cycled", duration=0.1, retries=0))
+    assert ": relays 1 (web1), 3 (web2) are OFF: they were switched off and did not come back. " in result["msg"], result["msg"]
+    assert "Nothing was changed" not in result["msg"]
+
+
+@pytest.mark.parametrize("state, initial, told, seen, words", [
+    ("cycled", [2], ["off", "on"], ["on", "off", "on"], "was power-cycled (0.1 s)"),
+    ("cycled", [], ["on"], ["off", "on"], "was switched on (it was off before)"),
+    ("pulsed", [], ["on", "off"], ["off", "on", "off"], "was pulsed (0.1 s)"),
+    ("pulsed", [2], ["off"], ["on", "off"], "was switched off (it was on before)"),
+])
+def test_the_result_has_what_was_sent_and_seen(emulated, perform_task, state, initial, told, seen, words):
+    board = emulated("kincony_kc868", initial={"relays": initial})
+    entry = perform_task(relay, board.options(relay=2, state=state, duration=0.1))["relays"]["2"]
+    assert entry[state] == {"seconds": 0.1, "told": told, "seen": seen}
+    assert relay_words.said(relay_words.success(entry)) == words
+
+
+def test_in_check_mode_a_failure_says_nothing_of_what_was_sent(emulated, perform_task):
+    board = emulated("eth008", faults=[{"fault": "silent", "on": ["locked"]}], password="hunter2")
+    result = perform_task(relay, board.options(relay=2, state="cycled", duration=0.1, password="wrong"), check=True)
+    assert "OFF" not in result["msg"] and "cycled" not in result.get("relays", {}).get("2", {}), result
 
 
 def test_a_pulse_in_check_mode_is_not_sent(emulated, perform_task):
