@@ -19,19 +19,19 @@ ADVISED = ("timeout", "closed", "bad_reply", "busy")  # the kinds of what happen
 class Speaker(t.NamedTuple):
     """Something that is no device of ours: how what it says begins, and the transport under which the device may be there all the same."""
 
-    begins: t.Pattern[bytes]
+    begins: bytes  # a regular expression, in either case
     what: str
     transport: str | None = None
 
 
 SPEAKERS = (
-    Speaker(re.compile(rb"HTTP/[0-9]|<(!doctype )?html", re.IGNORECASE), "an HTTP server"),
-    Speaker(re.compile(rb"SSH-[0-9]"), "an SSH server"),
-    Speaker(re.compile(rb"(220|421|554)[ -][!-~]"), "a mail or FTP server"),
-    Speaker(re.compile(rb"RTSP/[0-9]"), "an RTSP server"),
-    Speaker(re.compile(rb"RFB [0-9]{3}"), "a VNC server"),
-    Speaker(re.compile(rb"[\x15\x16]\x03[\x00-\x04]"), "a server that speaks TLS", "tls"),
-    Speaker(re.compile(rb"\xff[\xfb-\xfe]"), "a Telnet server", "telnet"),
+    Speaker(rb"HTTP/[0-9]|<(!doctype )?html", "an HTTP server"),
+    Speaker(rb"SSH-[0-9]", "an SSH server"),
+    Speaker(rb"(220|421|554)[ -][^\r\n]*[a-z]{3}", "a mail or FTP server"),
+    Speaker(rb"RTSP/[0-9]", "an RTSP server"),
+    Speaker(rb"RFB [0-9]{3}", "a VNC server"),
+    Speaker(rb"[\x15\x16]\x03[\x00-\x04]", "a server that speaks TLS", "tls"),
+    Speaker(rb"\xff[\xfb-\xfe]", "a Telnet server", "telnet"),
 )
 
 
@@ -39,13 +39,14 @@ class Failure(t.NamedTuple):
     """What an exchange came to that failed.
 
     came: all that came on the connection. taken: what of it was taken for a Telnet command. began: when the question was sent.
-    mute, guessing: as of the Dialogue. loose: whether it was in the words of the task.
+    left: whether the question was sent, or is none. mute, guessing: as of the Dialogue. loose: whether it was in the words of the task.
     """
 
     kind: str
     came: bytes
     taken: str
     began: float
+    left: bool
     mute: bool
     guessing: bool
     loose: bool
@@ -89,6 +90,8 @@ class Past:
                     "bytewire_transport to tcp.")
         if self.answered:
             return joined(self.last(failure.began), _AFTER_AN_ANSWER.get(failure.kind, ""))
+        if failure.kind == "timeout" and not failure.left:
+            return ""
         if failure.mute and failure.kind in ("timeout", "busy"):
             return self._silence(failure, profile)
         if failure.kind == "timeout":
@@ -126,7 +129,7 @@ _AFTER_AN_ANSWER = {
 
 def _foreign(failure: Failure, profile: Profile, port: int | None) -> str:
     """That something else listens there, where what came begins like it."""
-    speaker = next((speaker for speaker in SPEAKERS if speaker.begins.match(failure.came)), None)
+    speaker = next((speaker for speaker in SPEAKERS if re.match(speaker.begins, failure.came, re.IGNORECASE)), None)
     if speaker is None:
         return ""
     at = "" if port is None else f" at port {port}"

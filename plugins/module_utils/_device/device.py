@@ -226,7 +226,8 @@ class Device:
         except LinkError as error:
             last = self.past.last(time.monotonic())
             unreachable = BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {error.fact if last else error}.", retry=error.retry)
-            unreachable.msg = joined(unreachable.msg, f"{last} It has gone since, or takes no new connection." if last else "", self.past.assumption())
+            unreachable.msg = joined(unreachable.msg, f"{last} It has gone since, or takes no new connection." if last else "",
+                                     self.past.assumption() if error.step == "connect" and self.endpoint else "")
             raise unreachable
 
     async def _start_session(self, dialogue: Dialogue) -> None:

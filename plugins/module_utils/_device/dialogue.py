@@ -75,7 +75,7 @@ class Dialogue:
         received = bytearray()
         started = time.monotonic()
         deadline = started + max(self.timeout, message.timeout or 0)
-        sent = b""
+        sent, left = b"", message.send is None
         self.doubtful = self.answered_again = self.may_be_echo = False
         try:
             if message.send is not None:
@@ -83,6 +83,7 @@ class Dialogue:
                 sent = self._rendered(message, message.send, known)
                 self.fresh, self.unanswered, self.last_sent, self.in_flight = False, True, started, True
                 await self._write(sent, deadline, stage)
+                left = True
             if broadcast:
                 received += await self._drain(stage, deadline)
                 self._refuse_in_use(received, stage)
@@ -106,7 +107,7 @@ class Dialogue:
         except BytewireError as error:
             error.sent = bool(sent)
             if error.stage == stage:
-                self._advise(error, received, started, known, message.loose)
+                self._advise(error, received, started, left, known, message.loose)
             raise
         finally:
             self.not_before = time.monotonic() + self.profile.pause
@@ -383,11 +384,11 @@ class Dialogue:
     def _silent(self) -> bool:
         return self.mute and not self.link.taken
 
-    def _advise(self, error: BytewireError, received: Bytes, began: float, known: Values | None = None, loose: bool = False) -> None:
+    def _advise(self, error: BytewireError, received: Bytes, began: float, left: bool = False, known: Values | None = None, loose: bool = False) -> None:
         """Add what follows from a failure, and from what the device did before."""
         if error.kind in ADVISED:
             taken = self.mask.shown(self.link.taken)
-            failure = Failure(error.kind, self.unasked + bytes(received), taken, began, self._silent, self.guessing, loose, known or {})
+            failure = Failure(error.kind, self.unasked + bytes(received), taken, began, left, self._silent, self.guessing, loose, known or {})
             error.msg = joined(error.msg, self.past.advice(failure, self.profile))
 
     def _traced(self, stage: str, sent: str, received: Bytes, started: float) -> dict[str, str | float]:

@@ -14,6 +14,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, ping, relay, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import page
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.servers import Server
@@ -196,6 +197,7 @@ SPEAKERS = [
     (b"<html><head>", "an HTTP server", ""),
     (b"SSH-2.0-OpenSSH_9.9\r\n", "an SSH server", ""),
     (b"220 mail.example.org ESMTP\r\n", "a mail or FTP server", ""),
+    (b"RFB 003.008\n", "a VNC server", ""),
     (b"\x15\x03\x01\x00\x02\x02\x46", "a server that speaks TLS", "bytewire_transport to tls, or "),
     (b"\xff\xfd\x01\xff\xfd\x1f", "a Telnet server", "bytewire_transport to telnet, or "),
 ]
@@ -228,6 +230,21 @@ def test_who_is_no_device_is_named_to_a_command(fake, perform_task):
     assert result["error"]["kind"] == "unverified" and "That is an HTTP server at port " in result["msg"]
 
 
+def test_a_reading_that_does_not_fit_is_no_mail_server(fake, perform_task):
+    msg = perform_task(relay, fake(lambda *dummy: b"220 V\r\n").options(model="numato", relay=1, state="on", retries=0))["msg"]
+    assert "mail or FTP server" not in msg and "Is it the right model" in msg
+
+
+def test_what_takes_no_bytes_was_not_asked_anything(monkeypatch, fake, perform_task):
+    async def full(*dummy):
+        raise socket.timeout
+
+    monkeypatch.setattr(TcpLink, "send", full)
+    server = fake(lambda *dummy: b"")
+    msg = perform_task(relay, server.options(model="waveshare_modbus", relay=1, state="on", retries=0))["msg"]
+    assert msg == f"127.0.0.1:{server.port} takes no bytes: 12 bytes did not leave in time."
+
+
 def test_what_waits_for_more_at_another_port_is_not_told_to_be_a_board(fake, perform_task):
     """B8: an HTTP server says nothing before it has a whole request."""
     server = fake(lambda *dummy: b"")
@@ -257,6 +274,11 @@ def test_where_no_model_is_set_that_is_told(fake, capability, options, default, 
     assert result["error"]["kind"] == ("unreachable" if said is None else "unverified" if default == "esc_cr" else "bad_reply" if said else "timeout"), result
     words = f" No model is set (bytewire_model), so the default was tried, {default}: set it to what the device is."
     assert result["msg"].count(words) == 1 and result["msg"].count("bytewire_model") == 1, result["msg"]
+
+
+def test_no_model_helps_a_name_that_nobody_knows():
+    msg = assumed(ping, {"host": "no-such-device.invalid"})["msg"]
+    assert "cannot be resolved" in msg and "No model" not in msg
 
 
 def test_the_port_of_the_default_is_named(monkeypatch):
