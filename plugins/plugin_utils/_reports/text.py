@@ -33,6 +33,7 @@ KINDS = {
 }
 OTHER = "Other failures"
 NOT_DONE = "Not done"
+_SECONDS_BEFORE = re.compile(r" [0-9]+\.[0-9] s before\b")  # when a device last answered differs from one to the next
 NOT_REACHED_NOTE = "The run did not come to these; what state they are in is not known."
 
 _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
@@ -82,7 +83,7 @@ def grouped(said: t.Iterable[tuple[str, str, str]]) -> list[tuple[list[str], str
     """(names, words) of (host, name, words): who says the same, together; the most first, and otherwise in their order. A few have their address there."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
     for host, name, words in said:
-        groups.setdefault(without_title(host, words), []).append((host, name, words))
+        groups.setdefault(_SECONDS_BEFORE.sub(" before", without_title(host, words)), []).append((host, name, words))
     entries = [_entry(group, words) for words, group in groups.items()]
     return sorted(entries, key=lambda entry: -len(entry[0]))
 
