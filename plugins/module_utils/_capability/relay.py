@@ -20,6 +20,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 LONGEST_WAIT = 86400  # seconds
+LATE = 0.5  # seconds by which a pulse may last too long without a word
 TIMED = tuple(relay_words.BETWEEN)
 
 SPEC: Spec = {
@@ -168,6 +169,10 @@ class _Task:
                 device.turn = None
             self.states.forget(relay.number for relay in relays)
             await self.states.ensure({relay.number: relay.coil(not load_on) for relay in relays})
+            lasted = self.states.last_command - began
+            if load_on and lasted > self.duration + LATE:
+                device.warnings.append(f"{device.title}: {listed(relays)} {'was' if len(relays) == 1 else 'were'} on for {lasted:.1f} s instead of "
+                                       f"{self.duration:g} s: until then it was not seen to be on.")
         except BytewireError as error:
             await self._switch_back([relay for relay in relays if relay.number in self.states.commanded], load_on, error)
             raise

@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
@@ -19,7 +19,7 @@ UNSEEN = ("unreachable", "timeout", "closed", "busy", "bad_reply")  # the kinds 
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between readings of what has not settled
 
 Part = t.TypeVar("Part")
-State = t.TypeVar("State")
+State = t.TypeVar("State", bound=Value)
 
 
 def pauses() -> t.Iterator[float]:
@@ -148,6 +148,8 @@ class DesiredState(t.Generic[Part, State]):
                     await self.device.stands()
                 break
             except BytewireError as error:
+                if error.kind == "bad_reply":
+                    self.was.update(dict.fromkeys(pending))
                 if error.sent:
                     unheard = (part for part in pending if part in self.commanded and part not in self.acknowledged)
                     self.lost.update(dict.fromkeys(unheard, error))
@@ -203,13 +205,13 @@ class DesiredState(t.Generic[Part, State]):
         """One answer too many behind the last reading: that one may have answered something else."""
         if not self.commanded or not await self.device.surplus():
             return
+        await self.device.start_anew()
+        self.was = {part: None if part in self.commanded else now for part, now in self.was.items()}
         await self.read("verify")
         await self._settle(wanted)
-        try:
-            await self.device.refuse_surplus("verify")
-        except BytewireError:
+        if await self.device.surplus():
             self.now.update(dict.fromkeys(self.now))
-            raise
+            raise self.device.unbelievable("verify")
 
     async def send_command(self, part: Part, message: Message, fields: Values, what: str, once: bool = False) -> None:
         """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it."""

@@ -75,6 +75,7 @@ class Device:
         self.passes_barrier = True
         self.slowest = self.closed = self.patient_until = 0.0
         self.lost = False
+        self.acknowledgement = b""
         self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, _assumed(self.options["model"]))
         self.earlier: BytewireError | None = None
         self.warnings: list[str] = []
@@ -344,15 +345,16 @@ class Device:
         """What reading tells, behind which nothing more comes: with one answer too many it may have been that to something else, and is read anew."""
         found = await read()
         if can_be_confused(self.profile) and await self.surplus():
+            await self.start_anew()
             found = await read()
-            await self.refuse_surplus("read")
+            if await self.surplus():
+                raise self.unbelievable("read")
         return found
 
-    async def refuse_surplus(self, stage: str) -> None:
-        """Another answer too many."""
-        if await self.surplus():
-            raise BytewireError("bad_reply", stage, f"{self.title} sends one answer more than it was asked for, also on a new connection: none of them can be "
-                                "believed.")
+    def unbelievable(self, stage: str) -> BytewireError:
+        """The error for another answer too many."""
+        return BytewireError("bad_reply", stage, f"{self.title} sends one answer more than it was asked for, also on a new connection: none of them can be "
+                             "believed.")
 
     async def exchange(self, message: Message, values: Values, stage: str, once: bool = False) -> Answer:
         """Send once and read one Answer (reply or refused) that nothing else can be; the connection is dropped by failures.
@@ -370,7 +372,7 @@ class Device:
         """Behind the reply to a command in the user's own words nothing may come: it would not be known which of both it is."""
         dialogue = self._connected()
         first = dialogue.last_received
-        rest = dialogue.not_ignored(message, await self._surplus())
+        rest = dialogue.not_ignored(message, await self.surplus())
         if rest:
             await self.drop()
             error = BytewireError("bad_reply", stage, f"{self.title} answered {self.mask.quoted(first)} and sent {self.mask.quoted(rest)} behind it: it is not "
@@ -457,6 +459,7 @@ class Device:
                 self._note(message, known)
             if stage == "write":
                 self._end_turn()
+                self.acknowledgement = dialogue.last_received
                 slow = _first(self.options.get("latest"), message.latest, 0.0) + _first(self.options.get("settle"), message.settle, 0.0)
                 self.patient_until = max(self.patient_until, started + slow)
 
@@ -543,23 +546,26 @@ class Device:
         self.outstanding.expire()
         await self.open()
 
-    async def surplus(self) -> bool:
-        """True where one answer too many came behind the last one: the line is left quiet, and the connection given up."""
-        if not await self._surplus():
-            return False
+    async def start_anew(self) -> None:
+        """The line is left quiet, and the connection given up with all that was read on it."""
         await self.drop()
         await sleep(QUIET)
         self.identity = {}
-        return True
 
     async def settled(self) -> None:
         """Until what a task before commanded and did not see reads as it is."""
         await self.open()
         await sleep(max([until for dummy, until in self.outstanding.told.values()], default=0.0) - time.monotonic())
 
-    async def _surplus(self) -> bytes:
-        """What comes behind the last answer within a time that follows from this device's slowest one."""
-        return await self.dialogue.surplus(min(SURPLUS * self.slowest, QUIET)) if self.dialogue is not None else b""
+    async def surplus(self) -> bytes:
+        """One answer too many behind the last one, within a time that follows from this device's slowest one.
+
+        Where the last one is what the command was acknowledged with, it may be that once more, and the wait is the longest.
+        """
+        if self.dialogue is None:
+            return b""
+        repeated = self.acknowledgement and self.dialogue.last_received == self.acknowledgement
+        return await self.dialogue.surplus(QUIET if repeated else min(SURPLUS * self.slowest, QUIET))
 
     async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""

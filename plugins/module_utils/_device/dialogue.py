@@ -117,7 +117,7 @@ class Dialogue:
 
     async def stands(self, stage: str) -> None:
         """Behind a command that the device does not answer the connection must stand for a while: closed, reset or in use, it was not taken."""
-        if not self.unanswered or self.profile.closes:
+        if not self.unanswered:
             return
         until = self.last_sent + max(STANDS, 2 * self.took)
         came = b""
@@ -125,6 +125,8 @@ class Dialogue:
             chunk = await self.link.receive(until)
             came += chunk or b""
             self._refuse_in_use(came, stage)
+            if chunk == b"" and self.profile.closes and not self.link.reason:
+                break
             if chunk == b"":
                 error = BytewireError("closed", stage, f"{self.title} closed the connection right behind the command, which it does not answer: it may not "
                                       f"have taken it{self._because()}.", retry=True)

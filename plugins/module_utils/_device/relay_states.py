@@ -117,11 +117,14 @@ class RelayStates(DesiredState[int, bool]):
                 await self.read("verify")
             except BytewireError as error:
                 raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
-            now, seen = time.monotonic(), self.now[relay.number] is coil
             if before is coil:
                 return self._take_its_word(relay, f"the load was {relay.load(coil)} before")
+            seen = self.now[relay.number] is coil
             if seen and not await self.device.surplus():
                 return None
+            now = time.monotonic()
+            if seen:
+                await self.device.start_anew()
             missed = missed or not seen and now < ends
             if missed and now >= settled:
                 raise self._reads_otherwise("was told to pulse", relay)
