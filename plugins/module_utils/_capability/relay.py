@@ -100,7 +100,7 @@ class _Task:
     async def predict(self) -> bool:
         """Nothing is sent but what logging in takes; now becomes what it would be."""
         final = self._wanted(self.state in ("on", "cycled"))
-        await self.states.sure(final)
+        await self.states.sure()
         differing = self.states.differing(final)
         if differing or self.state in TIMED:
             await self.states.device.ready_to_write()

@@ -42,7 +42,7 @@ async def run(options: Options, mode: Mode) -> Result:
 
 async def _predict(states: SettingStates, wanted: t.Mapping[str, Code]) -> bool:
     """Nothing is sent but what logging in takes; now becomes what it would be."""
-    await states.sure(wanted)
+    await states.sure()
     pending = states.to_command(wanted)
     if pending:
         await states.device.ready_to_write()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import SETTLE, Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
@@ -119,11 +119,11 @@ class DesiredState(t.Generic[Part, State]):
             if part in wanted and self.now[part] == wanted[part]:
                 self.device.outstanding.told.pop(name, None)
             elif part in wanted:
-                self.device.outstanding.told[name] = (wanted[part], self.last_command + self.settle_of([part]))
+                self.device.outstanding.told[name] = (wanted[part], time.monotonic() + max(self.settle_of([part]), SETTLE))
 
-    async def sure(self, wanted: t.Mapping[Part, State]) -> None:
-        """Where all reads as wanted, the reading is all that there is: nothing more may come behind it."""
-        if self.readable and not self.differing(wanted):
+    async def sure(self) -> None:
+        """Where a reading is all that there is, nothing more may come behind it."""
+        if self.readable:
             await self.device.surely(self._read_anew)
 
     async def _read_anew(self) -> None:
@@ -133,7 +133,8 @@ class DesiredState(t.Generic[Part, State]):
             self.was.update({part: now for part, now in self.now.items() if part not in self.commanded})
 
     async def _ensure(self, wanted: t.Mapping[Part, State]) -> None:
-        await self.sure(wanted)
+        if not self.differing(wanted):
+            await self.sure()
         if self.verify and not self.to_command(wanted):
             await self._settle(wanted, until=self.to_command)  # what is on its way arrives, or falls back
         differing = self.differing(wanted)
@@ -157,6 +158,7 @@ class DesiredState(t.Generic[Part, State]):
                     raise await self._error_after_reading(error)
                 await self.device.drop()
                 await self.read("read")
+                self._note_moved()
                 pending = self.to_command(wanted)
         if self.verify and differing:
             await self._settle(wanted)
@@ -255,6 +257,10 @@ class DesiredState(t.Generic[Part, State]):
                                     f"{hint or error.fact}")
         self.lost = {part: error for part, error in self.lost.items() if part not in done}
 
+    def _note_moved(self) -> None:
+        """Of what was refused, what reads otherwise than before, or does not tell."""
+        self.moved |= {part for part, was in self.refused.items() if self.now[part] is None or self.now[part] != was}
+
     async def _error_after_reading(self, error: BytewireError) -> BytewireError:
         """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""
         hint = self.device.profile.unacknowledged
@@ -266,9 +272,8 @@ class DesiredState(t.Generic[Part, State]):
         except BytewireError:
             self.now.update(dict.fromkeys(self.commanded))
             return error
-        still = {part for part, was in self.refused.items() if self.now[part] is not None and self.now[part] == was}
-        self.moved |= set(self.refused) - still
-        self.commanded -= still - self.moved
+        self._note_moved()
+        self.commanded -= set(self.refused) - self.moved
         if not mute_on_writing:
             return error
         seen = ", ".join(self.in_words(part, self.now[part]) for part in self.now if part in self.commanded)

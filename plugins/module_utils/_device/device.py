@@ -427,7 +427,7 @@ class Device:
                 if self.dialogue is None or not self.dialogue.doubtful:
                     self._end_before()
                     return answer
-                self._note(message, known)
+                self._note(message, known, doubtful=True)
             await self._pass_or_wait(message, known, once=False)
             late = self.outstanding.confusing(message, known)
             if late and not _awaited(late, once=False):
@@ -463,11 +463,11 @@ class Device:
                 slow = _first(self.options.get("latest"), message.latest, 0.0) + _first(self.options.get("settle"), message.settle, 0.0)
                 self.patient_until = max(self.patient_until, started + slow)
 
-    def _note(self, message: Message, known: Values) -> None:
-        """A message is outstanding; a broadcast may be answered by every unit."""
+    def _note(self, message: Message, known: Values, doubtful: bool = False) -> None:
+        """A message is outstanding; a broadcast may be answered by every unit. doubtful: something was answered, so that it waits behind nothing."""
         unit = self._unit_values() if self.broadcast else {}
         known = {name: value for name, value in known.items() if name not in unit}
-        self.outstanding.add(message, known, self._latest(message), self._usual(message), self.connection)
+        self.outstanding.add(message, known, self._latest(message), self._usual(message), self.connection, not doubtful)
         self.lost = True
 
     def _latest(self, message: Message | None) -> float:
@@ -506,7 +506,7 @@ class Device:
             return False
         if self.dialogue is None or self.dialogue.doubtful:
             self.passes_barrier = False
-            self._note(question.message, question.known)
+            self._note(question.message, question.known, doubtful=True)
             return False
         self._end_before()
         return True

@@ -99,7 +99,8 @@ class Dialogue:
             if answer.kind != "busy":
                 rest = bytes(received[answer.end:])
                 self._refuse_stray(message, rest, "behind its answer", stage)
-                self.answered_again = not message.loose and not message.trailing and any(message.read(rest[start:], known).kind == "reply" for start in range(len(rest)))
+                again = () if message.loose or message.trailing else range(len(rest))
+                self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in again)
                 self.may_be_echo = message.echo is None and not message.echo_optional and bool(sent) and bytes(received[:answer.end]) == sent
             if answer.end:
                 self.past.note(message.where)

@@ -84,11 +84,12 @@ class Outstanding:
     def __bool__(self) -> bool:
         return bool(self.entries)
 
-    def add(self, message: Message | None, known: Values, latest: float, usual: float, connection: int) -> None:
+    def add(self, message: Message | None, known: Values, latest: float, usual: float, connection: int, behind: bool = True) -> None:
         """Note what was sent just now; it is waited for so long, counted from the end of what it waits behind, and doubted for what is usual at least."""
         now = time.monotonic()
-        until = _end(now, latest, [entry.until for entry in self.entries])
-        doubted = _end(now, max(latest, usual), [entry.doubted for entry in self.entries])
+        others = self.entries if behind else []
+        until = _end(now, latest, [entry.until for entry in others])
+        doubted = _end(now, max(latest, usual), [entry.doubted for entry in others])
         self.entries.append(Entry(message, known, now, until, doubted, connection))
         if len(self.entries) > MOST:
             self.entries = [Entry(None, {}, now, max(entry.until for entry in self.entries), max(entry.doubted for entry in self.entries), connection)]
