@@ -128,7 +128,9 @@ class _Task:
             return why + self._progress()
         words, numbers = found
         left = f"{listed([self.states.relays[int(number)] for number in numbers])} {relay_words.said(words.alarm + words.rest, len(numbers))}."
-        why = f"{self.states.device.title}: {left} {why}" if words.alarm else f"{why} {left[0].upper()}{left[1:]}"
+        title = f"{self.states.device.title}: "
+        cause = why[len(title)].upper() + why[len(title) + 1:] if why.startswith(title) else why
+        why = f"{title}{left} {cause}" if words.alarm else f"{why} {left[0].upper()}{left[1:]}"
         return why + self._progress(numbers)
 
     def _progress(self, said: t.Sequence[str] = ()) -> str:
