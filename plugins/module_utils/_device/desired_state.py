@@ -58,7 +58,7 @@ class DesiredState(t.Generic[Part, State]):
         await self.read("read")
         for part, now in self.now.items():
             told = self.device.outstanding.told_state(self._named(part))
-            if told is not None and told != now:
+            if told is not None and told != now and not self.on_its_way(part, t.cast(State, told)):
                 self.now[part] = None  # what a task before told it may not have been seen yet
         self.was = dict(self.now)
 
@@ -223,7 +223,7 @@ class DesiredState(t.Generic[Part, State]):
         self.now[part] = None
         self.last_command = time.monotonic()
         try:
-            answer = await self.device.exchange(message, fields, "write", once)
+            answer = await self.device.exchange(message, fields, "write", once or not self.verify)
         except BytewireError as error:
             if not error.sent:
                 self.commanded, self.now = commanded, now

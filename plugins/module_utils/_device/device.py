@@ -218,8 +218,8 @@ class Device:
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
         self.outstanding = Outstanding()
         if self.lock.left:
-            self.lost = True
             self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None), self._usual(None))
+            self.lost = bool(self.outstanding)
 
     async def _reach(self, coroutine: t.Awaitable[T]) -> T:
         try:
@@ -410,7 +410,10 @@ class Device:
             return await self._exchange(message, known, stage)
         if stage == "write" or message.loose:
             while _awaited(self.outstanding.confusing(message, known), once):
-                await self._pass_or_wait(message, known, once)
+                if not once and self._barrier() is not None:
+                    break  # reading tells what it did, behind a barrier
+                await self._passes()
+                await self._wait_out(self.outstanding.confusing(message, known), once)
                 if message.loose and not self.outstanding.confusing(message, known):
                     await self._flush()
             return await self._exchange(message, known, stage)
@@ -418,6 +421,7 @@ class Device:
 
     async def _ask_behind(self, message: Message, known: Values, stage: str) -> Answer:
         """The Answer to a question that may be asked again, while something else may still be answered."""
+        heard: list[Answer] = []
         while True:
             late = self.outstanding.confusing(message, known)
             if not late:
@@ -427,19 +431,29 @@ class Device:
                 if self.dialogue is None or not self.dialogue.doubtful:
                     self._end_before()
                     return answer
-                self._note(message, known, doubtful=True)
-            await self._pass_or_wait(message, known, once=False)
+                heard.append(answer)
+                self._note(message, known)
+            passed = await self._passes()
             late = self.outstanding.confusing(message, known)
-            if late and not _awaited(late, once=False):
-                return await self._agreed(message, known, stage, 2 * len(late) + 1)
+            if not passed:
+                await self._wait_out(late, once=False)
+                late = self.outstanding.confusing(message, known)
+            if late and (passed or not _awaited(late, once=False)):
+                if await self._agree(message, known, stage, late, heard):
+                    return heard[-1]
+                await self._wait_out(late, once=False)
+                heard = []
 
-    async def _agreed(self, message: Message, known: Values, stage: str, times: int) -> Answer:
-        """Where waiting alone ended what was lost: ask so often that one answer at least is new, though each lost message be answered and echoed."""
-        answers = [await self._exchange(message, known, stage) for dummy in range(times)]
-        if any((answer.kind, answer.values) != (answers[0].kind, answers[0].values) for answer in answers):
-            raise BytewireError("timeout", stage, f"{self.title} was asked {message.where} {times} times and answered differently: some of it may be what it "
-                                "was asked before and did not answer in time. Raise latest (bytewire_latest) above the time that it takes.")
-        return answers[-1]
+    async def _agree(self, message: Message, known: Values, stage: str, late: t.Sequence[Entry], heard: list[Answer]) -> bool:
+        """Ask until there are more answers than what is late can give, so that one at least is new. False where they differ, and there is time left."""
+        while len(heard) <= sum(entry.most_answers for entry in late):
+            heard.append(await self._exchange(message, known, stage))
+        if all((answer.kind, answer.values) == (heard[0].kind, heard[0].values) for answer in heard):
+            return True
+        if _awaited(late, once=False):
+            return False
+        raise BytewireError("timeout", stage, f"{self.title} was asked {message.where} {len(heard)} times and answered differently: some of it may be what it "
+                            "was asked before and did not answer in time. Raise latest (bytewire_latest) above the time that it takes.")
 
     async def _exchange(self, message: Message, known: Values, stage: str, behind: bool = False, passing: bool = False) -> Answer:
         """Send once and read one Answer; what is not answered becomes outstanding."""
@@ -456,18 +470,19 @@ class Device:
         finally:
             if dialogue.in_flight:
                 dialogue.in_flight = False
-                self._note(message, known)
+                self._note(message, known, started)
             if stage == "write":
                 self._end_turn()
                 self.acknowledgement = dialogue.last_received
                 slow = _first(self.options.get("latest"), message.latest, 0.0) + _first(self.options.get("settle"), message.settle, 0.0)
                 self.patient_until = max(self.patient_until, started + slow)
 
-    def _note(self, message: Message, known: Values, doubtful: bool = False) -> None:
-        """A message is outstanding; a broadcast may be answered by every unit. doubtful: something was answered, so that it waits behind nothing."""
+    def _note(self, message: Message, known: Values, since: float | None = None) -> None:
+        """A message is outstanding that was sent then; a broadcast may be answered by every unit. Without since something was answered to it just now."""
         unit = self._unit_values() if self.broadcast else {}
         known = {name: value for name, value in known.items() if name not in unit}
-        self.outstanding.add(message, known, self._latest(message), self._usual(message), self.connection, not doubtful)
+        latest, usual = self._latest(message), self._usual(message)
+        self.outstanding.add(message, known, time.monotonic() if since is None else since, latest, usual, self.connection, since is not None)
         self.lost = True
 
     def _latest(self, message: Message | None) -> float:
@@ -488,13 +503,10 @@ class Device:
         known = {**self._unit_values(), "transaction": random.randint(*TRANSACTIONS)}
         return barrier(self.profile, [(entry.message, entry.known) for entry in self.outstanding.entries], known)
 
-    async def _pass_or_wait(self, message: Message, known: Values, once: bool) -> None:
-        """Bring the line to a known point: by a question whose answer cannot be confused, and by waiting for what that does not end."""
-        late = self.outstanding.confusing(message, known)
+    async def _passes(self) -> bool:
+        """True where a question whose answer cannot be confused brought the line to a known point; that does not end what was lost before it was connected."""
         question = self._barrier()
-        if question is not None and await self._passed(question):
-            late = self.outstanding.confusing(message, known)
-        await self._wait_out(late, once)
+        return question is not None and await self._passed(question)
 
     async def _passed(self, question: Asked) -> bool:
         """True where the question was answered: what was sent before it on this connection has been answered, and every echo has been heard."""
@@ -506,7 +518,7 @@ class Device:
             return False
         if self.dialogue is None or self.dialogue.doubtful:
             self.passes_barrier = False
-            self._note(question.message, question.known, doubtful=True)
+            self._note(question.message, question.known)
             return False
         self._end_before()
         return True
@@ -560,12 +572,12 @@ class Device:
     async def surplus(self) -> bytes:
         """One answer too many behind the last one, within a time that follows from this device's slowest one.
 
-        Where the last one is what the command was acknowledged with, it may be that once more, and the wait is the longest.
+        Where something was lost, or the last one is what the command was acknowledged with and may be that once more, the wait is the longest.
         """
         if self.dialogue is None:
             return b""
         repeated = self.acknowledgement and self.dialogue.last_received == self.acknowledgement
-        return await self.dialogue.surplus(QUIET if repeated else min(SURPLUS * self.slowest, QUIET))
+        return await self.dialogue.surplus(QUIET if repeated or self.lost else min(SURPLUS * self.slowest, QUIET))
 
     async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""

@@ -39,7 +39,8 @@ class Dialogue:
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
     fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
     past: what the device did before in this task. late: what is outstanding.
-    answered_again: behind the last answer stood another one to the same question. may_be_echo: it was the very bytes of the question.
+    answered_again: behind the last answer stood another one to the same question. may_be_echo: it was the very bytes of the question,
+    and no other answer has shown that nothing here repeats what it is sent (echoless).
     """
 
     def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0,
@@ -49,7 +50,7 @@ class Dialogue:
         self.guessing = False
         self.mute = True
         self.fresh = True
-        self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = False
+        self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = self.echoless = False
         self.not_before = self.last_sent = 0.0
         self.last_received = self.unasked = b""
 
@@ -101,7 +102,8 @@ class Dialogue:
                 self._refuse_stray(message, rest, "behind its answer", stage)
                 again = () if message.loose or message.trailing else range(len(rest))
                 self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in again)
-                self.may_be_echo = message.echo is None and not message.echo_optional and bool(sent) and bytes(received[:answer.end]) == sent
+                self.echoless = self.echoless or bool(answer.end) and not received.startswith(sent)
+                self.may_be_echo = message.echo is None and not self.echoless and bool(sent) and bytes(received[:answer.end]) == sent
             if answer.end:
                 self.past.note(message.where)
             return answer

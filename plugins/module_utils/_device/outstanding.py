@@ -43,6 +43,11 @@ class Entry:
         """Whether it may say whatever there is."""
         return anything(self.message)
 
+    @property
+    def most_answers(self) -> int:
+        """How many answers it can give: a device may repeat it, and answer it."""
+        return 1 if self.message is not None and self.message.echo is None else 2
+
     def answers(self, data: Data) -> tuple[set[int], bool]:
         """({how many of these bytes may be an answer to it}, whether all of them may be the beginning of one)."""
         ends: set[int] = set()
@@ -84,15 +89,14 @@ class Outstanding:
     def __bool__(self) -> bool:
         return bool(self.entries)
 
-    def add(self, message: Message | None, known: Values, latest: float, usual: float, connection: int, behind: bool = True) -> None:
-        """Note what was sent just now; it is waited for so long, counted from the end of what it waits behind, and doubted for what is usual at least."""
-        now = time.monotonic()
+    def add(self, message: Message | None, known: Values, since: float, latest: float, usual: float, connection: int, behind: bool = True) -> None:
+        """Note what was sent; it is waited for so long, counted from the end of what it waits behind, and doubted for what is usual at least."""
         others = self.entries if behind else []
-        until = _end(now, latest, [entry.until for entry in others])
-        doubted = _end(now, max(latest, usual), [entry.doubted for entry in others])
-        self.entries.append(Entry(message, known, now, until, doubted, connection))
+        until = _end(since, latest, [entry.until for entry in others])
+        doubted = _end(since, max(latest, usual), [entry.doubted for entry in others])
+        self.entries.append(Entry(message, known, since, until, doubted, connection))
         if len(self.entries) > MOST:
-            self.entries = [Entry(None, {}, now, max(entry.until for entry in self.entries), max(entry.doubted for entry in self.entries), connection)]
+            self.entries = [Entry(None, {}, since, max(entry.until for entry in self.entries), max(entry.doubted for entry in self.entries), connection)]
 
     def alive(self) -> bool:
         """Whether anything may still be answered, or read as it was."""
@@ -198,9 +202,9 @@ def _seconds(line: str) -> float:
     return float(found.group(1)) if found else 0.0
 
 
-def _end(now: float, seconds: float, others: t.Iterable[float]) -> float:
+def _end(since: float, seconds: float, others: t.Iterable[float]) -> float:
     """When something ends that takes so long, and waits behind others that end then."""
-    return min(max([now, *others]) + seconds, now + CEILING * seconds)
+    return min(max([since, *others]) + seconds, since + CEILING * seconds)
 
 
 def _record(entry: Entry) -> Record:

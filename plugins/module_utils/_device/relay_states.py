@@ -124,6 +124,7 @@ class RelayStates(DesiredState[int, bool]):
                 return None
             now = time.monotonic()
             if seen:
+                self.now[relay.number] = None
                 await self.device.start_anew()
             missed = missed or not seen and now < ends
             if missed and now >= settled:

@@ -235,7 +235,7 @@ def test_a_lost_acknowledgement_is_read_again_and_not_sent_twice(emulated, adjus
     board = emulated("lg", initial=ON, faults=[{"fault": "drop_reply", "on": ["volume.set"], "times": 1}])
     result = adjust(board, {"volume": 12})
     assert result["changed"] and result["settings"] == {"volume": {"state": 12, "was": 10}}
-    assert board.journal.sent() == [CR, ASK_POWER, ASK_VOLUME, VOLUME_12, CR, ASK_POWER, ASK_VOLUME, ASK_POWER, ASK_VOLUME]
+    assert board.journal.sent() == [CR, ASK_POWER, ASK_VOLUME, VOLUME_12, CR, ASK_POWER, ASK_VOLUME, ASK_POWER, ASK_VOLUME, ASK_VOLUME]
 
 
 def test_a_lost_command_is_sent_again(emulated, adjust):
