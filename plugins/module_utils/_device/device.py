@@ -410,7 +410,7 @@ class Device:
             return await self._exchange(message, known, stage)
         if stage == "write" or message.loose:
             while _awaited(self.outstanding.confusing(message, known), once):
-                if not once and self._barrier() is not None:
+                if not once and self._barrier() is not None and not self._may_still_be_done():
                     break  # reading tells what it did, behind a barrier
                 await self._passes()
                 await self._wait_out(self.outstanding.confusing(message, known), once)
@@ -496,6 +496,11 @@ class Device:
     def settle_of(self, message: Message | None) -> float:
         """Seconds within which a device is what it was told to be, where it is so at all."""
         return _first(self.options.get("settle"), (message or self.profile).settle, SETTLE)
+
+    def _may_still_be_done(self) -> bool:
+        """Whether something outstanding is more than a question: a command must not be overtaken by one that was sent before it."""
+        asked = [question.message for question in questions(self.profile)]
+        return any(all(entry.message is not message for message in asked) for entry in self.outstanding.entries)
 
     def _barrier(self) -> Asked | None:
         if not self.passes_barrier:
