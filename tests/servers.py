@@ -64,6 +64,80 @@ class Resetting(Server):
         reset(client)
 
 
+class Line(Server):
+    """A serial line behind a TCP server: it outlives connections, and what it says goes to whoever is connected then, or is kept.
+
+    hears(line, data): called with the bytes of each packet; it answers with say(), at once or in so many seconds.
+    """
+
+    def __init__(self, hears, kept=b""):
+        self.hears, self.kept, self.client = hears, kept, None
+        self.received, self.history, self.timers = [], [], []
+        self.lock = threading.RLock()
+        super().__init__()
+
+    def options(self, **others):
+        return dict({"host": "127.0.0.1", "port": self.port, "timeout": 0.4, "settle": 0.3}, **others)
+
+    def say(self, data, seconds=0.0):
+        if seconds:
+            timer = threading.Timer(seconds, self.say, (data,))
+            self.timers.append(timer)
+            timer.start()
+            return
+        with self.lock:
+            try:
+                self.client.sendall(data)
+            except (OSError, AttributeError):
+                self.kept += data
+
+    def serve(self, client):
+        with self.lock:
+            self.client, kept, self.kept = client, self.kept, b""
+        if kept:
+            self.say(kept)
+        try:
+            for data in iter(lambda: client.recv(4096), b""):
+                self.received.append(data)
+                self.hears(self, data)
+        finally:
+            with self.lock:
+                self.client = None
+
+    def close(self):
+        for timer in self.timers:
+            timer.cancel()
+        super().close()
+
+
+def answering(answers, after=None):
+    """What hears these requests and says the answers; after: {request: seconds}."""
+    def hears(line, data):
+        if data in answers:
+            line.say(answers[data], (after or {}).get(data, 0.0))
+    return hears
+
+
+class Lagging(Line):
+    """An ETH-RLY16 whose relay 1 reads as it was so many seconds ago; told: when it was told what."""
+
+    TOLD = {0x5A: b"\x11\x02", 0x5D: b"\x78", 0x77: b"\x00\x04\xa3\x00\x00\x02"}
+
+    def __init__(self, lag, state=0):
+        self.lag, self.told = lag, [(float("-inf"), state)]
+        super().__init__(Lagging.hear)
+
+    def hear(self, data):
+        for byte in data:
+            if byte == 0x5B:
+                seen = time.monotonic() - self.lag
+                self.say(bytes([state for since, state in self.told if since <= seen][-1:]))
+            elif byte in (0x65, 0x6F):
+                self.told.append((time.monotonic(), int(byte == 0x65)))
+            elif byte in self.TOLD:
+                self.say(self.TOLD[byte])
+
+
 class LoopThread:
     """An event loop in a thread of the test."""
 

@@ -21,7 +21,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_si
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.ports import free_port
-from ansible_collections.bytewire.devices.tests.servers import LoopThread, Server as LiteralServer
+from ansible_collections.bytewire.devices.tests.servers import Line, LoopThread, Server as LiteralServer
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -87,6 +87,11 @@ def kept(tmp_path):
 def sink(kept, closed):
     """Start mail sinks: the port of each."""
     return lambda port=None, **given: closed(MailSink("127.0.0.1", port or free_port(), str(kept), **given), "stop").start()
+
+
+@pytest.fixture
+def line(closed):
+    return lambda *arguments: closed(Line(*arguments))
 
 
 class MemoryJournal:
