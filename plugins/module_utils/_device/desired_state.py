@@ -123,8 +123,12 @@ class DesiredState(t.Generic[Part, State]):
 
     async def sure(self) -> None:
         """Where a reading is all that there is, nothing more may come behind it."""
-        if self.readable:
-            await self.device.surely(self._read_anew)
+        try:
+            if self.readable:
+                await self.device.surely(self._read_anew)
+        except BytewireError:
+            self.was, self.now = dict.fromkeys(self.was), dict.fromkeys(self.now)
+            raise
 
     async def _read_anew(self) -> None:
         """Where the connection was given up, and with it what was read on it."""
@@ -205,13 +209,13 @@ class DesiredState(t.Generic[Part, State]):
 
     async def _refuse_surplus(self, wanted: t.Mapping[Part, State]) -> None:
         """One answer too many behind the last reading: that one may have answered something else."""
-        if not self.commanded or not await self.device.surplus():
+        if not self.commanded or not await self.device.in_doubt():
             return
         await self.device.start_anew()
         self.was = {part: None if part in self.commanded else now for part, now in self.was.items()}
         await self.read("verify")
         await self._settle(wanted)
-        if await self.device.surplus():
+        if await self.device.in_doubt():
             self.now.update(dict.fromkeys(self.now))
             raise self.device.unbelievable("verify")
 

@@ -74,7 +74,7 @@ class Device:
         self.connection = 0
         self.passes_barrier = True
         self.slowest = self.closed = self.patient_until = 0.0
-        self.lost = False
+        self.lost = self.misheard = False
         self.acknowledgement = b""
         self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, _assumed(self.options["model"]))
         self.earlier: BytewireError | None = None
@@ -344,10 +344,10 @@ class Device:
     async def surely(self, read: t.Callable[[], t.Awaitable[T]]) -> T:
         """What reading tells, behind which nothing more comes: with one answer too many it may have been that to something else, and is read anew."""
         found = await read()
-        if can_be_confused(self.profile) and await self.surplus():
+        if can_be_confused(self.profile) and await self.in_doubt():
             await self.start_anew()
             found = await read()
-            if await self.surplus():
+            if await self.in_doubt():
                 raise self.unbelievable("read")
         return found
 
@@ -384,11 +384,13 @@ class Device:
         """What answers with the very bytes of the question may repeat what it is sent: it must answer a question whose answer cannot be these."""
         dialogue = self._connected()
         asked, more = dialogue.last_received, await dialogue.surplus(QUIET)
-        question = None if more else next((asked for asked in questions(self.profile) if not echoes(asked.message, {**self._unit_values(), **asked.known})), None)
+        unit = self._unit_values()
+        others = (other for other in questions(self.profile) if not echoes(other.message, {**unit, **other.known}))
+        question = None if more else next(others, None)
         heard = False
         if question is not None:
             with contextlib.suppress(BytewireError):
-                await self._exchange(question.message, {**self._unit_values(), **question.known}, stage)
+                await self._exchange(question.message, {**unit, **question.known}, stage)
                 heard = True
         if not heard:
             await self.drop()
@@ -464,7 +466,8 @@ class Device:
             if message.answered:
                 self.slowest = max(self.slowest, time.monotonic() - started)
             return answer
-        except BytewireError:
+        except BytewireError as error:
+            self.misheard = self.misheard or error.kind == "bad_reply"
             await self.drop()
             raise
         finally:
@@ -567,22 +570,28 @@ class Device:
         """The line is left quiet, and the connection given up with all that was read on it."""
         await self.drop()
         await sleep(QUIET)
-        self.identity = {}
+        self.identity, self.misheard = {}, False
 
     async def settled(self) -> None:
         """Until what a task before commanded and did not see reads as it is."""
         await self.open()
         await sleep(max([until for dummy, until in self.outstanding.told.values()], default=0.0) - time.monotonic())
 
+    async def in_doubt(self) -> bool:
+        """Whether what was read may be answers to something else: one too many comes behind it, or one of the answers was wrong."""
+        return self.misheard or bool(await self.surplus())
+
     async def surplus(self) -> bytes:
         """One answer too many behind the last one, within a time that follows from this device's slowest one.
 
-        Where something was lost, or the last one is what the command was acknowledged with and may be that once more, the wait is the longest.
+        Where something was lost, or the last one is what the command was acknowledged with and may be that once more, the wait is the longest; so it is on a
+        line that was not asked who answers, where all that was heard may be old, and quick.
         """
         if self.dialogue is None:
             return b""
         repeated = self.acknowledgement and self.dialogue.last_received == self.acknowledgement
-        return await self.dialogue.surplus(QUIET if repeated or self.lost else min(SURPLUS * self.slowest, QUIET))
+        unnamed = not self.profile.expected and can_be_confused(self.profile)
+        return await self.dialogue.surplus(QUIET if repeated or unnamed or self.lost else min(SURPLUS * self.slowest, QUIET))
 
     async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""

@@ -120,7 +120,7 @@ class RelayStates(DesiredState[int, bool]):
             if before is coil:
                 return self._take_its_word(relay, f"the load was {relay.load(coil)} before")
             seen = self.now[relay.number] is coil
-            if seen and not await self.device.surplus():
+            if seen and not await self.device.in_doubt():
                 return None
             now = time.monotonic()
             if seen:
