@@ -242,7 +242,7 @@ class _Conversation:
         try:
             answer = await deliver(self.device, self.message, {"command": step.command}, first=not self.replies)
         except BytewireError as error:
-            self.done = self.done or error.sent and error.kind != "busy"
+            self.done = self.done or error.sent and (error.kind != "busy" or error.outcome == "unknown")
             if reply_lost(error):
                 error = unverified(self.device, f"the command '{self._masked(step.command)}'", error)
                 error.msg += self.hint

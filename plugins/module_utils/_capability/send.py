@@ -115,7 +115,7 @@ class _Sending:
         try:
             answer = await deliver(device, message, {})
         except BytewireError as error:
-            changed = error.sent and error.kind != "busy"
+            changed = error.sent and (error.kind != "busy" or error.outcome == "unknown")
             error = unverified(device, device.mask.quoted(self.data), error) if reply_lost(error) else error
             error.details["changed"] = changed
             raise error

@@ -67,7 +67,7 @@ class Dialogue:
                 return answer
             if not message.busy_every or time.monotonic() + message.busy_every > until:
                 error = self._in_use(self.last_received, stage)
-                error.sent = True
+                error.sent, error.outcome = True, "unknown" if message.loose else None
                 raise error
             await sleep(message.busy_every)
 
