@@ -47,6 +47,25 @@ def test_a_late_acknowledgement_is_no_answer_to_the_question_behind_it(line, per
     assert result["settings"]["power"]["state"] in ("off", "unknown") and result["changed"]
 
 
+def test_a_display_that_is_deaf_while_it_comes_up_is_asked_again(line, perform_task):
+    """It acknowledges power on, and answers nothing for longer than timeout and retries allow, but within the time of settling of its page."""
+    told = []
+
+    def hears(line, data):
+        if data == b"ka 01 01\r":
+            told.append(time.monotonic())
+            line.say(b"a 01 OK01x")
+        elif data == b"ka 01 ff\r" and not told:
+            line.say(b"a 01 OK00x")
+        elif data == b"ka 01 ff\r" and time.monotonic() - told[0] > 1.0:
+            line.say(b"a 01 OK01x")
+
+    page = {"extends": "lg", "settings": {"power": {"set": {"latest": 0.5, "settle": 2.5}}}}
+    task = line(hears).options(model=page, settings={"power": "on"}, settle=None, latest=0.3, retries=1, timeout=0.3)
+    result = perform_task(settings, task)
+    assert not result.get("failed") and result["changed"] and result["settings"]["power"] == {"state": "on", "was": "off"}, result
+
+
 @pytest.mark.parametrize("lateness", [0.05, 0.12, 0.4, 1.0])
 def test_an_echo_that_comes_late_is_no_reading(line, perform_task, lateness):
     """A2: a KMTronic board that echoes FF 02 01 and never switches."""
@@ -111,6 +130,28 @@ def test_a_command_that_is_not_answered_fails_where_its_connection_does_not_stan
     assert result.get("failed") and result["error"]["kind"] in ("closed", "busy") and result["changed"], result
     assert "may still be so" in result["msg"] or "may still be on" in result["msg"]
     assert board.received == [bytes.fromhex("A0 01 01 A2")]
+
+
+CLOSING = {"notation": "hex", "port": 4003, "closes": True, "relays": {
+    "numbers": "1-4", "on": {"send": "A0 {relay:u8} 01"}, "off": {"send": "A0 {relay:u8} 00"}}}
+
+
+@pytest.mark.parametrize("how, kind", [("reset", "closed"), ("in use", "busy"), ("closed", None)])
+def test_a_device_that_closes_by_itself_has_taken_a_command_only_where_it_closes_in_order(closed, perform_task, how, kind):
+    """Its page says that it closes behind each command; a reset, or words that the port is in use, are no such closing."""
+    class Board(Line):
+        def serve(self, client):
+            self.received.append(client.recv(4096))
+            time.sleep(0.03)
+            if how == "in use":
+                client.sendall(b"Port already in use\r\n")
+            if how == "reset":
+                reset(client)
+
+    board = closed(Board(None))
+    result = perform_task(relay, board.options(model=CLOSING, relay=1, state="on", retries=0))
+    assert result["changed"] and result.get("error", {}).get("kind") == kind, result
+    assert board.received == [b"\xa0\x01\x01"]
 
 
 def test_a_late_reply_is_not_that_to_the_next_command(line, perform_task):
