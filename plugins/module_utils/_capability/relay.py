@@ -109,6 +109,8 @@ class _Task:
 
     async def execute(self) -> bool:
         """True where something may have changed."""
+        if self.state in TIMED:
+            await self.states.sure()
         if self.state == "pulsed":
             await self._pulse()
         elif self.state == "cycled":

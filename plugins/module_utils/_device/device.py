@@ -463,6 +463,7 @@ class Device:
         started = time.monotonic()
         try:
             answer = await dialogue.exchange(message, known, stage, self.broadcast, self.outstanding if behind else None, passing)
+            self.misheard = self.misheard or dialogue.late_behind
             if message.answered:
                 self.slowest = max(self.slowest, time.monotonic() - started)
             return answer

@@ -41,6 +41,7 @@ class Dialogue:
     past: what the device did before in this task. late: what is outstanding.
     answered_again: behind the last answer stood another one to the same question. may_be_echo: it was the very bytes of the question,
     and no other answer has shown that nothing here repeats what it is sent (echoless).
+    late_behind: behind it stood what may be the late answer to something else, or its own end.
     """
 
     def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0,
@@ -50,7 +51,7 @@ class Dialogue:
         self.guessing = False
         self.mute = True
         self.fresh = True
-        self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = self.echoless = False
+        self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = self.late_behind = self.echoless = False
         self.not_before = self.last_sent = 0.0
         self.last_received = self.unasked = b""
 
@@ -77,7 +78,7 @@ class Dialogue:
         started = time.monotonic()
         deadline = started + max(self.timeout, message.timeout or 0)
         sent, left = b"", message.send is None
-        self.doubtful = self.answered_again = self.may_be_echo = False
+        self.doubtful = self.answered_again = self.may_be_echo = self.late_behind = False
         try:
             if message.send is not None:
                 self._check_pending(message, stage, message.answered and not broadcast, late is not None, received)
@@ -99,7 +100,7 @@ class Dialogue:
                 answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
             if answer.kind != "busy":
                 rest = bytes(received[answer.end:])
-                self._refuse_stray(message, rest, "behind its answer", stage)
+                self.late_behind = self._refuse_stray(message, rest, "behind its answer", stage)
                 again = () if message.loose or message.trailing else range(len(rest))
                 self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in again)
                 self.echoless = self.echoless or bool(answer.end) and not received.startswith(sent)
@@ -350,15 +351,17 @@ class Dialogue:
         if not late:
             del received[:]
 
-    def _refuse_stray(self, message: Message, stray: bytes, how: str, stage: str) -> None:
-        """What the profile ignores is drained, and so is a late answer. Other bytes mean that no answer on this connection can be trusted."""
+    def _refuse_stray(self, message: Message, stray: bytes, how: str, stage: str) -> bool:
+        """What the profile ignores is drained, and so is a late answer: True where there was one. Other bytes mean that no answer can be trusted."""
+        late = False
         while self.not_ignored(message, stray):
             stray = self.not_ignored(message, stray)
             end = self._skipped(stray)[0]
             if end == 0:
                 self._refuse_in_use(stray, stage)
                 raise BytewireError("bad_reply", stage, f"{self.title} sent {self.mask.quoted(stray)} {how}: its answers cannot be trusted.", retry=True)
-            stray = stray[end:]
+            stray, late = stray[end:], True
+        return late
 
     def _refuse_in_use(self, received: Bytes, stage: str) -> None:
         if received.lstrip().startswith(IN_USE):
