@@ -13,6 +13,7 @@ from ansible_collections.bytewire.devices.tests.servers import answering
 
 RTU_READ = bytes.fromhex("01 01 00 00 00 08 3D CC")
 RTU_OFF = bytes.fromhex("01 05 00 00 00 00 CD CA")
+RTU_FLASH = bytes.fromhex("01 05 02 00 00 05 0C 71")
 READS_ON = bytes.fromhex("01 01 01 01 90 48")
 READS_OFF = bytes.fromhex("01 01 01 00 51 88")
 
@@ -30,8 +31,8 @@ class Rtu:
                 line.say(READS_OFF)
                 time.sleep(0.005)
             line.say(self.reads)
-        elif data == RTU_OFF:
-            self.reads = READS_OFF
+        elif data in (RTU_OFF, RTU_FLASH):
+            self.reads = READS_OFF if data == RTU_OFF else self.reads
             line.say(data)
 
 
@@ -46,6 +47,11 @@ def test_check_mode_predicts_from_the_true_reading(line, perform_task):
     board = Rtu(1)
     result = perform_task(relay, line(board).options(model="waveshare_rtu", relay=1, state="off"), check=True)
     assert board.reads == READS_ON and not result.get("failed") and result["changed"] and result["relays"]["1"]["was"] == "on", result
+
+
+def test_what_a_load_was_before_a_pulse_is_the_true_reading(line, perform_task):
+    result = perform_task(relay, line(Rtu(1)).options(model="waveshare_rtu", relay=1, state="pulsed", duration=0.5))
+    assert not result.get("failed") and result["relays"]["1"]["was"] == "on" and "the load was on before" in result["warnings"][0], result
 
 
 def test_where_there_is_one_too_many_again_nothing_is_known(line, perform_task):
@@ -71,6 +77,22 @@ def test_a_stray_byte_does_not_shift_what_a_board_tells(line, perform_task):
     assert not result.get("failed") and not stray, result
     assert result["information"] == {"volts": 12.3, "mac": "0004a3000001"}
     assert [number for number, found in result["relays"].items() if found["state"] == "on"] == ["1", "3"]
+
+
+def test_a_stray_byte_is_not_explained_by_what_a_task_before_lost(line, perform_task):
+    """A command of the task before was not answered: the end of a shifted answer could be its refusal."""
+    stray = []
+
+    def hears(line, data):
+        if data == b"\x78" and stray:
+            line.say(stray.pop())
+        line.say(ETH008.get(data, b""), 0.02)
+
+    board = line(hears)
+    assert perform_task(relay, board.options(model="eth008", relay=2, state="on", verify=False, retries=0))["failed"]
+    stray.append(b"\x82")
+    result = perform_task(device_info, board.options(model="eth008"))
+    assert result.get("failed") or result["information"] == {"volts": 12.3, "mac": "0004a3000001"}, result
 
 
 LG = {b"\r": b"", b"ka 01 ff\r": b"a 01 OK00x", b"xb 01 ff\r": b"b 01 NG00x"}
