@@ -100,7 +100,7 @@ class Dialogue:
                 answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
             if answer.kind != "busy":
                 rest = bytes(received[answer.end:])
-                self.late_behind = self._refuse_stray(message, rest, "behind its answer", stage)
+                self.late_behind = self._refuse_stray(message, rest, "behind its answer", stage) or self.late_behind
                 again = () if message.loose or message.trailing else range(len(rest))
                 self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in again)
                 self.echoless = self.echoless or bool(answer.end) and not received.startswith(sent)
@@ -280,6 +280,7 @@ class Dialogue:
         self.doubtful = whole or not barrier and any(other.values != answer.values or other.kind != answer.kind for dummy, other in possible)
         if not self.doubtful:
             late.came(starts.get(start, []))
+        self.late_behind = start + answer.end < len(received)
         return Answer(answer.kind, len(received), answer.values, answer.may_be_echo)
 
     @staticmethod
