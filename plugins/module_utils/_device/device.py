@@ -14,7 +14,7 @@ import types
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.advice import Past, joined
-from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, SURPLUS, Dialogue, Trace
+from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, SURPLUS, UNASKED, Dialogue, Trace
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DeviceOptions, device_options, refuse_contradictions
@@ -585,14 +585,14 @@ class Device:
     async def surplus(self) -> bytes:
         """One answer too many behind the last one, within a time that follows from this device's slowest one.
 
-        Where something was lost, or the last one is what the command was acknowledged with and may be that once more, the wait is the longest; so it is on a
-        line that was not asked who answers, where all that was heard may be old, and quick.
+        Where something was lost, or the last one is what the command was acknowledged with and may be that once more, the wait is the longest. On a line that
+        was not asked who answers, all that was heard may be old, and quick: there it is as long as what comes unasked is drained on connecting.
         """
         if self.dialogue is None:
             return b""
         repeated = self.acknowledgement and self.dialogue.last_received == self.acknowledgement
-        unnamed = not self.profile.expected and can_be_confused(self.profile)
-        return await self.dialogue.surplus(QUIET if repeated or unnamed or self.lost else min(SURPLUS * self.slowest, QUIET))
+        least = UNASKED if not self.profile.expected and can_be_confused(self.profile) else 0.0
+        return await self.dialogue.surplus(QUIET if repeated or self.lost else min(max(SURPLUS * self.slowest, least), QUIET))
 
     async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""
