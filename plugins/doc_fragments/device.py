@@ -180,8 +180,10 @@ options:
       - What the model's page says, twice O(timeout) and one second more where it says nothing. Behind something else that was not answered it counts
         from the end of that, up to four times as long.
       - Where it is less than twice O(timeout) and one second, a reading that could be a late answer is repeated until then, and all must agree. A
-        pulse, and what is sent in the task's own words, waits for that time anyway.
-      - A task lasts at most (O(retries) + 1) times O(timeout), this time for each question that was lost, and O(settle).
+        pulse, what is sent in the task's own words, and a command behind one that was lost, wait for that time anyway.
+      - A task lasts at most (O(retries) + 1) times O(timeout), this time for each question that was lost, and O(settle) for each state that it brings
+        about; a cycle, or a pulse that the task times, has two, and one more where it switches back after a failure. Behind a command of which the
+        model's page tells O(latest) or O(settle), time-outs within these cost no retry.
       - Inventory variable C(bytewire_latest).
     type: float
     version_added: 1.2.0

@@ -54,7 +54,7 @@ RETURN = r"""
 _value:
   description:
     - C(subject) (one line), C(text) and C(html), and the numbers C(total), C(ok), C(changed), C(failed) and C(not_attempted).
-    - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.1.0 on).
+    - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.2.0 on).
     - C(csv) is the table of all hosts where the text does not show all of them, and otherwise empty.
   type: dict
   sample:

@@ -57,14 +57,10 @@ class DesiredState(t.Generic[Part, State]):
         """See how things are, before anything is sent."""
         await self.read("read")
         for part, now in self.now.items():
-            told = self.device.outstanding.told_state(self._named(part))
-            if told is not None and told != now and not self.on_its_way(part, t.cast(State, told)):
+            told = [self.device.outstanding.told_state(name) for name in (self.device.named(part), self.device.named(part, everyone=True))]
+            if any(state is not None and state != now and not self.on_its_way(part, t.cast(State, state)) for state in told):
                 self.now[part] = None  # what a task before told it may not have been seen yet
         self.was = dict(self.now)
-
-    def _named(self, part: Part) -> str:
-        """A part of this device as those that come later know it."""
-        return f"{self.device.options.get('unit')} {part}"
 
     def can_be_read(self) -> bool:
         """True where the device tells the state of one of these parts at least."""
@@ -114,8 +110,8 @@ class DesiredState(t.Generic[Part, State]):
 
     def _note_told(self, wanted: t.Mapping[Part, State]) -> None:
         """For the tasks that follow: what was commanded and not seen."""
-        for part in self.commanded if self.readable else ():
-            name = self._named(part)
+        for part in self.commanded if self.can_be_read() else ():
+            name = self.device.named(part)
             if part in wanted and self.now[part] == wanted[part]:
                 self.device.outstanding.told.pop(name, None)
             elif part in wanted:
@@ -143,6 +139,7 @@ class DesiredState(t.Generic[Part, State]):
             await self._settle(wanted, until=self.to_command)  # what is on its way arrives, or falls back
         differing = self.differing(wanted)
         pending = self.to_command(wanted)
+        told = bool(pending)
         while pending:
             try:
                 for part in pending:
@@ -165,8 +162,9 @@ class DesiredState(t.Generic[Part, State]):
                 self._note_moved()
                 pending = self.to_command(wanted)
         if self.verify and differing:
-            await self._settle(wanted)
-            await self._refuse_surplus(wanted)
+            if told:
+                await self._settle(wanted)
+                await self._refuse_surplus(wanted)
             for part in filter(self.reads, self.differing(wanted)):
                 raise self.unverified(part, wanted[part])
 

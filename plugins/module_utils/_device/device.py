@@ -23,7 +23,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.session i
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, echoes, questions, usual_latest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import LONGEST_REPLY, Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TRANSACTIONS
@@ -161,7 +161,7 @@ class Device:
         dialogue = await self._connect()
         known = self.known
         if not known:
-            await self._wait_out(self.outstanding.entries, once=True)
+            await self._wait_out(self.outstanding.entries, once=True, reopen=False)
             dialogue = await self._identify_unknown()
         await self._start_session(dialogue)
         if known and self.profile.expected:
@@ -214,7 +214,7 @@ class Device:
         self._release()
         self.lock, self.address = DeviceLock(where, self.title), where
         started = time.monotonic()
-        if await self.lock.acquire(self.options["lock_timeout"], max(self._usual(None), self.profile.longest_latest)):
+        if await self.lock.acquire(self.options["lock_timeout"], max(self._latest(None), self._usual(None), self.profile.longest_latest)):
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
         self.outstanding = Outstanding()
         if self.lock.left:
@@ -411,15 +411,26 @@ class Device:
         if not self.outstanding or self.broadcast or not message.answered or message in self.profile.login:
             return await self._exchange(message, known, stage)
         if stage == "write" or message.loose:
-            while _awaited(self.outstanding.confusing(message, known), once):
-                if not once and self._barrier() is not None and not self._may_still_be_done():
-                    break  # reading tells what it did, behind a barrier
-                await self._passes()
-                await self._wait_out(self.outstanding.confusing(message, known), once)
-                if message.loose and not self.outstanding.confusing(message, known):
-                    await self._flush()
+            try:
+                await self._clear_the_line(message, known, once)
+            except BytewireError as error:
+                error.sent = False
+                raise
             return await self._exchange(message, known, stage)
         return await self._ask_behind(message, known, stage)
+
+    async def _clear_the_line(self, message: Message, known: Values, once: bool) -> None:
+        """Before a command: what may be taken for its answer, or still be carried out behind it, is over; reading tells what others did, behind a barrier."""
+        while True:
+            unfinished = self._may_still_be_done()
+            late = self.outstanding.confusing(message, known)
+            if not _awaited(late, once or unfinished) or not once and not unfinished and self._barrier() is not None:
+                return
+            if any(map(self._ends_with_a_barrier, late)):
+                await self._passes()
+            await self._wait_out(self.outstanding.confusing(message, known), once or unfinished)
+            if message.loose and not self.outstanding.confusing(message, known):
+                await self._flush()
 
     async def _ask_behind(self, message: Message, known: Values, stage: str) -> Answer:
         """The Answer to a question that may be asked again, while something else may still be answered."""
@@ -542,10 +553,12 @@ class Device:
 
     def _end_before(self) -> None:
         """Behind an answer that nothing older can be: what was sent before it on this connection is over, and so is every echo."""
-        self.outstanding.end([entry for entry in self.outstanding.entries
-                              if entry.connection == self.connection or entry.message is not None and not entry.message.answered])
+        self.outstanding.end(list(filter(self._ends_with_a_barrier, self.outstanding.entries)))
 
-    async def _wait_out(self, late: t.Sequence[Entry], once: bool) -> None:
+    def _ends_with_a_barrier(self, entry: Entry) -> bool:
+        return entry.connection == self.connection or entry.message is not None and not entry.message.answered
+
+    async def _wait_out(self, late: t.Sequence[Entry], once: bool, reopen: bool = True) -> None:
         """Until this is not waited for any more, or all of it has come; what comes is discarded. once: until it cannot be answered any more."""
         until = max([entry.doubted if once else entry.until for entry in late], default=0.0)
         came = b""
@@ -559,13 +572,14 @@ class Device:
             elif chunk:
                 came += chunk
                 if not any(entry.anything for entry in self.outstanding.entries):
-                    while chunk:
+                    while chunk and time.monotonic() < until and len(came) <= LONGEST_REPLY:
                         chunk = await self.dialogue.link.receive(min(until, time.monotonic() + QUIET)) if self.dialogue else None
                         came += chunk or b""
                     self.outstanding.seen(came)
                     came = b""
         self.outstanding.expire()
-        await self.open()
+        if reopen:
+            await self.open()
 
     async def start_anew(self) -> None:
         """The line is left quiet, and the connection given up with all that was read on it."""
@@ -576,7 +590,13 @@ class Device:
     async def settled(self) -> None:
         """Until what a task before commanded and did not see reads as it is."""
         await self.open()
-        await sleep(max([until for dummy, until in self.outstanding.told.values()], default=0.0) - time.monotonic())
+        mine = (self.named(""), self.named("", everyone=True))
+        await sleep(max([until for part, (dummy, until) in self.outstanding.told.items() if part.startswith(mine)], default=0.0) - time.monotonic())
+
+    def named(self, part: object, everyone: bool = False) -> str:
+        """A part of this unit, or of all at once, as the tasks that follow know it."""
+        unit = self.profile.unit.get("broadcast") if everyone else next(iter(self._unit_values().values()), None)
+        return f"{unit} {part}"
 
     async def in_doubt(self) -> bool:
         """Whether what was read may be answers to something else: one too many comes behind it, or one of the answers was wrong."""

@@ -99,12 +99,7 @@ class Dialogue:
                 self.unanswered, self.in_flight = answer.may_be_echo, answer.may_be_echo or not answer.end
                 answer = await self._read_trailing(message, known, sent, deadline, stage, received, answer)
             if answer.kind != "busy":
-                rest = bytes(received[answer.end:])
-                self.late_behind = self._refuse_stray(message, rest, "behind its answer", stage) or self.late_behind
-                again = () if message.loose or message.trailing else range(len(rest))
-                self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in again)
-                self.echoless = self.echoless or bool(answer.end) and not received.startswith(sent)
-                self.may_be_echo = message.echo is None and not self.echoless and bool(sent) and bytes(received[:answer.end]) == sent
+                self._look_behind(message, known, sent, bytes(received), answer, stage)
             if answer.end:
                 self.past.note(message.where)
             return answer
@@ -118,6 +113,15 @@ class Dialogue:
             self.last_received = bytes(received)
             if self.trace is not None:
                 self.trace.append(self._traced(stage, message.show(known) if sent else "", received, started))
+
+    def _look_behind(self, message: Message, known: Values, sent: bytes, received: bytes, answer: Answer, stage: str) -> None:
+        """What stands behind an answer, and whether the answer may be the question said back."""
+        rest = received[answer.end:]
+        self.late_behind = self._refuse_stray(message, rest, "behind its answer", stage) or self.late_behind
+        again = () if message.loose or message.trailing else range(len(rest))
+        self.answered_again = any(message.read(rest[start:], known).kind == "reply" for start in again)
+        self.echoless = self.echoless or bool(answer.end) and not received.startswith(sent)
+        self.may_be_echo = message.echo is None and not self.echoless and bool(sent) and received[:answer.end] == sent
 
     async def stands(self, stage: str) -> None:
         """Behind a command that the device does not answer the connection must stand for a while: closed, reset or in use, it was not taken."""

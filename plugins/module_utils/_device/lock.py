@@ -66,10 +66,11 @@ class DeviceLock:
     def release(self, left: str = "") -> None:
         """Let others have it, if it is held, with a line for the next holder."""
         if self.handle is not None:
+            data = left.encode("utf-8")
             try:
-                os.ftruncate(self.handle, 0)
-                if left:
-                    os.pwrite(self.handle, left.encode("utf-8"), 0)
+                with contextlib.suppress(OSError):  # a full disk: what stands there says that this holder died, of which nothing is known
+                    os.pwrite(self.handle, data, 0)
+                    os.ftruncate(self.handle, len(data))
             finally:
                 os.close(self.handle)
                 self.handle = None

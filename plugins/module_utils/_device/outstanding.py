@@ -185,7 +185,7 @@ class Outstanding:
                 since = (start if noted["boot"] == _boot() else 0.0) - offset  # or sent before this machine started
                 until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
                 self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since, until, doubted, 0))
-            if noted["boot"] == _boot() and messages:
+            if noted["boot"] == _boot():
                 self.told = {part: (state, float(until) - offset) for part, (state, until) in noted["told"].items()}
             closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
         except (ValueError, KeyError, TypeError, AttributeError):

@@ -108,23 +108,26 @@ class RelayStates(DesiredState[int, bool]):
                              "sent again: look whether it happened.")
 
     async def _verify_pulse(self, relay: Relay, before: bool | None, started: float, seconds: float) -> None:
-        """A pulse of a load that was not so before is seen while it lasts; a board that reads late is asked again until it has settled."""
+        """A pulse of a load that was the other way before is seen while it lasts; a board that reads late is asked again until it has settled."""
         coil = relay.coil(True)
         ends, settled = started + seconds * 0.9, started + self.settle_of([relay.number])
-        missed = False
+        missed = doubted = False
         for pause in pauses():
             try:
                 await self.read("verify")
             except BytewireError as error:
                 raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
-            if before is coil:
-                return self._take_its_word(relay, f"the load was {relay.load(coil)} before")
+            if before is not relay.coil(False):
+                return self._take_its_word(relay, f"the load was {relay.load(before)} before" if before is coil else "what the load was before is not known")
             seen = self.now[relay.number] is coil
             if seen and not await self.device.in_doubt():
                 return None
             now = time.monotonic()
             if seen:
                 self.now[relay.number] = None
+                if doubted:
+                    raise self.device.unbelievable("verify")
+                doubted = True
                 await self.device.start_anew()
             missed = missed or not seen and now < ends
             if missed and now >= settled:

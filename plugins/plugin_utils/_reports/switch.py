@@ -21,7 +21,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text imp
 )
 
 STATES = {True: "on", False: "off"}
-MANY = 2
+SEVERAL = 2
 TO_SWITCH = "told to switch"
 
 
@@ -85,7 +85,7 @@ class Outcome:
         """How many loads the sentence speaks of; a device that has a text of its own is one."""
         if self.given:
             return 1
-        return relays or (MANY if self.asked == ["all"] else len(self.relays or self.asked) or 1)
+        return relays or (SEVERAL if self.asked == ["all"] else len(self.relays or self.asked) or 1)
 
     @property
     def done(self) -> str:

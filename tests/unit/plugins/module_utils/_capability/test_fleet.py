@@ -298,7 +298,7 @@ def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_p
     """The first one's login is answered only on a second connection; meanwhile the other one is switched."""
     slow = scripted([(b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x00"), (b"\x7a", b"")],
                     [(b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"),
-                     (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01"), (b"\x10", b"\x13\x02\x1c"), (b"\x24", b"\x01")])
+                     (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
     well = emulated("eth008")
     hosts = {"slow": slow.options(model="eth008", relay=["1"], state="on", password="x", timeout=0.2, retries=1), "well": well.options(relay="1", state="on")}
     result = task("relay", hosts, stagger=0.05, journal=str(tmp_path / "j"))
