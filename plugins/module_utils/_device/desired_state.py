@@ -36,7 +36,7 @@ class DesiredState(t.Generic[Part, State]):
     was, now: {part: state, None where it is not known}; commanded: parts that a command was sent for.
     acknowledged: {part: what it was told, in words} of those that the device said it would do. lost: {part: error} of those whose acknowledgement did not come.
     last_command: when the last one was sent. refused: those of them that the device refused, and what they were before;
-    moved: those of these that were seen to move.
+    moved: those of these that were seen to move. disbelieved: what a task before told otherwise, which may not read so yet.
     Subclasses know how to read, to command, and to say it in words.
     """
 
@@ -49,6 +49,7 @@ class DesiredState(t.Generic[Part, State]):
         self.lost: dict[Part, BytewireError] = {}
         self.refused: dict[Part, State | None] = {}
         self.moved: set[Part] = set()
+        self.disbelieved: set[Part] = set()
         self.last_command = 0.0
         self.was: dict[Part, State | None] = dict.fromkeys(parts)
         self.now = dict(self.was)
@@ -59,7 +60,8 @@ class DesiredState(t.Generic[Part, State]):
         for part, now in self.now.items():
             told = [self.device.outstanding.told_state(name) for name in (self.device.named(part), self.device.named(part, everyone=True))]
             if any(state is not None and state != now and not self.on_its_way(part, t.cast(State, state)) for state in told):
-                self.now[part] = None  # what a task before told it may not have been seen yet
+                self.now[part] = None
+                self.disbelieved.add(part)
         self.was = dict(self.now)
 
     def can_be_read(self) -> bool:

@@ -123,7 +123,8 @@ class SettingStates(DesiredState[str, Value]):
 
     async def command(self, part: str, state: Value) -> None:
         setting = self.readings.settings[part]
-        if self.now[part] is None and setting.needs and self.reads(part) and await self._is_already(part, state):
+        unasked = self.now[part] is None and part not in self.disbelieved
+        if unasked and setting.needs and self.reads(part) and await self._is_already(part, state):
             return
         await self.device.ready_to_write()
         await self.send_command(part, _message_to_set(self.device, part), setting.fields(state), f"set {part} to {setting.value(state)}")

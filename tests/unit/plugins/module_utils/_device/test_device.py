@@ -82,6 +82,25 @@ async def test_a_late_reply_is_not_the_answer_to_the_next_question(scripted):
     assert len(server.received) == 2
 
 
+class Flooding(Server):
+    """Sends as much as is taken, for 4 s."""
+
+    def serve(self, client):
+        ends = time.monotonic() + 4
+        while time.monotonic() < ends:
+            client.sendall(bytes(1 << 22))
+
+
+async def test_a_flood_is_not_waited_out_longer_than_a_late_answer(closed):
+    page = {"notation": "hex", "info": {"state": {"send": "58", "reply": "{state:bytes8}"}}}
+    async with Device(options(closed(Flooding()).port, page)) as device:
+        await device._connect()
+        started = time.monotonic()
+        device.outstanding.add(device.profile.info["state"], {}, started, 0.5, 0.5, 1)
+        await device._wait_out(device.outstanding.entries, once=True, reopen=False)
+        assert time.monotonic() - started < 3
+
+
 def test_one_deadline_for_all_the_bytes(scripted):
     server = scripted([(b"\x1bSTATUS\r", b"x"), (b"wait", b"")])
     started = time.monotonic()

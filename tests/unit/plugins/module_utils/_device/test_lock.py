@@ -75,7 +75,8 @@ def test_a_full_disk_costs_the_holder_his_name_alone(monkeypatch):
     run(first.acquire(0))
     with pytest.raises(BytewireError, match="shed is in use by another task"):
         run(second.acquire(0.01))
-    first.release()
+    first.release("what is outstanding\n")
+    assert first.handle is None
 
 
 def test_other_addresses_do_not_wait():

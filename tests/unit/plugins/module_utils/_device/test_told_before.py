@@ -6,11 +6,13 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
@@ -78,3 +80,69 @@ def test_a_reading_that_was_kept_is_no_identity_and_no_reading(line, perform_tas
     assert perform_task(relay, task)["failed"]
     result = perform_task(relay, task)
     assert result.get("failed") or result["changed"] and said[b"\x24"] == b"\x00\x00\x00", result
+
+
+def test_what_was_told_under_another_page_is_not_forgotten(closed, perform_task):
+    board = closed(Lagging(1, state=1))
+    perform_task(relay, board.options(**RLY16, state="off", verify=False))
+    result = perform_task(relay, board.options(**dict(RLY16, model={"extends": "eth_rly16", "title": "Mine"}), state="on"))
+    assert result["changed"] and [told for dummy, told in board.told] == [1, 0, 1], result
+
+
+def test_what_was_told_to_all_units_is_not_believed_of_one(line, perform_task):
+    """A display reads as it was 1 s ago; unit 0 is every display on the line, and nobody answers it."""
+    inputs = [(float("-inf"), "90")]
+
+    def hears(line, data):
+        if data[:2] == b"xb" and data[6:8] != b"ff":
+            inputs.append((time.monotonic(), data[6:8].decode()))
+        if data == b"xb 01 ff\r":
+            seen = [code for since, code in inputs if since <= time.monotonic() - 1]
+            line.say(f"b 01 OK{seen[-1]}x".encode())
+        elif data[:8] == b"xb 01 90":
+            line.say(b"b 01 OK90x")
+        elif data == b"ka 01 ff\r":
+            line.say(b"a 01 OK01x")
+
+    display = line(hears)
+    perform_task(settings, display.options(model="lg", unit=0, settings={"input": "hdmi2"}))
+    result = perform_task(settings, display.options(model="lg", unit=1, settings={"input": "hdmi1"}))
+    assert inputs[-1][1] == "90" and (result["changed"] or result.get("failed")), result
+
+
+def test_a_pulse_of_what_was_told_before_and_not_seen_is_the_boards_word_alone(line, perform_task):
+    """The board acknowledges a pulse and does nothing; it reads on, as it was told 0.3 s before."""
+    said = {b"\x10": b"\x13\x02\x1c", b"\x24": b"\x00", b"\x20\x01\x00": b"\x00", b"\x20\x01\x05": b"\x00"}
+
+    def hears(line, data):
+        line.say(said[data])
+        if data == b"\x20\x01\x05":
+            said[b"\x24"] = b"\x01"
+
+    board = line(hears)
+    assert perform_task(relay, board.options(model="eth008", relay=1, state="on", settle=0))["error"]["kind"] == "unverified"
+    result = perform_task(relay, board.options(model="eth008", relay=1, state="pulsed", duration=0.5))
+    assert "what the load was before is not known: that it happened is the board's word alone." in result["warnings"][0], result
+
+
+def test_what_could_not_be_sent_for_waiting_was_not_sent(line, perform_task):
+    """A reading was lost; while a pulse waits for its answer, the board leaves, and is mute from then on."""
+    left, said = threading.Event(), {b"\x10": b"\x13\x02\x1c", b"\x24": b"\x00", b"\x78": b"\x7b", b"\x7a": b"\xff"}
+
+    def hears(line, data):
+        if data in said and not left.is_set():
+            line.say(said[data])
+        if data == b"\x24" and not said.get(b"\x20\x01\x0a"):
+            threading.Timer(0.3, leave, (line,)).start()
+
+    def leave(line):
+        if not left.is_set():
+            left.set()
+            line.client.shutdown(socket.SHUT_RDWR)
+
+    board = line(lambda line, data: line.say(said[data]) if data in said and data != b"\x24" else None)
+    assert perform_task(relay, board.options(model="eth008", relay=1, state="on", retries=0))["error"]["kind"] == "timeout"
+    board.hears = hears
+    result = perform_task(relay, board.options(model="eth008", relay=1, state="pulsed", duration=1, retries=0, latest=2))
+    assert result["failed"] and not result["changed"] and result["error"]["outcome"] == "nothing", result
+    assert not any(data[:1] == b"\x20" for data in board.received)
