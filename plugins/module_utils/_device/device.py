@@ -605,14 +605,15 @@ class Device:
     async def surplus(self) -> bytes:
         """One answer too many behind the last one, within a time that follows from this device's slowest one.
 
-        Where something was lost, or the last one is what the command was acknowledged with and may be that once more, the wait is the longest. On a line that
-        was not asked who answers, all that was heard may be old, and quick: there it is as long as what comes unasked is drained on connecting.
+        Where something was lost, the wait is the longest. On a line that was not asked who answers, all that was heard may be old, and quick: there it is as
+        long as what comes unasked is drained on connecting, and the longest where the last one is what the command was acknowledged with.
         """
         if self.dialogue is None:
             return b""
-        repeated = self.acknowledgement and self.dialogue.last_received == self.acknowledgement
-        least = UNASKED if not self.profile.expected and can_be_confused(self.profile) else 0.0
-        return await self.dialogue.surplus(QUIET if repeated or self.lost else min(max(SURPLUS * self.slowest, least), QUIET))
+        least = 0.0
+        if not self.profile.expected and can_be_confused(self.profile):
+            least = QUIET if self.dialogue.last_received == self.acknowledgement else UNASKED
+        return await self.dialogue.surplus(QUIET if self.lost else min(max(SURPLUS * self.slowest, least), QUIET))
 
     async def stands(self) -> None:
         """After the last command: a connection on which the device answers nothing must still stand."""

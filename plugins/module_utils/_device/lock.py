@@ -69,7 +69,8 @@ class DeviceLock:
             data = left.encode("utf-8")
             try:
                 with contextlib.suppress(OSError):  # a full disk: what stands there says that this holder died, of which nothing is known
-                    os.pwrite(self.handle, data, 0)
+                    if data:
+                        os.pwrite(self.handle, data, 0)
                     os.ftruncate(self.handle, len(data))
             finally:
                 os.close(self.handle)

@@ -115,19 +115,19 @@ def test_an_acknowledgement_that_comes_twice_is_no_reading(line, perform_task):
 
 
 def test_a_byte_acknowledged_twice_is_no_reading(line, perform_task):
-    """An ETH008 acknowledges off with 00 twice and does nothing; 00 read as a map means that all is off."""
+    """A ProXR acknowledges on with 55 twice and does nothing; 55 read as a map means that relay 3 is on."""
     told = []
 
     def hears(line, data):
-        if data == b"\x21\x01\x00":
+        if data == b"\xfe\x6e\x01":
             told.append(data)
-            line.say(b"\x00")
-            line.say(b"\x00", 0.01)
+            line.say(b"\x55")
+            line.say(b"\x55", 0.01)
         else:
-            line.say(ETH008[data], 0.1 if told else 0.0)
+            line.say({b"\xfe\x7c\x01": b"\x00", b"\xfe\x21": b"\x55"}[data], 0.1 if told else 0.0)
 
-    result = perform_task(relay, line(hears).options(model="eth008", relay=1, state="off"))
-    assert result.get("failed") and result["relays"]["1"]["state"] != "off" and result["changed"], result
+    result = perform_task(relay, line(hears).options(model="proxr", relay=3, state="on"))
+    assert result.get("failed") and result["relays"]["3"]["state"] != "on" and result["changed"], result
 
 
 def progress(line, data, late=0.03):
