@@ -74,7 +74,7 @@ tells how a task makes sure that it takes none for another. What that costs depe
 - *after a command*, *after a reading*: what a task does where the answer to that is lost.
   - *asks again*: nothing that is late can be taken for the next answer, which counts as it comes.
   - *asks identify*: it reads again. Where what comes could be the late answer as well, it asks this question too, whose answer nothing late can be,
-    and reads once more when nothing of the lost connection can come any more (`latest`).
+    and reads until there are more answers than the late ones can be. If they agree, they count; if not, it waits for `latest` and reads once more.
   - *waits 7 s*: there is no such question. The seconds are `latest`, counted from when the lost question was sent; then it reads again.
   - *unverified*: it cannot be read back. The task fails with that, and what is asked for next waits or asks first.
   - *unknown*: it is not answered and cannot be read back. The state is `unknown` every time.
