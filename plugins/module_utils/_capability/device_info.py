@@ -15,6 +15,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
+
+AGAIN = 0.2  # seconds until what was commanded and not seen is read again
 
 SPEC: Spec = {
     "argument_spec": device_spec({
@@ -29,7 +32,6 @@ async def run(options: Options, mode: Mode) -> Result:
     async with Device(options, mode.trace) as device:
         if device.known and device.broadcast:
             raise invalid(f"{device.title}: unit {options['unit']} speaks to all at once, and nobody answers: ask one unit.")
-        await device.settled()
         result: Result = {"changed": False, **await device.surely(lambda: _all(device, options))}
         return device.completed(result)
 
@@ -68,6 +70,9 @@ async def _settings(device: Device) -> dict[str, Value]:
         if settings[name].get is not None:
             try:
                 now[name] = await readings.ask(name, now, "read")
+                while device.told_otherwise(name, now[name]) is not None:
+                    await sleep(AGAIN)
+                    now[name] = await readings.ask(name, now, "read")
             except BytewireError as error:
                 if error.kind != "refused":
                     raise
@@ -78,6 +83,9 @@ async def _settings(device: Device) -> dict[str, Value]:
 async def _relays(device: Device, relays: Relays, options: Options) -> dict[str, dict[str, str | None]]:
     names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays.numbers)
     coils = await read_coils(device, relays.numbers)
+    while any(device.told_otherwise(number, coil) is not None for number, coil in coils.items()):
+        await sleep(AGAIN)
+        coils = await read_coils(device, relays.numbers)
     return {str(relay.number): relay.described(coils[relay.number]) for relay in names.all()}
 
 

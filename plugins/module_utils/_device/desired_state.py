@@ -58,8 +58,8 @@ class DesiredState(t.Generic[Part, State]):
         """See how things are, before anything is sent."""
         await self.read("read")
         for part, now in self.now.items():
-            told = [self.device.outstanding.told_state(name) for name in (self.device.named(part), self.device.named(part, everyone=True))]
-            if any(state is not None and state != now and not self.on_its_way(part, t.cast(State, state)) for state in told):
+            told = self.device.told_otherwise(part, now)
+            if told is not None and not self.on_its_way(part, t.cast(State, told)):
                 self.now[part] = None
                 self.disbelieved.add(part)
         self.was = dict(self.now)
@@ -115,9 +115,9 @@ class DesiredState(t.Generic[Part, State]):
         for part in self.commanded if self.can_be_read() else ():
             name = self.device.named(part)
             if part in wanted and self.now[part] == wanted[part]:
-                self.device.outstanding.told.pop(name, None)
+                self.device.saw(part, wanted[part])
             elif part in wanted:
-                self.device.outstanding.told[name] = (wanted[part], time.monotonic() + max(self.settle_of([part]), SETTLE))
+                self.device.outstanding.told[name] = (wanted[part], self.last_command + max(self.settle_of([part]), SETTLE))
 
     async def sure(self) -> None:
         """Where a reading is all that there is, nothing more may come behind it."""

@@ -515,7 +515,8 @@ class Device:
     def _may_still_be_done(self) -> bool:
         """Whether something outstanding is more than a question: a command must not be overtaken by one that was sent before it."""
         asked = [question.message for question in questions(self.profile)]
-        return any(all(entry.message is not message for message in asked) for entry in self.outstanding.entries)
+        unit = set(self._unit_values())
+        return any(all(entry.message is not message for message in asked) for entry in self.outstanding.entries if unit <= set(entry.known))
 
     def _barrier(self) -> Asked | None:
         if not self.passes_barrier:
@@ -587,11 +588,22 @@ class Device:
         await sleep(QUIET)
         self.identity, self.misheard = {}, False
 
-    async def settled(self) -> None:
-        """Until what a task before commanded and did not see reads as it is."""
-        await self.open()
-        mine = (self.named(""), self.named("", everyone=True))
-        await sleep(max([until for part, (dummy, until) in self.outstanding.told.items() if part.startswith(mine)], default=0.0) - time.monotonic())
+    def told_otherwise(self, part: object, state: Value | None) -> Value | None:
+        """What a task before told this part a moment ago, where it reads otherwise and may not read so yet; what it told this unit goes before what it told all."""
+        for name in (self.named(part), self.named(part, everyone=True)) if state is not None else ():
+            told = self.outstanding.told_state(name)
+            if told is not None:
+                if told == state:
+                    self.saw(part, told)
+                return None if told == state else told
+        return None
+
+    def saw(self, part: object, state: Value) -> None:
+        """A part reads as it was told: that stands, and against what was told to all units, too."""
+        everyone = self.outstanding.told.get(self.named(part, everyone=True))
+        self.outstanding.told.pop(self.named(part), None)
+        if everyone is not None and everyone[0] != state:
+            self.outstanding.told[self.named(part)] = (state, everyone[1])
 
     def named(self, part: object, everyone: bool = False) -> str:
         """A part of this unit, or of all at once, as the tasks that follow know it."""

@@ -29,7 +29,8 @@ _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z.-]")  # compiled before Ansible forks 
 class DeviceLock:
     """The lock of one address; title names the device in errors, and to whoever waits for it.
 
-    left: what the holder before it left in the file. Of one that died these are its name, and for how many seconds what it sent may be answered.
+    left: what the holder before it left in the file. Of one that died these are its name, for how many seconds what it sent may be answered, and what was
+    left to it.
     """
 
     def __init__(self, address: str, title: str, folder: str = FOLDER) -> None:
@@ -60,7 +61,8 @@ class DeviceLock:
         with contextlib.suppress(OSError):
             self.left = os.pread(handle, LONGEST_LEFT, 0).decode("utf-8", "replace")
         with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
-            os.pwrite(handle, f"process {os.getpid()} ({self.title})\n{latest:g}\n".encode("utf-8"), 0)
+            noted = self.left[self.left.find("{"):] if "{" in self.left else ""
+            os.pwrite(handle, f"process {os.getpid()} ({self.title})\n{latest:g}\n{noted}".encode("utf-8"), 0)
         return waited
 
     def release(self, left: str = "") -> None:

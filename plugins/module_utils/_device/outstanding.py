@@ -9,6 +9,7 @@ An answer is evidence only if nothing older can be it: bytes count for a questio
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -168,7 +169,7 @@ class Outstanding:
         clock, boot = _since_boot(), _boot()
         offset = clock - time.monotonic()
         entries = [{**_record(entry), "since": entry.since + offset, "until": entry.until + offset, "doubted": entry.doubted + offset}
-                   for entry in self.entries]
+                   for entry in self.entries if entry.message is None or entry.message.answered or not entry.message.loose]
         told = {part: (state, until + offset) for part, (state, until) in self.told.items()}
         return json.dumps({"boot": boot, "page": _digest(profile), "entries": entries, "told": told,
                            "closed": None if closed is None else closed + offset}) + "\n"
@@ -185,15 +186,21 @@ class Outstanding:
                 since = (start if noted["boot"] == _boot() else 0.0) - offset  # or sent before this machine started
                 until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
                 self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since, until, doubted, 0))
-            if noted["boot"] == _boot():
-                self.told = {part: (state, float(until) - offset) for part, (state, until) in noted["told"].items()}
+            self._recall_told(noted)
             closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
         except (ValueError, KeyError, TypeError, AttributeError):
             latest = max(latest, _seconds(line))
             self.entries = [Entry(None, {}, now, now + latest, now + max(latest, usual), 0)]
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+                self._recall_told(json.loads((line.split("\n") + ["", ""])[2]))
             closed = now
         self.expire()
         return min(closed, now)
+
+    def _recall_told(self, noted: t.Mapping[str, t.Any]) -> None:
+        offset = _since_boot() - time.monotonic()
+        if noted["boot"] == _boot():
+            self.told = {part: (state, float(until) - offset) for part, (state, until) in noted["told"].items()}
 
 
 def _seconds(line: str) -> float:

@@ -46,7 +46,7 @@ def answers(message: Message, known: Values) -> dict[str, list[Shape]]:
 
 def anything(message: Message | None) -> bool:
     """True where an answer may be whatever there is; message is None where nothing is known of it."""
-    return message is None or message.loose or any(template.free and not template.names for template in message.replies)
+    return message is None or message.answered and (message.loose or any(template.free and not template.names for template in message.replies))
 
 
 def confusable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:

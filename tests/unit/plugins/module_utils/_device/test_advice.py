@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, ping, relay, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import page
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.servers import Server
 
@@ -256,6 +255,7 @@ def test_what_waits_for_more_at_another_port_is_not_told_to_be_a_board(fake, per
 def assumed(capability, options):
     """What a task comes to that says no model, and whose host has none."""
     given = {name: option.get("default") for name, option in capability.SPEC["argument_spec"].items()}
+    page = pytest.importorskip("ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action").page
     return perform(capability.run, {**given, "retries": 0, "timeout": 0.3, **options, "model": page(given["model"], {}, True)})
 
 
@@ -282,6 +282,7 @@ def test_no_model_helps_a_name_that_nobody_knows():
 
 
 def test_the_port_of_the_default_is_named(monkeypatch):
+    page = pytest.importorskip("ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action").page
     found = page("auto", {}, True)
     port = free_port()
     monkeypatch.setitem(found, "candidates", [dict(one, port=port) for one in found["candidates"]])
