@@ -589,7 +589,10 @@ class Device:
         self.identity, self.misheard = {}, False
 
     def told_otherwise(self, part: object, state: Value | None) -> Value | None:
-        """What a task before told this part a moment ago, where it reads otherwise and may not read so yet; what it told this unit goes before what it told all."""
+        """What a task before told this part a moment ago, where it reads otherwise and may not read so yet.
+
+        What was told this unit goes before what was told all.
+        """
         for name in (self.named(part), self.named(part, everyone=True)) if state is not None else ():
             told = self.outstanding.told_state(name)
             if told is not None:
