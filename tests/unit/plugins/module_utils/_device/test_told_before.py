@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import threading
 import time
@@ -80,6 +81,30 @@ def test_a_reading_that_was_kept_is_no_identity_and_no_reading(line, perform_tas
     assert perform_task(relay, task)["failed"]
     result = perform_task(relay, task)
     assert result.get("failed") or result["changed"] and said[b"\x24"] == b"\x00\x00\x00", result
+
+
+def test_what_was_told_outlives_a_task_that_is_killed():
+    """The first task commanded and did not see it; the second took the lock and died."""
+    profile, told, killed, last = load(resolve("eth008")), Outstanding(), DeviceLock("127.0.0.1:9762", "b"), DeviceLock("127.0.0.1:9762", "c")
+    told.told = {"None 1": (False, time.monotonic() + 30)}
+    run_blocking(killed.acquire(0, 7.0))
+    killed.release(told.records(profile))
+    run_blocking(killed.acquire(0, 7.0))
+    os.close(killed.handle)
+    run_blocking(last.acquire(0, 7.0))
+    last.release()
+    found = Outstanding()
+    found.recall(last.left, profile, 7.0, 7.0)
+    assert found.told_state("None 1") is False and found.entries[0].anything
+
+
+def test_what_a_task_saw_is_not_doubted_by_the_next(closed, perform_task):
+    """Nothing was verified, and then it reads as it was told: somebody may switch it back, and it is believed."""
+    board = closed(Lagging(0, state=1))
+    perform_task(relay, board.options(**RLY16, state="off", verify=False))
+    assert not perform_task(relay, board.options(**RLY16, state="off"))["changed"]
+    board.told.append((time.monotonic(), 1))
+    assert not perform_task(relay, board.options(**RLY16, state="on"))["changed"]
 
 
 def test_what_was_told_under_another_page_is_not_forgotten(closed, perform_task):
