@@ -113,11 +113,10 @@ class DesiredState(t.Generic[Part, State]):
     def _note_told(self, wanted: t.Mapping[Part, State]) -> None:
         """For the tasks that follow: what was commanded and not seen."""
         for part in self.commanded if self.can_be_read() else ():
-            name = self.device.named(part)
             if part in wanted and self.now[part] == wanted[part]:
                 self.device.saw(part, wanted[part])
             elif part in wanted:
-                self.device.outstanding.told[name] = (wanted[part], self.last_command + max(self.settle_of([part]), SETTLE))
+                self.device.outstanding.told[self.device.named(part)] = (wanted[part], self.last_command + max(self.settle_of([part]), SETTLE))
 
     async def sure(self) -> None:
         """Where a reading is all that there is, nothing more may come behind it."""

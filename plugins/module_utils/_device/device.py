@@ -516,7 +516,8 @@ class Device:
         """Whether something outstanding is more than a question: a command must not be overtaken by one that was sent before it."""
         asked = [question.message for question in questions(self.profile)]
         unit = set(self._unit_values())
-        return any(all(entry.message is not message for message in asked) for entry in self.outstanding.entries if unit <= set(entry.known))
+        return any(all(entry.message is not message for message in asked) for entry in self.outstanding.entries
+                   if entry.message is None or unit <= set(entry.known))
 
     def _barrier(self) -> Asked | None:
         if not self.passes_barrier:
@@ -603,8 +604,8 @@ class Device:
 
     def saw(self, part: object, state: Value) -> None:
         """A part reads as it was told: that stands, and against what was told to all units, too."""
-        everyone = self.outstanding.told.get(self.named(part, everyone=True))
         self.outstanding.told.pop(self.named(part), None)
+        everyone = self.outstanding.told.get(self.named(part, everyone=True))
         if everyone is not None and everyone[0] != state:
             self.outstanding.told[self.named(part)] = (state, everyone[1])
 

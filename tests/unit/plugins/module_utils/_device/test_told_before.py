@@ -107,6 +107,15 @@ def test_what_a_task_saw_is_not_doubted_by_the_next(closed, perform_task):
     assert not perform_task(relay, board.options(**RLY16, state="on"))["changed"]
 
 
+def test_what_was_told_otherwise_and_seen_since_is_not_doubted(closed, perform_task):
+    """Off was not verified, on was; then somebody switches it off, and off is what the third task wants."""
+    board = closed(Lagging(1, state=1))
+    perform_task(relay, board.options(**RLY16, state="off", verify=False))
+    assert perform_task(relay, board.options(**RLY16, state="on"))["relays"]["1"]["state"] == "on"
+    board.told.append((time.monotonic() - 1, 0))
+    assert not perform_task(relay, board.options(**RLY16, state="off"))["changed"]
+
+
 def test_what_was_told_under_another_page_is_not_forgotten(closed, perform_task):
     board = closed(Lagging(1, state=1))
     perform_task(relay, board.options(**RLY16, state="off", verify=False))
