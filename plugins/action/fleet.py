@@ -8,7 +8,6 @@ import importlib
 import time
 import typing as t
 
-from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.parameters import remove_values
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet
@@ -75,20 +74,13 @@ class ActionModule(CapabilityAction):
 
     def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         try:
-            leeway = self._seconds_to_the_gateway_and_back() if self._task.timeout else 0.0
-            deadline = self._deadline(arguments["deadline"], max(LEEWAY, leeway))
-            return super()._on_gateway({**arguments, "deadline": deadline}, task_vars)
+            return super()._on_gateway(arguments, task_vars)
         except BytewireError as error:
             return fleet.not_run([host["name"] for host in arguments["hosts"]], error, time.monotonic() - self._began)
 
-    def _seconds_to_the_gateway_and_back(self) -> float:
-        """Measured with the connection that the module goes over; that takes as long, and so does its answer at most."""
-        began = time.monotonic()
-        try:
-            self._low_level_execute_command("true")
-        except AnsibleConnectionFailure as error:
-            raise self._gateway_failed(error.message) from error
-        return 2 * (time.monotonic() - began)
+    def as_sent(self, arguments: dict[str, t.Any], seconds: float) -> dict[str, t.Any]:
+        """The module and its answer take twice as long as a command that does nothing, at most."""
+        return {**arguments, "deadline": self._deadline(arguments["deadline"], max(LEEWAY, 2 * seconds))}
 
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         options["deadline"] = self._deadline(options["deadline"], LEEWAY)

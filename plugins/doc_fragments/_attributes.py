@@ -52,5 +52,7 @@ attributes:
     description:
       - Runs in the controller's process. With C(delegate_to) a host of another connection than C(local) it runs on that host,
         which needs Python 3.8 or newer (as old as the C(ansible-core) in use supports) and nothing else.
+      - Where the connection to that host breaks, what began there is brought to its end. When ssh tries again (C(ansible_ssh_retries)) it is not begun
+        again; the task has the result of the first, or fails with kind V(unverified).
     support: full
 """

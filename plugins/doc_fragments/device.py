@@ -14,6 +14,9 @@ notes:
   - >-
     One task at a time talks to a device, across forks, playbooks and processes of one user on one machine: a lock file for each
     resolved address, or serial port, lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it.
+  - >-
+    C(until) repeats a task as it is, what must happen once with it. C(until: result is succeeded or result.error.outcome != 'nothing') repeats it only where
+    nothing was done.
   - The C(profile) of a device says which bytes are exchanged; every reply is awaited, within a deadline.
   - A failure has RV(ignore:error) with C(kind) (V(invalid), V(unreachable), V(timeout), V(closed), V(refused), V(locked), V(busy),
     V(bad_reply) or V(unverified)), C(stage), and C(outcome), whether what was asked for happened (V(nothing), V(done) or V(unknown)).

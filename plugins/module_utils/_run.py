@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import os
 import typing as t
 from collections.abc import Coroutine
 
+from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._invocation import NAME, once
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking
 
@@ -25,10 +28,16 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
         return error.result()
 
 
-def run_module(module: t.Any, capability: Capability, **more: t.Any) -> None:
-    """The body of every module's main(): run the capability and leave with its result, and with what is given besides."""
+def run_module(module: t.Any, capability: Capability, lost: t.Callable[[BytewireError], Result] = BytewireError.result, **more: t.Any) -> None:
+    """The body of every module's main(): run the capability and leave with its result, and with what is given besides.
+
+    lost: the result where this was done before and nothing is known of what came of it.
+    """
     trace = bool(module.params.get("trace")) or module._verbosity >= 3
-    result = perform(capability, module.params, module.check_mode, module._diff, trace)
+
+    def run() -> Result:
+        return remove_values(perform(capability, module.params, module.check_mode, module._diff, trace), module.no_log_values)
+    result = once(os.environ.get(NAME), run, lost)
     result.update(more)
     for warning in result.pop("warnings", ()):
         module.warn(warning)

@@ -108,7 +108,12 @@ notes:
     do not reach it; what is to hold for all devices stands in O(options) or in the inventory.
   - While it runs for longer than two seconds it shows how far it is on the controller's terminal, or one line every ten seconds where that
     is none; on a gateway it is silent.
-  - An interruption (Ctrl-C) ends it on the controller at once. On a gateway it runs to its end, or to O(deadline).
+  - An interruption (Ctrl-C) ends it on the controller at once. On a gateway it runs to its end, or to O(deadline),
+    also when the connection breaks. When ssh tries again (C(ansible_ssh_retries)) it is not begun again; the task has the result of the first,
+    or each host fails with kind V(unverified).
+  - >-
+    C(until) would do all hosts again, with what must happen once. Give a second task those of RV(failed_hosts) whose C(error.outcome) in RV(hosts) is
+    V(nothing).
 seealso:
   - module: bytewire.devices.relay
   - module: bytewire.devices.settings
@@ -189,7 +194,8 @@ class FleetModule(AnsibleModule):
 
 def main() -> None:
     module = FleetModule(supports_check_mode=True, **fleet.SPEC)
-    run_module(module, fleet.run, invocation={})
+    names = [host["name"] for host in module.params["hosts"] or ()]
+    run_module(module, fleet.run, lambda error: fleet.not_run(names, error, 0.0), invocation={})
 
 
 if __name__ == "__main__":

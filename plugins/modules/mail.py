@@ -16,7 +16,11 @@ description:
   - Addresses with letters beyond ASCII before the C(@) need a server that offers SMTPUTF8. With another server such recipients count as
     refused for good. The others get the message, in whose headers these addresses are text that cannot be answered to.
   - With O(spool), a message that could not be delivered is kept, and sent by the next run with the same spool.
-  - The message is sent by the controller, without a connection to the host; with C(delegate_to), by that host.
+  - The message is sent by the controller, without a connection to the host; with C(delegate_to), by that host. Where the connection to it breaks
+    and ssh tries again (C(ansible_ssh_retries)), the message is sent once all the same.
+  - >-
+    C(until) sends a message anew. C(until: result is succeeded or result.error.outcome != 'nothing') does so only where nobody got it; with O(spool) leave
+    C(until) out, since what is kept would be sent besides.
 author:
   - The bytewire.devices developers (@bytewire)
 extends_documentation_fragment:

@@ -101,8 +101,14 @@ def emulator(ansible, closed):
 
 
 @pytest.fixture
-def sshd(tmp_path):
-    """A real OpenSSH server on loopback and the variables of a host that is reached through it."""
+def sshd(openssh):
+    """The variables of a host that is reached through a real OpenSSH server on loopback."""
+    return openssh[1]
+
+
+@pytest.fixture
+def openssh(tmp_path):
+    """The process of the server, and the variables of its host."""
     binary = shutil.which("sshd", path="/usr/sbin:" + os.environ["PATH"])
     if binary is None:
         pytest.skip("OpenSSH's server is not installed (Debian: openssh-server)")
@@ -124,9 +130,10 @@ def sshd(tmp_path):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
-        yield {"ansible_host": "127.0.0.1", "ansible_port": port, "ansible_user": "root", "ansible_connection": "ssh",
-               "ansible_ssh_private_key_file": str(folder / "client"),
-               "ansible_ssh_args": "-o ControlMaster=no -o ControlPersist=no -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no"}
+        yield server, {
+            "ansible_host": "127.0.0.1", "ansible_port": port, "ansible_user": "root", "ansible_connection": "ssh",
+            "ansible_ssh_private_key_file": str(folder / "client"),
+            "ansible_ssh_args": "-o ControlMaster=no -o ControlPersist=no -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no"}
     finally:
         server.terminate()
         server.wait(10)

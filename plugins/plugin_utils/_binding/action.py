@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 import typing as t
+import uuid
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
@@ -22,12 +24,15 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._invocation import FOLDER, NAME
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 PREFIX = "bytewire_"
+READING = ("device_info", "ping")
+"""The modules that change nothing."""
 
 warm.result_fields()
 
@@ -86,18 +91,51 @@ class CapabilityAction(ActionBase):
         return self._task.delegate_to is not None and self._connection.transport != "local"
 
     def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        """The result of the module there. A name for this invocation goes along, since ssh may send the module twice."""
+        arguments = self.as_sent(arguments, self._seconds_to_the_gateway_and_back())
+        name = uuid.uuid4().hex if self._acts(arguments) else ""
+        self._task.environment = [*(self._task.environment or ()), {NAME: name}]
         try:
             result: dict[str, t.Any] = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
-            raise self._gateway_failed(error.message) from error
+            raise self._gateway_failed(error.message, self._began_there(name)) from error
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):
             reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
-            raise self._gateway_failed(str(reason))
+            raise self._gateway_failed(str(reason), self._began_there(name))
         return result
 
-    def _gateway_failed(self, reason: str) -> BytewireError:
-        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} failed to run {self.module}: {reason} "
-                             "Whether the device was reached is not known; check that the gateway can be reached and has Python.")
+    def as_sent(self, arguments: dict[str, t.Any], seconds: float) -> dict[str, t.Any]:
+        """The arguments for a gateway that is this many seconds away, there and back."""
+        return arguments
+
+    def _acts(self, arguments: dict[str, t.Any]) -> bool:
+        """Whether the task may change something, or send a mail."""
+        return not self._task.check_mode and arguments.get("module", self.module) not in READING
+
+    def _seconds_to_the_gateway_and_back(self) -> float:
+        """Measured with the connection that the module goes over."""
+        began = time.monotonic()
+        try:
+            self._low_level_execute_command("true")
+        except AnsibleConnectionFailure as error:
+            raise self._gateway_failed(error.message, False) from error
+        return (time.monotonic() - began)
+
+    def _began_there(self, name: str) -> bool | None:
+        """Whether the module began its work on the gateway; None where the gateway does not say so any more."""
+        if not name:
+            return False
+        try:
+            looked = self._low_level_execute_command(f"{self._compute_environment_string()} sh -c 'ls {FOLDER}/{name}'")
+        except AnsibleConnectionFailure:
+            return None
+        return bool(looked["rc"] == 0)
+
+    def _gateway_failed(self, reason: str, began: bool | None) -> BytewireError:
+        changed = began is not False
+        known = (f"{'It had begun there' if began else 'It may have begun there'}, and what came of it is not known: look before you repeat it." if changed
+                 else "It had not begun there: nothing was changed or sent. Check that the gateway can be reached and has Python.")
+        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} failed to run {self.module}: {reason} {known}", changed=changed)
 
 
 class DeviceAction(CapabilityAction):

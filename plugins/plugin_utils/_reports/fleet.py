@@ -47,7 +47,7 @@ class HostOutcome:
         self.host, self.check = line(host), check
         self.failed = bool(result.get("failed"))
         self.missed = self.failed and (error.get("stage") == NOT_ATTEMPTED or error.get("stage") == GATEWAY and error.get("kind") == "invalid")
-        self.unknown = self.failed and not self.missed and error.get("stage") in (GATEWAY, DEFECT)
+        self.unknown = self.failed and not self.missed and error.get("stage") in (GATEWAY, DEFECT) and error.get("outcome") != "nothing"
         self.changed = bool(result.get("changed"))
         self.error, self.kind = error, line(error.get("kind")) if self.failed else ""
         self.relays = {line(number): relay for number, relay in _items(result.get("relays"))}

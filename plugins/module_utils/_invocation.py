@@ -1,0 +1,81 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What began on this machine is not begun again: ssh repeats what it sent when its session breaks, the pulse and the mail with it.
+
+The controller names each invocation in the environment. Its file in FOLDER is locked while it runs, and holds its result once it is over.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import signal
+import time
+import typing as t
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Result
+
+NAME = "BYTEWIRE_INVOCATION"
+FOLDER = "~/.ansible/bytewire/invocations"
+KEPT = 3600  # seconds
+_NAMES = re.compile("[0-9a-f]{32}")
+_BEGAN = b"began\n"
+_REPEATED = "The connection to the gateway broke, and ssh began this task a second time. It was done once; this is the result of the first."
+_LOST = ("This task began on the gateway, the connection broke, and the process that did it is gone without a result. "
+         "It is not begun again: look at the device or the mailbox before you repeat it.")
+
+
+def once(name: str | None, run: t.Callable[[], Result], lost: t.Callable[[BytewireError], Result] = BytewireError.result) -> Result:
+    """The result of run, or of who began it under this name before and may still be at it; that of lost where nobody is left to give it."""
+    if not name or not _NAMES.fullmatch(name):
+        return run()
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is under way is brought to its end, so that the one who begins again can tell it
+    try:
+        handle = _opened(name)
+    except OSError as error:
+        result = run()
+        result["warnings"] = [*result.get("warnings", ()), f"{FOLDER} of the gateway cannot be used ({error.strerror}): had the connection broken, "
+                              "ssh could have made this happen twice."]
+        return result
+    with open(handle, "r+b", buffering=0) as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        noted = file.read()
+        if noted:
+            return _of_before(noted, lost)
+        file.write(_BEGAN)
+        result = run()
+        file.write(json.dumps(result).encode("utf-8"))
+    return result
+
+
+def _of_before(noted: bytes, lost: t.Callable[[BytewireError], Result]) -> Result:
+    try:
+        result: Result = json.loads(noted[len(_BEGAN):])
+    except ValueError:
+        return lost(BytewireError("unverified", "gateway", _LOST, changed=True))
+    result["warnings"] = [*result.get("warnings", ()), _REPEATED]
+    return result
+
+
+def _opened(name: str) -> int:
+    """The file of this name; those that nobody will ask for again go."""
+    folder = os.path.expanduser(FOLDER)
+    os.makedirs(folder, mode=0o700, exist_ok=True)
+    with os.scandir(folder) as found:
+        for entry in found:
+            with contextlib.suppress(OSError):
+                if entry.stat(follow_symlinks=False).st_mtime < time.time() - KEPT:
+                    _remove_unless_locked(entry.path)
+    return os.open(os.path.join(folder, name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+
+
+def _remove_unless_locked(path: str) -> None:
+    with open(path, "rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(path)
