@@ -23,9 +23,14 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
     """Run a capability and turn a BytewireError into a failed result."""
     try:
         outcome = capability(options, Mode(check, diff, trace))
-        return run_blocking(outcome) if isinstance(outcome, Coroutine) else outcome
+        return run_blocking(outcome, cut_short) if isinstance(outcome, Coroutine) else outcome
     except BytewireError as error:
         return error.result()
+
+
+def cut_short(error: BaseException) -> BytewireError:
+    """The error for what was ended from outside, as by Ansible's timeout of a task."""
+    return BytewireError("timeout", "task", f"The task was ended before it was done: {error}")
 
 
 def run_module(module: t.Any, capability: Capability, lost: t.Callable[[BytewireError], Result] = BytewireError.result, **more: t.Any) -> None:

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_sta
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import go_on, sleep
 
 LONGEST_WAIT = 86400  # seconds
 LATE = 0.5  # seconds by which a pulse may last too long without a word
@@ -182,9 +182,10 @@ class _Task:
             raise
 
     async def _switch_back(self, relays: t.Sequence[Relay], load_on: bool, error: BytewireError) -> None:
-        """After a failure: loads that were switched are switched back, with retries of their own."""
+        """After a failure, and where Ansible ended the task: loads that were switched are switched back, with retries of their own."""
         if not relays:
             return
+        go_on()
         device = self.states.device
         device.retries_left = device.options["retries"]
         self.states.forget(relay.number for relay in relays)

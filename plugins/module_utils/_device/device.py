@@ -336,7 +336,7 @@ class Device:
 
     async def _is_busy_with_a_command(self, error: BytewireError) -> bool:
         """After a time-out, behind a command of which it is known that the device takes longer over it: it is asked again, at no cost of a retry."""
-        if error.kind != "timeout" or not self.slowest or time.monotonic() >= self.patient_until:
+        if error.kind != "timeout" or not error.retry or not self.slowest or time.monotonic() >= self.patient_until:
             return False
         await sleep(RETRY_PAUSE)
         return True

@@ -18,13 +18,13 @@ _own: contextvars.ContextVar[BlockingWaits | None] = contextvars.ContextVar("own
 _asyncio_waits: BlockingWaits | None = None
 
 
-def run_blocking(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
-    """What a coroutine gives whose waits block."""
-    return contextvars.copy_context().run(_finish, coroutine)
+def run_blocking(coroutine: t.Coroutine[t.Any, t.Any, T], cut_short: t.Callable[[BaseException], Exception] | None = None) -> T:
+    """What a coroutine gives whose waits block; cut_short makes the error of one that was ended from outside."""
+    return contextvars.copy_context().run(_finish, coroutine, BlockingWaits(cut_short))
 
 
-def _finish(coroutine: t.Coroutine[t.Any, t.Any, T]) -> T:
-    _own.set(BlockingWaits())
+def _finish(coroutine: t.Coroutine[t.Any, t.Any, T], waits: BlockingWaits) -> T:
+    _own.set(waits)
     try:
         coroutine.send(None)
     except StopIteration as done:
@@ -52,6 +52,11 @@ def call(function: t.Callable[..., T], *arguments: object) -> t.Awaitable[T]:
 def close_blocking(close: t.Callable[[], None]) -> t.Awaitable[None]:
     """Call what closes and blocks, also when there is no time left for anything else."""
     return _waits().close(close)
+
+
+def go_on() -> None:
+    """Wait again, though the task was ended from outside; see BlockingWaits.go_on()."""
+    _waits().go_on()
 
 
 def reader() -> Reader:
