@@ -73,6 +73,7 @@ async def _settings(device: Device) -> dict[str, Value]:
                 while device.told_otherwise(name, now[name]) is not None:
                     await sleep(AGAIN)
                     now[name] = await readings.ask(name, now, "read")
+                device.believe(name, now[name])
             except BytewireError as error:
                 if error.kind != "refused":
                     raise
@@ -86,6 +87,8 @@ async def _relays(device: Device, relays: Relays, options: Options) -> dict[str,
     while any(device.told_otherwise(number, coil) is not None for number, coil in coils.items()):
         await sleep(AGAIN)
         coils = await read_coils(device, relays.numbers)
+    for number, coil in coils.items():
+        device.believe(number, coil)
     return {str(relay.number): relay.described(coils[relay.number]) for relay in names.all()}
 
 

@@ -62,6 +62,7 @@ class DesiredState(t.Generic[Part, State]):
             if told is not None and not self.on_its_way(part, t.cast(State, told)):
                 self.now[part] = None
                 self.disbelieved.add(part)
+            self.device.believe(part, now)
         self.was = dict(self.now)
 
     def can_be_read(self) -> bool:

@@ -597,10 +597,13 @@ class Device:
         for name in (self.named(part), self.named(part, everyone=True)) if state is not None else ():
             told = self.outstanding.told_state(name)
             if told is not None:
-                if told == state:
-                    self.saw(part, told)
                 return None if told == state else told
         return None
+
+    def believe(self, part: object, state: Value | None) -> None:
+        """A reading: where a task before told this part the same, that need not be doubted any more."""
+        if state is not None and self.told_otherwise(part, state) is None:
+            self.saw(part, state)
 
     def saw(self, part: object, state: Value) -> None:
         """A part reads as it was told: that stands, and against what was told to all units, too."""

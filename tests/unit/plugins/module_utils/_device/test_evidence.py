@@ -109,6 +109,15 @@ def test_what_one_task_lost_is_not_the_answer_of_the_next(line, perform_task):
     assert not result.get("failed") and result["relays"]["1"]["state"] == "off", result
 
 
+def leave(client, how):
+    """Turn a connection away shortly after it was used."""
+    time.sleep(0.03)
+    if how == "in use":
+        client.sendall(b"Port already in use\r\n")
+    if how == "reset":
+        reset(client)
+
+
 @pytest.mark.parametrize("how", ["reset", "closed", "in use"])
 def test_a_command_that_is_not_answered_fails_where_its_connection_does_not_stand(closed, perform_task, how):
     """A4: a serial server takes the first command, and turns every later connection away."""
@@ -119,11 +128,7 @@ def test_a_command_that_is_not_answered_fails_where_its_connection_does_not_stan
                 client.recv(4096)
                 return
             client.recv(4096)
-            time.sleep(0.03)
-            if how == "in use":
-                client.sendall(b"Port already in use\r\n")
-            if how == "reset":
-                reset(client)
+            leave(client, how)
 
     board = closed(Board(None))
     result = perform_task(relay, board.options(model="lc_tech", relay=1, state="pulsed", duration=0.5))
@@ -142,11 +147,7 @@ def test_a_device_that_closes_by_itself_has_taken_a_command_only_where_it_closes
     class Board(Line):
         def serve(self, client):
             self.received.append(client.recv(4096))
-            time.sleep(0.03)
-            if how == "in use":
-                client.sendall(b"Port already in use\r\n")
-            if how == "reset":
-                reset(client)
+            leave(client, how)
 
     board = closed(Board(None))
     result = perform_task(relay, board.options(model=CLOSING, relay=1, state="on", retries=0))

@@ -98,35 +98,28 @@ def test_a_stray_byte_is_not_explained_by_what_a_task_before_lost(line, perform_
 LG = {b"\r": b"", b"ka 01 ff\r": b"a 01 OK00x", b"xb 01 ff\r": b"b 01 NG00x"}
 
 
+def acknowledging_twice(order, acknowledgement, again, answers, slow):
+    """What hears an order, acknowledges it twice and does nothing; from then on it takes so many seconds to answer questions."""
+    def hears(line, data):
+        if data == order:
+            line.say(acknowledgement)
+            line.say(acknowledgement, again)
+        elif answers.get(data):
+            line.say(answers[data], slow if order in line.received else 0.0)
+    return hears
+
+
 def test_an_acknowledgement_that_comes_twice_is_no_reading(line, perform_task):
     """An LG display acknowledges power on twice, does nothing, and is slower to answer the question behind it."""
-    told = []
-
-    def hears(line, data):
-        if data == b"ka 01 01\r":
-            told.append(data)
-            line.say(b"a 01 OK01x")
-            line.say(b"a 01 OK01x", 0.07)
-        elif LG.get(data):
-            line.say(LG[data], 0.15 if told else 0.0)
-
-    result = perform_task(settings, line(hears).options(model="lg", settings={"power": "on"}))
+    display = line(acknowledging_twice(b"ka 01 01\r", b"a 01 OK01x", 0.07, LG, 0.15))
+    result = perform_task(settings, display.options(model="lg", settings={"power": "on"}))
     assert result.get("failed") and result["settings"]["power"]["state"] != "on" and result["changed"], result
 
 
 def test_a_byte_acknowledged_twice_is_no_reading(line, perform_task):
     """A ProXR acknowledges on with 55 twice and does nothing; 55 read as a map means that relay 3 is on."""
-    told = []
-
-    def hears(line, data):
-        if data == b"\xfe\x6e\x01":
-            told.append(data)
-            line.say(b"\x55")
-            line.say(b"\x55", 0.01)
-        else:
-            line.say({b"\xfe\x7c\x01": b"\x00", b"\xfe\x21": b"\x55"}[data], 0.1 if told else 0.0)
-
-    result = perform_task(relay, line(hears).options(model="proxr", relay=3, state="on"))
+    board = line(acknowledging_twice(b"\xfe\x6e\x01", b"\x55", 0.01, {b"\xfe\x7c\x01": b"\x00", b"\xfe\x21": b"\x55"}, 0.1))
+    result = perform_task(relay, board.options(model="proxr", relay=3, state="on"))
     assert result.get("failed") and result["relays"]["3"]["state"] != "on" and result["changed"], result
 
 
