@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import PULSED, Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
@@ -84,7 +84,7 @@ async def _settings(device: Device) -> dict[str, Value]:
 async def _relays(device: Device, relays: Relays, options: Options) -> dict[str, dict[str, str | None]]:
     names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays.numbers)
     coils = await read_coils(device, relays.numbers)
-    while any(device.told_otherwise(number, coil) is not None for number, coil in coils.items()):
+    while any(device.told_otherwise(number, coil) not in (None, PULSED) for number, coil in coils.items()):
         await sleep(AGAIN)
         coils = await read_coils(device, relays.numbers)
     for number, coil in coils.items():

@@ -16,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 UNSEEN = ("unreachable", "timeout", "closed", "busy", "bad_reply")  # the kinds of errors of a reading that say nothing of the state
+MOVES = 0.5  # seconds for which what was refused is watched
 FIRST_PAUSE, LONGEST_PAUSE = 0.05, 0.5  # seconds between readings of what has not settled
 
 Part = t.TypeVar("Part")
@@ -265,6 +266,21 @@ class DesiredState(t.Generic[Part, State]):
         """Of what was refused, what reads otherwise than before, or does not tell."""
         self.moved |= {part for part, was in self.refused.items() if self.now[part] is None or self.now[part] != was}
 
+    async def _see_what_moved(self) -> None:
+        """What was refused and is done all the same may read as it was before for a moment."""
+        deadline, pause = time.monotonic() + min(self.settle_of(self.refused), MOVES), pauses()
+        await self.read("read")
+        before = {part: self.now[part] if was is None else was for part, was in self.refused.items()}
+        while any(self.now[part] == state for part, state in before.items()) and time.monotonic() < deadline:
+            await sleep(next(pause))
+            last = dict(self.now)
+            try:
+                await self.read("read")
+            except BytewireError:
+                self.now = last
+                break
+        self._note_moved()
+
     async def _error_after_reading(self, error: BytewireError) -> BytewireError:
         """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""
         hint = self.device.profile.unacknowledged
@@ -272,11 +288,10 @@ class DesiredState(t.Generic[Part, State]):
         if not self.readable or not (mute_on_writing or error.kind in ("refused", "locked", "busy")):
             return error
         try:
-            await self.read("read")
+            await self._see_what_moved()
         except BytewireError:
             self.now.update(dict.fromkeys(self.commanded))
             return error
-        self._note_moved()
         self.commanded -= set(self.refused) - self.moved
         if not mute_on_writing:
             return error

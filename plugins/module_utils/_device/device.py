@@ -36,6 +36,7 @@ T = t.TypeVar("T")
 
 RETRY_PAUSE = 0.2  # seconds
 SETTLE = 4.0  # seconds
+PULSED = "pulsed"  # what a part was told that is to go back by itself
 V4_MAPPED = "::ffff:"
 
 Step = t.TypedDict("Step", {"step": str, "ms": float, "ok": bool})
@@ -592,7 +593,7 @@ class Device:
     def told_otherwise(self, part: object, state: Value | None) -> Value | None:
         """What a task before told this part a moment ago, where it reads otherwise and may not read so yet.
 
-        What was told this unit goes before what was told all.
+        What was told this unit goes before what was told all. While a pulse lasts, nothing that a part reads stays: it was told PULSED.
         """
         for name in (self.named(part), self.named(part, everyone=True)) if state is not None else ():
             told = self.outstanding.told_state(name)

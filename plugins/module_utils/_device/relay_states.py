@@ -10,7 +10,8 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import DesiredState, pauses
-from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import PULSED, SETTLE, Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL, Relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
@@ -45,6 +46,7 @@ class RelayStates(DesiredState[int, bool]):
     """Brings coils into states: True (on), False (off), None (not known), by number.
 
     told, seen: by number the states that a load was told to take and did not refuse, and those it was read in, in their order.
+    slow: by number the seconds within which a pulse that was seen reads as it is.
     """
 
     def __init__(self, device: Device, relays: t.Iterable[Relay], verify: bool) -> None:
@@ -52,6 +54,7 @@ class RelayStates(DesiredState[int, bool]):
         self.messages = relays_of(device)
         self.told: dict[int, list[str]] = {number: [] for number in self.relays}
         self.seen: dict[int, list[str]] = {number: [] for number in self.relays}
+        self.slow: dict[int, float] = {}
         super().__init__(device, self.relays, verify)
 
     def can_be_read(self) -> bool:
@@ -73,13 +76,21 @@ class RelayStates(DesiredState[int, bool]):
         return f"{self.relays[part]} is {self.relays[part].load(state)}"
 
     async def pulse(self, relay: Relay, message: Message, seconds: float) -> None:
-        """A pulse that the board times itself: it leaves at most once."""
+        """A pulse that the board times itself: it leaves at most once. What the load reads meanwhile does not stay, as the tasks that follow must know."""
+        try:
+            await self._pulse(relay, message, seconds)
+        finally:
+            if self.readable and relay.number in self.commanded:
+                slow = self.slow.get(relay.number, max(self.settle_of([relay.number]), SETTLE))
+                self.device.outstanding.told[self.device.named(relay.number)] = (PULSED, self.last_command + seconds + slow)
+
+    async def _pulse(self, relay: Relay, message: Message, seconds: float) -> None:
         fields, before = dict(self.messages.fields(relay.number), seconds=seconds), self.now[relay.number]
         while True:
             await self.device.ready_to_write()
             started = time.monotonic()
             try:
-                await self._tell(relay, "pulsed", message, fields, f"pulse {relay}", once=True)
+                await self._tell(relay, PULSED, message, fields, f"pulse {relay}", once=True)
                 break
             except BytewireError as error:
                 if error.sent and error.kind != "busy":
@@ -121,6 +132,7 @@ class RelayStates(DesiredState[int, bool]):
                 return self._take_its_word(relay, f"the load was {relay.load(before)} before" if before is coil else "what the load was before is not known")
             seen = self.now[relay.number] is coil
             if seen and not await self.device.in_doubt():
+                self.slow[relay.number] = time.monotonic() - started + QUIET
                 return None
             now = time.monotonic()
             if seen:

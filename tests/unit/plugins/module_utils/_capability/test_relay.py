@@ -218,7 +218,7 @@ def test_without_retries_the_first_failure_is_the_result(emulated, perform_task)
 def test_several_relays_of_which_one_fails_in_the_middle(scripted, perform_task):
     board = scripted([IDENTITY, (b"\x24", b"\x00"), (b"\x20\x01\x00", b"\x00"), (b"\x20\x02\x00", b"\x01"), (b"\x7a", b"\xff"),
                       (b"\x24", b"\x01")])
-    result = perform_task(relay, board.options(model="eth008", relay=["1", "2", "3"], state="on"))
+    result = perform_task(relay, board.options(model="eth008", relay=["1", "2", "3"], state="on", settle=0))
     assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and result["changed"]
     assert states(result) == {"1": "on", "2": "off", "3": "off"}
     assert "relay 1 is on" in result["msg"] and "Nothing was changed on: relay 2, relay 3" in result["msg"]

@@ -271,7 +271,7 @@ def test_an_emulated_device_that_lies(emulated, adjust):
 def test_ng_in_words(scripted, adjust, code, words):
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax"), (b"kf 01 0c\r", b"f 01 NG%02xx" % code),
                         (b"ka 01 ff\r", b"a 01 OK01x"), (b"kf 01 ff\r", b"f 01 OK0ax")])
-    result = adjust(display, {"volume": 12}, {"label": "lobby"})
+    result = adjust(display, {"volume": 12}, {"label": "lobby", "settle": 0})
     assert {"kind": "refused", "stage": "write"}.items() <= result["error"].items() and not result["changed"]
     assert result["msg"] == f"lobby (127.0.0.1:{display.port}) refused to set volume to 12 {words}."
     assert result["settings"] == {"volume": {"state": 10, "was": 10}}

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, relay, settings
@@ -125,3 +127,29 @@ def test_what_falls_back_while_it_was_on_its_way_is_commanded(line, perform_task
     result = perform_task(settings, projector.options(model=PROJECTOR, settings={"power": "on"}, settle=2))
     assert not result.get("failed") and result["changed"] and result["settings"]["power"]["state"] == "on", result
     assert projector.received.count(b"PWR 1\r") == 1
+
+
+class Contrary:
+    """An ETH008 that refuses to switch relay 2, does it all the same, and reads as it was 0.2 s ago."""
+
+    def __init__(self, state):
+        self.states = [(float("-inf"), state)]
+
+    def __call__(self, line, data):
+        now = time.monotonic()
+        if data == b"\x24":
+            line.say(bytes([[state for since, state in self.states if since <= now - 0.2][-1]]))
+        elif data in (b"\x10", b"\x7a"):
+            line.say({b"\x10": b"\x13\x02\x1c", b"\x7a": b"\xff"}[data])
+        else:
+            self.states.append((now, 2 if data[0] == 0x20 else 0))
+            line.say(b"\x01")
+
+
+@pytest.mark.parametrize("state, was, reads", [("on", 0, "on"), ("off", 2, "off"), ("pulsed", 0, "on"), ("cycled", 2, "off"), ("cycled", 0, "on")])
+def test_what_is_refused_and_done_may_not_read_so_at_once(line, perform_task, state, was, reads):
+    duration = 0.5 if state in ("pulsed", "cycled") else None
+    board = line(Contrary(was))
+    result = perform_task(relay, board.options(model="eth008", relay=2, state=state, duration=duration, settle=2))
+    assert result["error"] == {"kind": "refused", "stage": "write", "outcome": "unknown"} and result["changed"], result
+    assert result["relays"]["2"]["state"] == reads, result

@@ -19,7 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.outstandi
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.servers import Lagging
+from ansible_collections.bytewire.devices.tests.servers import Lagging, Line
 
 RLY16 = {"model": "eth_rly16", "relay": 1, "settle": None}
 
@@ -180,3 +180,69 @@ def test_what_could_not_be_sent_for_waiting_was_not_sent(line, perform_task):
     result = perform_task(relay, board.options(model="eth008", relay=1, state="pulsed", duration=1, retries=0, latest=2))
     assert result["failed"] and not result["changed"] and result["error"]["outcome"] == "nothing", result
     assert not any(data[:1] == b"\x20" for data in board.received)
+
+
+class Pulsing(Line):
+    """An ETH008 whose relay 2 reads as it was so many seconds ago, and that loses acknowledgements of pulses, or not."""
+
+    def __init__(self, lag=0.0, loses=False):
+        self.lag, self.loses, self.orders, self.was = lag, loses, [], [(float("-inf"), 0)]
+        super().__init__(Pulsing.hear)
+
+    @property
+    def on(self):
+        return self.at(time.monotonic())
+
+    def at(self, now):
+        return [state for since, state in self.was if since <= now][-1]
+
+    def hear(self, data):
+        now = time.monotonic()
+        if data == b"\x24":
+            self.say(bytes([2 * self.at(now - self.lag)]))
+        elif data[:1] in (b"\x20", b"\x21"):
+            on, seconds = data[:1] == b"\x20", data[2] / 10
+            self.orders.append(data)
+            self.was = [entry for entry in self.was if entry[0] <= now] + [(now, on)] + ([(now + seconds, not on)] if seconds else [])
+            if not seconds or not self.loses:
+                self.say(b"\x00")
+        else:
+            self.say(b"\x13\x02\x1c" if data == b"\x10" else {b"\x77": b"\x00\x04\xa3\x00\x00\x01", b"\x78": b"\x7b", b"\x7a": b"\xff"}[data])
+
+
+ETH008 = {"model": "eth008", "relay": 2, "settle": 2.0}
+
+
+def test_what_is_on_for_the_time_of_a_pulse_is_told_to_stay_on(closed, perform_task):
+    board = closed(Pulsing())
+    perform_task(relay, board.options(**ETH008, state="pulsed", duration=1.5))
+    assert perform_task(device_info, board.options(model="eth008"))["relays"]["2"]["state"] == "on"
+    result = perform_task(relay, board.options(**ETH008, state="on"))
+    assert result["changed"] and board.orders == [b"\x20\x02\x0f", b"\x20\x02\x00"], result
+    time.sleep(1.6)
+    assert board.on
+
+
+@pytest.mark.parametrize("board, verify", [({"lag": 1.0}, False), ({"lag": 1.0, "loses": True}, True)], ids=["not verified", "acknowledgement lost"])
+def test_a_pulse_that_does_not_read_so_yet_is_ended_where_off_is_wanted(closed, perform_task, board, verify):
+    board = closed(Pulsing(**board))
+    perform_task(relay, board.options(**ETH008, state="pulsed", duration=20, verify=verify, latest=0.2))
+    result = perform_task(relay, board.options(**ETH008, state="off", latest=0.2))
+    assert not board.on and result["changed"] and not result.get("failed"), result
+
+
+def test_what_still_reads_as_in_a_pulse_is_told_to_be_on(closed, perform_task):
+    """The pulse is seen late, when it is over."""
+    board = closed(Pulsing(lag=0.8))
+    assert not perform_task(relay, board.options(**ETH008, state="pulsed", duration=0.5)).get("failed") and not board.on
+    result = perform_task(relay, board.options(**ETH008, state="on"))
+    assert board.on and result["changed"] and not result.get("failed"), result
+
+
+def test_behind_a_pulse_that_is_over_a_reading_is_believed(closed, perform_task):
+    board = closed(Pulsing())
+    for dummy in range(2):
+        result = perform_task(relay, board.options(**ETH008, state="pulsed", duration=0.3))
+        assert result["relays"]["2"]["was"] == "off" and "warnings" not in result
+        time.sleep(0.7)
+    assert not perform_task(relay, board.options(**ETH008, state="off"))["changed"]
