@@ -291,6 +291,7 @@ class DesiredState(t.Generic[Part, State]):
             await self._see_what_moved()
         except BytewireError:
             self.now.update(dict.fromkeys(self.commanded))
+            self.moved |= set(self.refused)  # for all that is known: what is read later may have been put back
             return error
         self.commanded -= set(self.refused) - self.moved
         if not mute_on_writing:

@@ -62,7 +62,7 @@ def test_a_load_is_put_back_where_a_task_is_ended_during_a_cycle(line, perform_t
 def test_a_load_is_put_back_where_a_task_is_ended_before_it_was_seen_to_be_off(line, perform_task, ended_after):
     board = Eth008(slow=1.0)
     ended_after(0.5)
-    result = perform_task(relay, line(board).options(model="eth008", relay=1, state="cycled", duration=20.0, timeout=2.0, latest=0.2))
+    result = perform_task(relay, line(board).options(model="eth008", relay=1, state="cycled", duration=20.0, timeout=2.0))
     assert board.told == [OFF, ON] and result["failed"] and result["changed"] and result["relays"]["1"]["state"] == "on", result
 
 

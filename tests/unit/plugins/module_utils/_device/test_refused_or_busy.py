@@ -153,3 +153,20 @@ def test_what_is_refused_and_done_may_not_read_so_at_once(line, perform_task, st
     result = perform_task(relay, board.options(model="eth008", relay=2, state=state, duration=duration, settle=2))
     assert result["error"] == {"kind": "refused", "stage": "write", "outcome": "unknown"} and result["changed"], result
     assert result["relays"]["2"]["state"] == reads, result
+
+
+def test_what_was_refused_and_could_not_be_read_may_be_done(line, perform_task):
+    """The board answers no question between the two orders of a cycle; it refuses both and does them."""
+    orders = []
+
+    def hears(line, data):
+        if data[:1] in (b"\x20", b"\x21"):
+            orders.append(data)
+            line.say(b"\x01")
+        elif data != b"\x24":
+            line.say({b"\x10": b"\x13\x02\x1c", b"\x7a": b"\xff"}[data])
+        elif len(orders) != 1:
+            line.say(b"\x02")
+
+    result = perform_task(relay, line(hears).options(model="eth008", relay=2, state="cycled", duration=0.2, retries=0, latest=0.2))
+    assert orders == [b"\x21\x02\x00", b"\x20\x02\x00"] and result["changed"] and result["error"]["outcome"] == "unknown", result
