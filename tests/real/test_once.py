@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 import time
 
 import pytest
@@ -64,7 +65,7 @@ class Device(Line):
     ANSWERS = {b"\x10": b"\x13\x01\x05", b"\x24": b"\x00", PULSE: b"\x00", COMMAND: b"LOADED 3\x00"}
 
     def __init__(self, cut, seconds):
-        self.cut, self.seconds = cut, seconds
+        self.cut, self.seconds, self.over = cut, seconds, threading.Event()
         super().__init__(Device.hear)
 
     def hear(self, data):
@@ -72,8 +73,12 @@ class Device(Line):
             return
         if data in (PULSE, COMMAND):
             self.cut()
-            time.sleep(self.seconds)
+            self.over.wait(self.seconds)
         self.say(self.ANSWERS[data])
+
+    def close(self):
+        self.over.set()
+        super().close()
 
 
 def run(ansible, tmp_path, home, done, retries=3, **host):
@@ -165,3 +170,12 @@ def test_what_was_killed_on_the_gateway_is_not_begun_again(ansible, closed, gate
         assert result["error"]["kind"] == "unverified" and "It is not begun again" in result["msg"]
     else:
         assert result["error"]["kind"] == "unreachable" and "It had begun there" in result["msg"]
+
+
+def test_what_ansibles_timeout_ends_may_have_happened(ansible, closed, cut, gateway, home, tmp_path):  # noqa: F811
+    cut.times = 1  # the session stands
+    device = closed(Device(cut, 30))
+    name, options, dummy = TASKS["command"]
+    result = run(ansible, tmp_path, home, task("do it", name, dict(options, port=device.port), timeout=6), **gateway)
+    assert (result["failed"], result["changed"], result["error"]) == (True, True, {"kind": "unreachable", "stage": "gateway", "outcome": "unknown"}), result
+    assert "Timed out after 6" in result["msg"] and "It may have begun there" in result["msg"]

@@ -27,6 +27,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._invocation import FOLDER, NAME
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import PYTHONS_OWN
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -99,6 +100,10 @@ class CapabilityAction(ActionBase):
             result: dict[str, t.Any] = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
             raise self._gateway_failed(error.message, self._began_there(name)) from error
+        except PYTHONS_OWN:
+            raise
+        except BaseException as error:  # Ansible's timeout of the task
+            raise self._gateway_failed(str(error), None if name else False) from error
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):
             reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
             raise self._gateway_failed(str(reason), self._began_there(name))
