@@ -16,7 +16,7 @@ def free_port(host="127.0.0.1", kind=socket.SOCK_STREAM):
     """A port of TCP, or of another kind, nobody listens on, below the ephemeral ports, so that no outgoing connection takes it meanwhile."""
     while True:
         port = _RANDOM.randrange(20000, 32000)
-        with socket.socket(socket.AF_INET, kind) as probe:
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, kind) as probe:
             try:
                 probe.bind((host, port))
                 return port

@@ -50,6 +50,23 @@ def reset(client):
     client.close()
 
 
+class BlackHole:
+    """An address and port that answers no connection request: its queue is full."""
+
+    def __init__(self, host="127.0.0.1", port=0):
+        self.listener = socket.create_server((host, port), backlog=0)
+        self.port = self.listener.getsockname()[1]
+        self.fillers = [socket.socket() for dummy in range(4)]
+        for filler in self.fillers:
+            filler.setblocking(False)
+            filler.connect_ex(self.listener.getsockname())
+        time.sleep(0.1)
+
+    def close(self):
+        for each in [self.listener, *self.fillers]:
+            each.close()
+
+
 class Resetting(Server):
     """Reads one request, answers, and resets the connection."""
 

@@ -90,6 +90,18 @@ def sink(kept, closed):
 
 
 @pytest.fixture
+def named(monkeypatch):
+    """Give a name these addresses, in this order; where it is looked up anew, the last ones it was given."""
+    names, asked = {}, socket.getaddrinfo
+
+    def looked_up(host, port, *others, **more):
+        return [found for address in names.get(host, [host]) for found in asked(address, port, *others, **more)]
+
+    monkeypatch.setattr("socket.getaddrinfo", looked_up)
+    return lambda name, *addresses: names.update({name: addresses})
+
+
+@pytest.fixture
 def line(closed):
     return lambda *arguments: closed(Line(*arguments))
 

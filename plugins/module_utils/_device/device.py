@@ -28,7 +28,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.profile imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TRANSACTIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Result
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.connect import Address, connect, resolve
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import Address, bare, endpoint, has_more, numeric
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.connect import connect, resolve
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
@@ -37,7 +38,6 @@ T = t.TypeVar("T")
 RETRY_PAUSE = 0.2  # seconds
 SETTLE = 4.0  # seconds
 PULSED = "pulsed"  # what a part was told that is to go back by itself
-V4_MAPPED = "::ffff:"
 
 Step = t.TypedDict("Step", {"step": str, "ms": float, "ok": bool})
 """What was done to reach a device, and how long it took."""
@@ -169,26 +169,27 @@ class Device:
             await self._check_identity()
 
     async def _connect(self) -> Dialogue:
-        """A link to the first address that can be connected; the task stays with it, and keeps its lock, from then on."""
+        """A link to the first address that can be connected, the time divided between them; the task stays with it, and keeps its lock, from then on."""
         if self.addresses is None:
             self.addresses = [None] if self.endpoint is None else await self._resolved(*self.endpoint)
+        failures: list[tuple[Address | None, LinkError]] = []
         left = self.options["connect_timeout"]
-        for address in self.addresses[:-1]:
+        for number, address in enumerate(self.addresses):
             await self._acquire(address)
+            if self.profile.reconnect:
+                await sleep(min(self.closed - time.monotonic(), 0) + self.profile.reconnect)
             started = time.monotonic()
             try:
-                return await self._connect_to(address, left)
-            except BytewireError:
+                return await self._connect_to(address, left / (len(self.addresses) - number))
+            except LinkError as error:
                 left -= time.monotonic() - started
-        await self._acquire(self.addresses[-1])
-        return await self._connect_to(self.addresses[-1], left)
+                failures.append((address, error))
+        raise self._unreachable(failures)
 
     async def _connect_to(self, address: Address | None, seconds: float) -> Dialogue:
-        if self.profile.reconnect:
-            await sleep(min(self.closed - time.monotonic(), 0) + self.profile.reconnect)
         started = time.monotonic()
         with self.step("connect"):
-            link = await self._reach(connect(self.transport, address, max(seconds, 0.1), self.options))
+            link = await connect(self.transport, address, max(seconds, 0.1), self.options)
         self.addresses = [address]
         self.connection += 1
         took = time.monotonic() - started
@@ -197,16 +198,18 @@ class Device:
         return self.dialogue
 
     async def _resolved(self, host: str, port: int) -> t.Sequence[Address]:
-        with self.step("resolve"):
-            return await self._reach(resolve(host, port))
+        try:
+            with self.step("resolve"):
+                return await resolve(host, port)
+        except LinkError as error:
+            raise self._unreachable([(None, error)])
 
     def _lock_name(self, address: Address | None) -> str:
         """The resolved address and port, or the path of a serial device."""
         if address is None:
             path = self.options["serial_port"] or ""
             return path if "://" in path else os.path.realpath(path)
-        host, port = address[1][:2]
-        return f"{host[len(V4_MAPPED):] if host.startswith(V4_MAPPED) else host}:{port}"
+        return endpoint(numeric(address), address[1][1])
 
     async def _acquire(self, address: Address | None) -> None:
         where = self._lock_name(address)
@@ -217,20 +220,25 @@ class Device:
         started = time.monotonic()
         if await self.lock.acquire(self.options["lock_timeout"], max(self._latest(None), self._usual(None), self.profile.longest_latest)):
             self.steps.append({"step": "lock", "ms": _ms(time.monotonic() - started), "ok": True})
-        self.outstanding = Outstanding()
+        self.outstanding, self.closed = Outstanding(), 0.0
         if self.lock.left:
             self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None), self._usual(None))
-            self.lost = bool(self.outstanding)
+        self.lost = bool(self.outstanding)
 
-    async def _reach(self, coroutine: t.Awaitable[T]) -> T:
-        try:
-            return await coroutine
-        except LinkError as error:
-            last = self.past.last(time.monotonic())
-            unreachable = BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {error.fact if last else error}.", retry=error.retry)
-            unreachable.msg = joined(unreachable.msg, f"{last} It has gone since, or takes no new connection." if last else "",
-                                     self.past.assumption() if error.step == "connect" and self.endpoint else "")
-            raise unreachable
+    def _unreachable(self, failures: t.Sequence[tuple[Address | None, LinkError]]) -> BytewireError:
+        """The error for what each of the addresses said."""
+        last, error = self.past.last(time.monotonic()), failures[-1][1]
+        said = "; ".join(dict.fromkeys(f"{self._at(address, each)}{each.fact if last else each}" for address, each in failures))
+        unreachable = BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {said}.", retry=any(each.retry for dummy, each in failures))
+        unreachable.msg = joined(unreachable.msg, f"{last} It has gone since, or takes no new connection." if last else "",
+                                 self.past.assumption() if error.step == "connect" and self.endpoint else "")
+        return unreachable
+
+    def _at(self, address: Address | None, error: LinkError) -> str:
+        """Which address that was, where the title does not say it, and it is not this machine's own fault."""
+        if address is None or self.endpoint is None or error.kind == "invalid" or numeric(address) == self.endpoint[0]:
+            return ""
+        return f"at {numeric(address)} "
 
     async def _start_session(self, dialogue: Dialogue) -> None:
         """What comes before the first question: a clean line, and logging in."""
@@ -743,16 +751,18 @@ def _endpoint(host: str | None, port: int | None, model: str) -> tuple[str, int]
         raise invalid(f"The model '{model}' has no port of its own: set port (bytewire_port).")
     if not host:
         raise invalid("No address: set host (bytewire_host, or ansible_host in the inventory).")
-    return host, port
+    if has_more(host):
+        raise invalid(f"host is {host}; expected a name or an address alone: the port goes into port (bytewire_port), and how to speak there into transport "
+                      "(bytewire_transport).")
+    return bare(host), port
 
 
-def _title(options: DeviceOptions, endpoint: tuple[str, int] | None) -> str:
+def _title(options: DeviceOptions, where: tuple[str, int] | None) -> str:
     """How messages call a device: by the label of the task and its address."""
-    if endpoint is None:
+    if where is None:
         address = options["serial_port"] or ""
     else:
-        host, port = endpoint
-        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        address = endpoint(*where)
     label = options.get("label")
     return address if not label or label == options["host"] else f"{label} ({address})"
 

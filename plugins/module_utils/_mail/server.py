@@ -17,6 +17,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import BadAnswer, Deadline, OutOfTime
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import Address, bare, endpoint, looked_up, numeric
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
 _TLS_ADVICE = "Check host, port and encryption; nothing was sent without TLS."
@@ -45,7 +46,7 @@ class Server:
 
     def __init__(self, host: str, *, port: int | None, encryption: str, validate_certs: bool, ca_path: str | None,
                  username: str | None, password: str | None, allow_plaintext_login: bool, timeout: float) -> None:
-        self.host, self.timeout = host, timeout
+        self.host, self.timeout = bare(host), timeout
         self.port = DEFAULT_PORTS[encryption] if port is None else port
         self._check()
         self.login = _login(username, password, encryption != "none" or allow_plaintext_login)
@@ -61,8 +62,12 @@ class Server:
 
     @property
     def name(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"{host}:{self.port}"
+        return endpoint(self.host, self.port)
+
+    @property
+    def name_in_certificate(self) -> str:
+        """What its certificate must be for: the zone of an address is this machine's own word."""
+        return self.host.partition("%")[0]
 
     def failure(self, kind: str, stage: str, what: str, advice: str = "") -> BytewireError:
         return BytewireError(kind, stage, f"Mail server {self.name}: {what}. {advice}".strip())
@@ -109,26 +114,26 @@ def _tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
 def connected(server: Server, deadline: Deadline) -> socket.socket:
     """A connection to the first of the server's addresses that answers, the time divided between them."""
     try:
-        found = socket.getaddrinfo(server.host, server.port, type=socket.SOCK_STREAM)
+        found = looked_up(server.host, server.port)
     except (OSError, UnicodeError) as error:
         raise server.failure("unreachable", "resolve", f"its name cannot be resolved ({error})", "Check host.") from error
     failures = []
-    for index, (family, kind, protocol, _name, address) in enumerate(found):
+    for index, address in enumerate(found):
         try:
-            return _connect(family, kind, protocol, address, deadline.left() / (len(found) - index))
+            return _connect(address, deadline.left() / (len(found) - index))
         except (OutOfTime, socket.timeout):
-            failures.append(f"{address[0]}: no answer in time")
+            failures.append(f"{numeric(address)}: no answer in time")
         except OSError as error:
-            failures.append(f"{address[0]}: {error.strerror or error}")
+            failures.append(f"{numeric(address)}: {error.strerror or error}")
     reasons = "; ".join(failures)
     raise server.failure("unreachable", "connect", f"no connection ({reasons})", "Check host and port, and that the server runs.")
 
 
-def _connect(family: int, kind: int, protocol: int, address: tuple[t.Any, ...], seconds: float) -> socket.socket:
-    sock = socket.socket(family, kind, protocol)
+def _connect(address: Address, seconds: float) -> socket.socket:
+    sock = socket.socket(address[0], socket.SOCK_STREAM)
     try:
         sock.settimeout(seconds)
-        sock.connect(address)
+        sock.connect(address[1])
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return sock
     except BaseException:

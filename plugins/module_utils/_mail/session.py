@@ -32,7 +32,7 @@ class Session:
         tls = self._server.tls
         if tls is not None and tls.implicit:
             with self.stage("tls"):
-                self.connection.secure(tls.context, self._server.host)
+                self.connection.secure(tls.context, self._server.name_in_certificate)
         self._greet()
         if tls is not None and not tls.implicit:
             self._start_tls(tls.context)
@@ -95,7 +95,7 @@ class Session:
             if answer.code != 220:
                 raise self._server.failure("refused", "tls", f"it declined to start TLS ({answer}), so nothing was sent",
                                            "Try again later.")
-            self.connection.secure(context, self._server.host)
+            self.connection.secure(context, self._server.name_in_certificate)
         self._introduce()
 
     def _log_in(self, login: Login) -> None:

@@ -10,17 +10,15 @@ import encodings.idna  # noqa: F401, pylint: disable=unused-import; resolving a 
 import socket
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import Link, LinkError, SocketAddress, TcpLink, TelnetLink
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import Address, looked_up
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import Link, LinkError, TcpLink, TelnetLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call
-
-Address = t.Tuple[int, SocketAddress]
-"""The family, and the address as the socket module has it for that family."""
 
 
 async def resolve(host: str, port: int) -> list[Address]:
     """The addresses of a host and port; LinkError where the name is not known."""
     try:
-        return _numeric(host, port) or _each_once(await call(lambda: socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)))
+        return _numeric(host, port) or await call(looked_up, host, port)
     except (socket.gaierror, UnicodeError) as error:
         raise LinkError("resolve", f"the name '{host}' cannot be resolved ({getattr(error, 'strerror', None) or error})")
 
@@ -33,13 +31,9 @@ def _numeric(host: str, port: int) -> list[Address]:
     except (OSError, ValueError):  # another family, or another way of writing it
         pass
     try:
-        return _each_once(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST))
+        return looked_up(host, port, flags=socket.AI_NUMERICHOST)
     except (socket.gaierror, UnicodeError):
         return []
-
-
-def _each_once(found: list[tuple[t.Any, ...]]) -> list[Address]:
-    return list(dict.fromkeys((int(family), address) for family, dummy, dummy, dummy, address in found))
 
 
 async def connect(transport: str, address: Address | None, seconds: float, options: t.Mapping[str, object]) -> Link:

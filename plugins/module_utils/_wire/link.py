@@ -12,17 +12,13 @@ import functools
 import os
 import socket
 import time
-import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import SocketAddress
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import Telnet
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, reader
 
 IN_USE = (b"Port already in use", b"Port's device already in use")  # what a serial server says to a second client before it closes
-
-
-SocketAddress = t.Tuple[t.Any, ...]
-"""An address as the socket module has it for a family."""
 
 
 class LinkError(Exception):

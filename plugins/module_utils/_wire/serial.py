@@ -14,7 +14,8 @@ import termios
 import time
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link, LinkError, SocketAddress, TelnetLink
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import SocketAddress, endpoint, numeric
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import IN_USE, Link, LinkError, TelnetLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, run_blocking
 
@@ -88,9 +89,8 @@ class Rfc2217Link(SerialLink):
 
     def __init__(self, family: int, address: SocketAddress, seconds: float, options: t.Mapping[str, object]) -> None:
         serial = _pyserial()
-        host = f"[{address[0]}]" if ":" in address[0] else address[0]
         # It negotiates twice, what is spoken and then the line. Control lines that the port does not have are not answered for.
-        where = f"rfc2217://{host}:{address[1]}?timeout={seconds / 2:g}&ign_set_control"
+        where = f"rfc2217://{endpoint(numeric((family, address)), address[1])}?timeout={seconds / 2:g}&ign_set_control"
         try:
             self.port = serial.serial_for_url(where, **_line(options))
         except SERIAL_ERRORS as error:

@@ -13,8 +13,9 @@ import ssl
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import SocketAddress, bare
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING, Blocked
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, SocketAddress, TcpLink
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, TcpLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import wire_options
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt
 
@@ -36,7 +37,7 @@ class TlsLink(TcpLink):
     def __init__(self, family: int, address: SocketAddress, options: t.Mapping[str, object]) -> None:
         given = wire_options(options)
         self.context = _context(given["ca_path"], given["client_cert"], given["client_key"], given["validate_certs"])
-        self.name: str = given["tls_server_name"] or str(options["host"]).partition("%")[0]
+        self.name: str = given["tls_server_name"] or bare(str(options["host"])).partition("%")[0]
         self.authority = given["ca_path"] or "the authorities that this system trusts"
         self.presents = bool(given["client_cert"])
         super().__init__(family, address)

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import finished
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.server import Server
 
@@ -19,7 +20,7 @@ async def call(server: Server, options: dict[str, t.Any]) -> dict[str, t.Any]:
     """Who called, and the reply's fields: null where none came. The call comes from the device's own address."""
     message = _message(server, options["message"])
     data = message.request.render({**server.board.unit, **(options.get("fields") or {})})
-    where, seconds = f"{options['host']}:{options['port']}", options["timeout"]
+    where, seconds = endpoint(options["host"], options["port"]), options["timeout"]
     try:
         reader, writer = await asyncio.wait_for(
             asyncio.open_connection(options["host"], options["port"], local_addr=(server.host, 0)), seconds)

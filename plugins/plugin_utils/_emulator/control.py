@@ -24,6 +24,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, normalised
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import files
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import FAULTS, refuse_unknown_requests
@@ -235,7 +236,7 @@ def _asked(name: str, request: dict[str, t.Any], seconds: float = 0) -> dict[str
 
 def _result(name: str, config: dict[str, t.Any], state: dict[str, t.Any], changed: bool) -> dict[str, t.Any]:
     result = {"changed": changed, "name": name, "pid": state["pid"], "journal": config["journal"],
-              "addresses": [f"{host}:{config['port']}" for host in config["hosts"]]}
+              "addresses": [endpoint(host, config["port"]) for host in config["hosts"]]}
     if config["mail"]:
         result["mail"] = {key: config["mail"][key] for key in ("host", "port", "directory")}
     return result

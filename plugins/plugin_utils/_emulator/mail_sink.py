@@ -19,6 +19,7 @@ import typing as t
 import warnings
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import to_listen_on
 from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
 HAS_AIOSMTPD = True
@@ -146,12 +147,12 @@ def _server_context(certificate: str, key: str | None) -> ssl.SSLContext:
 
 
 def _listener(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with contextlib.ExitStack() as undo:
-        listener = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listener.bind((host, port))
+            family, address = to_listen_on(host, port)
+            listener = undo.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
             listener.listen(100)
         except OSError as error:
             raise BytewireError("busy", STAGE, f"The mail sink cannot listen on {host} port {port}: {error.strerror}.") from None

@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
@@ -30,7 +31,7 @@ class Server:
                  faults: t.Iterable[dict[str, t.Any]] = (), tls: ssl.SSLContext | None = None) -> None:
         self.board, self.host, self.port, self.journal, self.latency = board, host, port, journal, latency
         self.faults, self.tls = Faults(faults), tls
-        self.name = f"{host}:{port}"
+        self.name = endpoint(host, port)
         self.open: list[Connection] = []
         self.accepted = 0
         self.closed: float | None = None
@@ -120,7 +121,7 @@ class Connection(Requests):
         self.server.accepted += 1
         self.number = self.server.accepted
         peer = transport.get_extra_info("peername") or ("?", 0)
-        self._note("open", peer=f"{peer[0]}:{peer[1]}", connections=len(self.server.open), mute=self.mute)
+        self._note("open", peer=endpoint(*peer[:2]), connections=len(self.server.open), mute=self.mute)
         if self.turned_away:
             self.transport.abort()
         if self.telnet and not self.mute:

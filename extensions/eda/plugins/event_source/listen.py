@@ -122,6 +122,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import in
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError, shown
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import numeric, to_listen_on
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import finished
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, event, is_refused
@@ -183,7 +184,7 @@ class Listener:
             try:
                 while True:
                     client, peer = await self._accepted(loop, port)
-                    self._take_in(client, peer[0].partition("%")[0].removeprefix("::ffff:"), peer[1])
+                    self._take_in(client, numeric((port.family, peer)), peer[1])
             finally:
                 for task in list(self.callers):
                     task.cancel()
@@ -366,9 +367,9 @@ def _tls_arguments(context: ssl.SSLContext | None) -> dict[str, t.Any]:
 
 def _bound(host: str, number: int) -> socket.socket:
     try:
-        family = socket.AF_INET6 if ipaddress.ip_address(host).version == 6 else socket.AF_INET
-        port = socket.create_server((host, number), family=family, backlog=128, dualstack_ipv6=host == "::")
-    except (ValueError, OSError) as error:
+        family, address = to_listen_on(host, number)
+        port = socket.create_server(address, family=family, backlog=128, dualstack_ipv6=host == "::")
+    except (UnicodeError, OSError) as error:
         raise invalid(f"listen: cannot listen on {host} port {number}: {getattr(error, 'strerror', None) or error}.") from error
     port.setblocking(False)
     return port

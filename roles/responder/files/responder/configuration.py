@@ -68,16 +68,20 @@ def load(file: t.TextIO, become: t.Callable[[], None] | None = None, with_secret
 
 
 def addresses_of(given: list[str]) -> list[str]:
-    addresses = list(dict.fromkeys(map(address_of, given)))
-    for one in addresses:
-        for other in addresses:
-            need(one == other or not one.is_unspecified or one.version != other.version, f"listen has {one} and {other}; the first holds the other.")
-    return [str(address) for address in addresses]
+    """Each once, in one way of writing it."""
+    addresses = {f"{address}{zone}": address for address, zone in map(address_of, given)}
+    for text, one in addresses.items():
+        for other_text, other in addresses.items():
+            need(text == other_text or not one.is_unspecified or one.version != other.version,
+                 f"listen has {text} and {other_text}; the first holds the other.")
+    return list(addresses)
 
 
-def address_of(given: str) -> Address:
+def address_of(given: str) -> tuple[Address, str]:
+    """An address, and %zone where it has one, which Python's own addresses have from 3.9 on."""
+    text, mark, zone = given.partition("%")
     try:
-        return ipaddress.ip_address(given)
+        return ipaddress.ip_address(text), mark + zone
     except ValueError:
         raise WrongConfiguration(f"listen has {given!r}; expected an address such as 0.0.0.0, 192.0.2.1 or ::.")
 

@@ -220,12 +220,14 @@ class Server:
 def listener(where: Where) -> socket.socket:
     """A listening socket; IPv4 and IPv6 are kept apart, so that 0.0.0.0 and :: can both be listened on."""
     address, port = where
-    sock = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
     try:
+        with_zone = socket.getaddrinfo(address, port, family, socket.SOCK_STREAM, 0, socket.AI_NUMERICHOST)[0][4]
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         if sock.family == socket.AF_INET6:
             sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
-        sock.bind(where)
+        sock.bind(with_zone)
         sock.listen(1024)
         sock.setblocking(False)
     except OSError as error:

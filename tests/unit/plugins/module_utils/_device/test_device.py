@@ -21,7 +21,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import WireOptions
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
-from ansible_collections.bytewire.devices.tests.servers import Server
+from ansible_collections.bytewire.devices.tests.servers import BlackHole, Server
 
 RUN = run  # tests that are coroutines, too, do without an event loop
 TEXT = {
@@ -184,20 +184,9 @@ def test_a_name_that_nobody_knows(perform_task):
     assert "the name 'no-such-board.invalid' cannot be resolved" in result["msg"]
 
 
-def test_an_address_that_drops_packets(perform_task):
-    """A listener with a full backlog answers no further connection request."""
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen(0)
-        fillers = [socket.socket() for dummy in range(4)]
-        for filler in fillers:
-            filler.setblocking(False)
-            filler.connect_ex(listener.getsockname())
-        time.sleep(0.1)
-        result = perform_task(ping, {"host": "127.0.0.1", "port": listener.getsockname()[1], "model": "eth008", "retries": 0,
-                                     "connect_timeout": 0.2})
-        for filler in fillers:
-            filler.close()
+def test_an_address_that_drops_packets(perform_task, closed):
+    port = closed(BlackHole()).port
+    result = perform_task(ping, {"host": "127.0.0.1", "port": port, "model": "eth008", "retries": 0, "connect_timeout": 0.2})
     assert {"kind": "unreachable", "stage": "connect"}.items() <= result["error"].items()
     assert "no answer to the connection request within" in result["msg"]
 

@@ -16,9 +16,12 @@ import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.ports import free_port
+from ansible_collections.bytewire.devices.tests.servers import BlackHole
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
     ANN, BOB, CAT, SENDER, ScriptedServer, kind_and_stage, options, received, send, send_to, smtp, subjects)
 
+MailSink = pytest.importorskip("ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.mail_sink").MailSink
 trustme = pytest.importorskip("trustme")
 pytest.importorskip("aiosmtpd")
 PASSWORD = "s3cret-of-the-garage"
@@ -112,13 +115,37 @@ def test_a_long_message_is_shown_in_part():
 def test_the_port_follows_from_the_encryption(monkeypatch, encryption, port):
     asked = []
 
-    def refuse(host, port, **more):
+    def refuse(host, port, *more):
         asked.append(port)
         raise OSError("no such name")
 
     monkeypatch.setattr("socket.getaddrinfo", refuse)
     assert kind_and_stage(send(encryption=encryption)) == ("unreachable", "resolve")
     assert asked == [port]
+
+
+def test_a_name_with_several_addresses(sink, kept, closed, named):
+    port = sink()
+    closed(BlackHole("127.0.0.9", port))
+    named("mail.example", "127.0.0.8", "127.0.0.9", "127.0.0.1")
+    started = time.monotonic()
+    assert send(host="mail.example", port=port, timeout=3)["delivered"] == [ANN]
+    assert 1 < time.monotonic() - started < 2.5 and subjects(kept) == ["Report"]
+    named("mail.example", "127.0.0.8", "127.0.0.9")
+    result = send(host="mail.example", port=port, timeout=1)
+    assert f"Mail server mail.example:{port}: no connection (127.0.0.8: Connection refused; 127.0.0.9: no answer in time)" in result["msg"]
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "::1%1"])
+def test_a_server_by_its_ipv6_address(kept, closed, authority, tmp_path, host):
+    """The zone is this machine's word for an interface: no certificate has it."""
+    ca_path, certificate = str(tmp_path / "ca.pem"), str(tmp_path / "server.pem")
+    authority.cert_pem.write_to_path(ca_path)
+    authority.issue_cert("::1").private_key_and_cert_chain_pem.write_to_path(certificate)
+    port = closed(MailSink("::1", free_port("::1"), str(kept), tls="starttls", certificate=certificate), "stop").start()
+    assert send(host=host, port=port, encryption="starttls", ca_path=ca_path)["delivered"] == [ANN]
+    refused = send(host=host, port=free_port("::1"))["msg"]
+    assert refused.startswith(f"Mail server [{host.strip('[]')}]:") and "no connection (::1: Connection refused)" in refused
 
 
 @pytest.mark.parametrize("given", [{"port": 0}, {"port": 70000}, {"timeout": 0}, {"timeout": -1}, {"timeout": float("nan")},
