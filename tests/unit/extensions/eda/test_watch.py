@@ -21,7 +21,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import address as _address
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
 
 
@@ -215,20 +215,20 @@ async def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
     board = emulated("eth484", faults=[{"fault": "silent"}])
     late = []
 
-    def slow(*arguments, **others):
-        if others.get("flags"):
+    def slow(host, port, family, kind, protocol, flags):
+        if flags:
             raise socket.gaierror(socket.EAI_NONAME, "no number")
         time.sleep(1.5)
-        return socket.getaddrinfo("127.0.0.1", arguments[1], type=socket.SOCK_STREAM)
+        return socket.getaddrinfo("127.0.0.1", port, type=socket.SOCK_STREAM)
 
     class Names:
-        """The module socket for the link alone, with a name server that is slow."""
+        """The module socket for the look-up alone, with a name server that is slow."""
         getaddrinfo = staticmethod(slow)
 
         def __getattr__(self, name):
             return getattr(socket, name)
 
-    monkeypatch.setattr(_connect, "socket", Names())
+    monkeypatch.setattr(_address, "socket", Names())
     arguments = args(board, timeout=0.4)
     arguments["boards"]["a"]["host"] = "slow.example"
     async with watch.running(**arguments) as events:
