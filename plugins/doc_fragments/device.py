@@ -25,6 +25,12 @@ options:
   host:
     description:
       - Address or name of the device, or of the serial server that it is connected to. Without a meaning for O(transport=serial).
+      - >-
+        Of a name with several addresses, each is tried in turn, and the first that can be connected is the device. Two names of one address share
+        its lock; two addresses of one device do not.
+      - >-
+        An IPv6 address, with or without brackets; a link-local one with its zone, as in V(fe80::1%eth0). The port goes into O(port): that of C(-i) in
+        C([::1]:17494,) is Ansible's own C(ansible_port), which is none of a device.
       - Inventory variable C(bytewire_host), then C(ansible_host), then C(inventory_hostname).
     type: str
   port:
@@ -146,7 +152,8 @@ options:
     description:
       - >-
         Seconds to wait for the connection, 0.001 to 3600; with O(transport=tls) until TLS stands. With O(transport=rfc2217) pyserial waits 5 seconds
-        for the connection whatever is said here, and this long for what is negotiated then. Looking up a name takes as long as the system lets it.
+        for the connection whatever is said here, and this long for what is negotiated then. Looking up a name takes as long as the system lets it;
+        its addresses divide this time between them.
       - Inventory variable C(bytewire_connect_timeout).
     type: float
     default: 5.0

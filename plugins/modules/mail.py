@@ -37,7 +37,8 @@ attributes:
 options:
   host:
     description:
-      - The mail server, as a name or an address. This is not the host of the inventory.
+      - The mail server, as a name or an address. This is not the host of the inventory. The addresses of a name are tried in turn.
+      - An IPv6 address, with or without brackets; a link-local one with its zone, as in V(fe80::1%eth0).
       - With TLS the server's certificate must be for this name or address.
     type: str
     required: true
