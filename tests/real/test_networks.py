@@ -60,7 +60,8 @@ class Plays:
 
     def run(self, tasks, **conditions):
         self.path.write_text("{}")
-        steps = [*map(self._emulator, self._emulators()), self._becomes(conditions), *(step for task in tasks.items() for step in self._step(*task)), self._kept(tasks)]
+        steps = [*map(self._emulator, self._emulators()), self._becomes(conditions), *(step for task in tasks.items() for step in self._step(*task)),
+                 self._kept(tasks)]
         book = self.folder / "play.yml"
         book.write_text(json.dumps([{"hosts": "localhost", "gather_facts": False, "tasks": steps}]))
         done = network.in_a_network(self.path, ["ansible-playbook", book], cwd=self.folder, env=self.ansible.environment, stdin=-3, capture_output=True,

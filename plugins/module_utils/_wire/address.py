@@ -46,7 +46,7 @@ def numeric(address: Address) -> str:
 
 def looked_up(host: str, port: int, family: int = 0, flags: int = 0) -> list[Address]:
     """The addresses of a host and port, each once; OSError or UnicodeError where there are none."""
-    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, 0, flags)
+    found = socket.getaddrinfo(host, port, family, socket.SOCK_STREAM, flags=flags)
     return list(dict.fromkeys((int(each[0]), each[4]) for each in found))
 
 

@@ -215,7 +215,7 @@ async def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
     board = emulated("eth484", faults=[{"fault": "silent"}])
     late = []
 
-    def slow(host, port, family, kind, protocol, flags):
+    def slow(host, port, family, kind, flags):
         if flags:
             raise socket.gaierror(socket.EAI_NONAME, "no number")
         time.sleep(1.5)

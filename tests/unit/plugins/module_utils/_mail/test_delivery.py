@@ -115,7 +115,7 @@ def test_a_long_message_is_shown_in_part():
 def test_the_port_follows_from_the_encryption(monkeypatch, encryption, port):
     asked = []
 
-    def refuse(host, port, *more):
+    def refuse(host, port, *others, **more):
         asked.append(port)
         raise OSError("no such name")
 
