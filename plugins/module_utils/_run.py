@@ -41,7 +41,9 @@ def run_module(module: t.Any, capability: Capability, lost: t.Callable[[Bytewire
     trace = bool(module.params.get("trace")) or module._verbosity >= 3
 
     def run() -> Result:
-        return remove_values(perform(capability, module.params, module.check_mode, module._diff, trace), module.no_log_values)
+        shown: Result = remove_values(perform(capability, module.params, module.check_mode, module._diff, trace), module.no_log_values)
+        return shown
+
     result = once(os.environ.get(NAME), run, lost)
     result.update(more)
     for warning in result.pop("warnings", ()):
