@@ -35,7 +35,6 @@ class ActionModule(CapabilityAction):
         return {**super().run(tmp, task_vars), "invocation": {"module_args": _without_secrets(self._task.args)}}
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        fleet.refuse_out_of_bounds(options)
         entries = named_hosts(self._hosts(options, task_vars))
         self._refuse_more_than_once(task_vars, {name for name, dummy in entries})
         action, run_once = _action_of(options["module"]), RunOnce(self._task, task_vars, self._templar)

@@ -156,12 +156,14 @@ from ansible.inventory.host import Host
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.boards import identify, in_order, variables_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, is_given, name_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, targets
 
 ENDINGS = ("discover.yml", "discover.yaml")
-BOUNDS = {"rounds": (1, 20), "wait": (0.05, 60), "maximum": (1, 10000), "identify_timeout": (0.05, 60)}
+NUMBERS = {"rounds": {"type": whole(1, 20)}, "wait": {"type": seconds(0.05, 60)}, "maximum": {"type": whole(1, 10000)},
+           "identify_timeout": {"type": seconds(0.05, 60)}}
 AT_ONCE = 64  # boards that are identified at a time
 GRACE = 30.0  # seconds
 LISTED = 5  # boards or names that a warning tells
@@ -213,19 +215,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
 
     def parse(self, inventory: t.Any, loader: t.Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
-        self._read_config_data(path)
+        written = self._read_config_data(path)
         try:
-            self._refuse_out_of_bounds()
+            refuse_wrong_numbers(NUMBERS, {name: written.get(name, self.get_option(name)) for name in NUMBERS})
             names = self._names()
             found = self._cached(path, cache)
         except BytewireError as error:
             raise AnsibleParserError(f"discover: {error.msg}") from error
         self._populate(found, names)
-
-    def _refuse_out_of_bounds(self) -> None:
-        for name, (lowest, highest) in BOUNDS.items():
-            if not lowest <= self.get_option(name) <= highest:
-                raise invalid(f"{name} is {self.get_option(name)}; expected {lowest} to {highest}.")
 
     def _names(self) -> dict[str, str]:
         names = {str(mac).lower().replace("-", ":"): name for mac, name in self.get_option("names").items()}

@@ -17,6 +17,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 
 _REFUSED = re.compile(r"[{\\]|\A\s*[%#]|ANSIBLE_VAULT")
 _GIVEN_BY_THE_RULEBOOK = "eda_feedback_queue"
@@ -28,6 +29,7 @@ def checked(source: str, spec: dict[str, t.Any], arguments: dict[str, t.Any], ot
     unknown = [str(name) for name in arguments if name not in spec]
     if unknown:
         raise invalid(f"{source}: there is no option {', '.join(unknown)}; expected some of {', '.join(sorted({*spec, *others}))}.")
+    refuse_wrong_numbers(spec, arguments, f"{source}: ")
     validation = ArgumentSpecValidator(spec).validate(arguments)
     if validation.error_messages:
         raise invalid(f"{source}: {'; '.join(validation.error_messages)}")

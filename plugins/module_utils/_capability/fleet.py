@@ -24,6 +24,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, Fleet, Job, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import Number, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
@@ -42,23 +43,15 @@ SPEC: Spec = {
         "module": {"type": "str", "choices": list(MODULES), "required": True},
         "options": {"type": "dict", "default": {}},
         "hosts": {"type": "list", "elements": "raw"},
-        "concurrency": {"type": "int", "default": 256},
-        "stagger": {"type": "float", "default": 0.0},
+        "concurrency": {"type": whole(1, MOST_AT_ONCE), "default": 256},
+        "stagger": {"type": seconds(0, 3600), "default": 0.0},
         "order": {"type": "str", "choices": list(ORDERS), "default": "inventory"},
-        "max_fail_percentage": {"type": "float"},
-        "deadline": {"type": "float"},
+        "max_fail_percentage": {"type": Number("float", 0, 100)},
+        "deadline": {"type": seconds(0.001, 604800)},
         "journal": {"type": "path"},
         "trace": {"type": "bool", "default": False},
     },
 }
-
-
-def refuse_out_of_bounds(options: Options) -> None:
-    """The error for a number that cannot be."""
-    for name, lowest, highest in (("concurrency", 1, MOST_AT_ONCE), ("stagger", 0, 3600), ("max_fail_percentage", 0, 100), ("deadline", 0.001, 604800)):
-        value = options[name]
-        if value is not None and not lowest <= value <= highest:
-            raise invalid(f"fleet: {name} is {value:g}; expected {lowest:g} to {highest:g}.")
 
 
 def capability_of(module: str) -> types.ModuleType:
@@ -71,7 +64,7 @@ def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda 
 
     In options stand the options that all share, and pages; a host's model is the number of one of them.
     """
-    refuse_out_of_bounds(options)
+    refuse_wrong_numbers(SPEC["argument_spec"], options, "fleet: ")
     jobs = [_job(host, options["options"]) for host in options["hosts"]]
     allow_open_files(FILES_EACH * min(options["concurrency"], len(jobs)))
     module = capability_of(options["module"])

@@ -15,12 +15,13 @@ from ansible_collections.bytewire.devices.plugins.module_utils._mail.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import Server
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import Exchange
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.spool import Entry, Spool
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, refuse_wrong_numbers, seconds
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
-SPEC = dict(
+SPEC: dict[str, t.Any] = dict(
     argument_spec=dict(
         host=dict(type="str", required=True),
-        port=dict(type="int"),
+        port=dict(type=PORT),
         encryption=dict(type="str", choices=["none", "starttls", "tls"], default="starttls"),
         validate_certs=dict(type="bool", default=True),
         ca_path=dict(type="path"),
@@ -36,7 +37,7 @@ SPEC = dict(
         html=dict(type="str"),
         attachments=dict(type="list", elements="raw", default=[]),
         headers=dict(type="dict", default={}),
-        timeout=dict(type="float", default=60.0),
+        timeout=dict(type=seconds(0.001, 3600), default=60.0),
         spool=dict(type="path"),
         trace=dict(type="bool", default=False),
     ),
@@ -50,6 +51,7 @@ _LOST_IN_A_ROW = 2
 
 def run(options: Options, mode: Mode) -> Result:
     """The result of the task; BytewireError where not everybody got the message."""
+    refuse_wrong_numbers(SPEC["argument_spec"], options)
     server = Server(options["host"], **_only(options, "port", "encryption", "validate_certs", "ca_path", "username", "password", "allow_plaintext_login",
                                              "timeout"))
     message, message_id = compose(**_only(options, "sender", "to", "cc", "bcc", "subject", "body", "html", "attachments", "headers"))

@@ -15,11 +15,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap, listed
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import RelayStates, relays_of
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, seconds
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import go_on, sleep
 
-LONGEST_WAIT = 86400  # seconds
+SHORTEST_WAIT, LONGEST_WAIT = 0.001, 86400  # seconds
 LATE = 0.5  # seconds by which a pulse may last too long without a word
 TIMED = tuple(relay_words.BETWEEN)
 
@@ -27,7 +28,7 @@ SPEC: Spec = {
     "argument_spec": device_spec({
         "relay": {"type": "list", "elements": "str", "required": True},
         "state": {"type": "str", "choices": ["on", "off", "pulsed", "cycled"], "required": True},
-        "duration": {"type": "float"},
+        "duration": {"type": seconds(SHORTEST_WAIT, LONGEST_WAIT)},
         "contact": {"type": "str", "choices": list(CONTACTS), "default": NORMALLY_OPEN},
         "relays": {"type": "dict"},
         "verify": {"type": "bool", "default": True},
@@ -61,8 +62,7 @@ def _refuse_wrong_duration(options: Options) -> None:
     duration, state = options["duration"], options["state"]
     if duration is not None and state not in TIMED:
         raise invalid(f"duration is for state pulsed or cycled, not {state}.")
-    if duration is not None and not 0 < duration <= LONGEST_WAIT:
-        raise invalid(f"duration is {duration:g}; expected more than 0 and at most {LONGEST_WAIT} seconds.")
+    refuse_wrong_numbers(SPEC["argument_spec"], options)
 
 
 def _picked(device: Device, options: Options) -> list[Relay]:

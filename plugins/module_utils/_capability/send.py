@@ -16,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.free_mess
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
@@ -29,7 +30,7 @@ SPEC: Spec = {
         "data": {"type": "raw", "required": True},
         "encoding": {"type": "str", "choices": list(ENCODINGS), "default": "hex"},
         "expect": {"type": "raw"},
-        "length": {"type": "int"},
+        "length": {"type": whole(1, MOST, " bytes")},
         "pattern": {"type": "raw"},
         "unless": {"type": "dict", "options": {
             "data": {"type": "raw", "required": True},
@@ -43,6 +44,7 @@ SPEC: Spec = {
 
 async def run(options: Options, mode: Mode) -> Result:
     """The bytes that came; BytewireError where they are not those expected."""
+    refuse_wrong_numbers(SPEC["argument_spec"], options)
     refuse_wrong_reading(options)
     sending = _Sending(options)
     async with Device(options, mode.trace) as device:
@@ -84,8 +86,6 @@ class _Sending:
         self.expect = None if options["expect"] is None else self._bytes("expect", options["expect"])
         self.length: int | None = options["length"]
         self.pattern = pattern("pattern", options["pattern"], re.DOTALL)
-        if self.length is not None and not 1 <= self.length <= MOST:
-            raise invalid(f"length is {self.length}; expected 1 to {MOST} bytes.")
         self.unless = self._unless(options["unless"]) if options["unless"] else None
 
     def _unless(self, given: t.Mapping[str, object]) -> _Unless:

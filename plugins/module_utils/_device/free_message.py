@@ -14,6 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError, literal_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
@@ -26,8 +27,8 @@ MOST = 16 * 1024 * 1024  # bytes of a reply at most
 ENCODINGS = ("hex", "base64", "text")
 
 READING: Spec = {
-    "idle": {"type": "float"},
-    "longest": {"type": "int", "default": LONGEST},
+    "idle": {"type": seconds(0.001, LONGEST_IDLE)},
+    "longest": {"type": whole(1, MOST, " bytes"), "default": LONGEST},
 }
 """The options that say how a reply is read; part of the argument specs."""
 
@@ -100,13 +101,10 @@ def unverified(device: Device, what: str, error: BytewireError) -> BytewireError
 
 def refuse_wrong_reading(options: Options) -> None:
     """The error for idle or longest out of bounds."""
-    idle, longest, timeout = options["idle"], options["longest"], options["timeout"]
-    if idle is not None and not 0.001 <= idle <= LONGEST_IDLE:
-        raise invalid(f"idle is {idle:g}; expected 0.001 to {LONGEST_IDLE} seconds.")
+    refuse_wrong_numbers(READING, options)
+    idle, timeout = options["idle"], options["timeout"]
     if idle is not None and idle >= timeout:
         raise invalid(f"idle is {idle:g} and timeout {timeout:g}; the silence that ends a reply must be shorter than the time for the whole reply.")
-    if not 1 <= longest <= MOST:
-        raise invalid(f"longest is {longest}; expected 1 to {MOST} bytes.")
 
 
 def idle_of(options: Options) -> float:
@@ -126,9 +124,9 @@ def as_text(name: str, value: object) -> str:
     if isinstance(value, bool):
         raise invalid(f"{name} is {value}: YAML reads on, off, yes and no without quotes so; write it in quotes.")
     if isinstance(value, (int, float)):
-        raise invalid(f"{name} is the number {value}; write it in quotes, for YAML may have changed it.")
+        raise invalid(f"{name} is the number {brief(value)}; write it in quotes, for YAML may have changed it.")
     if isinstance(value, (dict, list)) or value is None:
-        raise invalid(f"{name} is {value!r}; expected text.")
+        raise invalid(f"{name} is {brief(value)}; expected text.")
     return str(value)
 
 
@@ -172,7 +170,7 @@ def as_bytes(name: str, value: object, encoding: str = "hex") -> bytes:
 
 def _byte(name: str, value: object) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 255:
-        raise invalid(f"{name} is {value!r}; expected a number from 0 to 255.")
+        raise invalid(f"{name} is {brief(value)}; expected a number from 0 to 255.")
     return value
 
 

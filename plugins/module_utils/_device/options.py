@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import TRANSPORTS
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Options
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.options import WIRE, WireOptions
@@ -18,20 +19,20 @@ Spec = t.Dict[str, t.Any]
 
 DEVICE: Spec = {
     "host": {"type": "str"},
-    "port": {"type": "int"},
+    "port": {"type": PORT},
     "model": {"type": "raw", "default": "auto"},
     "label": {"type": "str"},
     "username": {"type": "str"},
     "password": {"type": "str", "no_log": True},
-    "unit": {"type": "int"},
+    "unit": {"type": whole(0, 65535)},
     "transport": {"type": "str", "choices": list(TRANSPORTS)},
     **WIRE,
-    "connect_timeout": {"type": "float", "default": 5.0},
-    "timeout": {"type": "float", "default": 3.0},
-    "lock_timeout": {"type": "float", "default": 120.0},
-    "retries": {"type": "int", "default": 1},
-    "settle": {"type": "float"},
-    "latest": {"type": "float"},
+    "connect_timeout": {"type": seconds(0.001, 3600), "default": 5.0},
+    "timeout": {"type": seconds(0.001, 3600), "default": 3.0},
+    "lock_timeout": {"type": seconds(0, 86400), "default": 120.0},
+    "retries": {"type": whole(0, 100), "default": 1},
+    "settle": {"type": seconds(0, 3600)},
+    "latest": {"type": seconds(0.001, 3600)},
     "trace": {"type": "bool", "default": False},
 }
 
@@ -67,24 +68,13 @@ class DeviceOptions(WireOptions, total=False):
     turn: Turn
 
 
-BOUNDS = {
-    "port": (1, 65535, ""),
-    "connect_timeout": (0.001, 3600, " seconds"),
-    "timeout": (0.001, 3600, " seconds"),
-    "lock_timeout": (0, 86400, " seconds"),
-    "retries": (0, 100, ""),
-    "settle": (0, 3600, " seconds"),
-    "latest": (0.001, 3600, " seconds"),
-    "baud_rate": (50, 12000000, ""),
-}
-
 # What is meant for one transport, and is refused where nobody has said which.
 _OF_ONE_TRANSPORT = {"serial_port": "serial", "ca_path": "tls", "client_cert": "tls", "client_key": "tls", "tls_server_name": "tls"}
 
 
 def device_options(options: t.Mapping[str, t.Any]) -> DeviceOptions:
     """The shared ones among all options of a task; BytewireError for a number that cannot be."""
-    refuse_out_of_bounds(options)
+    refuse_wrong_numbers(DEVICE, options)
     return t.cast(DeviceOptions, options)
 
 
@@ -94,14 +84,6 @@ def device_spec(*others: Spec) -> Spec:
     for other in others:
         spec.update(other)
     return spec
-
-
-def refuse_out_of_bounds(options: t.Mapping[str, t.Any]) -> None:
-    """The error for a number among the shared options that cannot be."""
-    for name, (lowest, highest, what) in BOUNDS.items():
-        value = options.get(name)
-        if value is not None and not lowest <= value <= highest:
-            raise invalid(f"{name} is {value}; expected {lowest} to {highest}{what}.")
 
 
 def refuse_contradictions(options: t.Mapping[str, t.Any], transport: str) -> None:

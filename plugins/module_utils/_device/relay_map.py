@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import in_words
 
 NORMALLY_OPEN, NORMALLY_CLOSED = "normally_open", "normally_closed"
@@ -81,11 +82,13 @@ class RelayMap:
     def _called(self, word: str) -> Relay:
         if word in self.names:
             return self.names[word]
-        if word.isdecimal():
-            number = int(word)
+        number = as_whole(word)
+        if number is not None and number >= 0:
             if number not in self.numbers:
                 raise invalid(f"{self.title}: there is no relay {number} on model {self.model}, which has {in_words(self.numbers)}.")
             return self._numbered(number)
+        if word.isdecimal():
+            raise invalid(f"{self.title}: relay is {brief(word)}; expected a number in plain digits, such as {self.numbers[0]}.")
         known = ", ".join(sorted(self.names)) or "none"
         raise invalid(f"{self.title}: there is no relay called '{word}'. Names in bytewire_relays: {known}; numbers of model {self.model}: "
                       f"{in_words(self.numbers)}.")
@@ -97,11 +100,10 @@ class RelayMap:
     def _entry(self, name: str, entry: object) -> Relay:
         details = entry if isinstance(entry, dict) else {"number": entry}
         number, contact = details.get("number"), details.get("contact", self.contact)
-        if isinstance(number, str) and number.isdecimal():
-            number = int(number)
+        number = as_whole(number)
         wrong = set(details) - {"number", "contact"}
-        if isinstance(number, bool) or not isinstance(number, int) or wrong or contact not in CONTACTS:
-            raise invalid(f"{self.title}: relays: '{name}' is {entry!r}; expected a number, or {{number: 2, contact: normally_closed}}.")
+        if number is None or wrong or contact not in CONTACTS:
+            raise invalid(f"{self.title}: relays: '{name}' is {entry!r}; expected a number in plain digits, or {{number: 2, contact: normally_closed}}.")
         if name.isdecimal() or name == "all":
             raise invalid(f"{self.title}: relays: '{name}' cannot be a name; it would be taken for a number or for every relay.")
         if number not in self.numbers:

@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import os
 import re
 import smtplib
@@ -55,10 +54,6 @@ class Server:
     def _check(self) -> None:
         if not re.match(r"[^\s\x00-\x1f\x7f/@]+\Z", self.host):
             raise invalid(f"host: {self.host!r} is not the name or address of a mail server.")
-        if not 1 <= self.port <= 65535:
-            raise invalid(f"port: {self.port} is not between 1 and 65535.")
-        if not (math.isfinite(self.timeout) and self.timeout > 0):
-            raise invalid(f"timeout: {self.timeout} is not a number of seconds above 0.")
 
     @property
     def name(self) -> str:

@@ -22,6 +22,7 @@ COMPLETE: t.Final = "complete"
 MORE: t.Final = "more"
 WRONG: t.Final = "wrong"
 LONGEST_NUMBER = 10  # digits
+MOST_BITS, MOST_BYTES = 65536, 16 * 1024 * 1024  # that a type can say
 
 
 def as_number(value: Value) -> float:
@@ -353,11 +354,11 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
     (r"bits(8|16|24|32|64|128|256)(be|msb)?", lambda bits, layout: Bits(int(bits), layout)),
-    (r"xbits(\d+)", lambda bits: Digits("x", -(-int(bits) // 4))),
-    (r"dbits(\d+)", lambda bits: Decimal((1 << int(bits)) - 1)),
-    (r"tbits(\d+)(r)?", lambda bits, right: TextBits(int(bits), bool(right))),
-    (r"bytes([1-9]\d*)", lambda size: Raw(int(size))),
-    (rf"({'|'.join(_CHECKSUMS)})(?:@(\d+))?", lambda kind, start: Checksum(kind, int(start or 0))),
+    (r"xbits([0-9]+)", lambda bits: Digits("x", -(-int(bits) // 4))),
+    (r"dbits([0-9]+)", lambda bits: Decimal((1 << int(bits)) - 1)),
+    (r"tbits([0-9]+)(r)?", lambda bits, right: TextBits(int(bits), bool(right))),
+    (r"bytes([1-9][0-9]*)", lambda size: Raw(int(size))),
+    (rf"({'|'.join(_CHECKSUMS)})(?:@([0-9]+))?", lambda kind, start: Checksum(kind, int(start or 0))),
 )
 
 
@@ -370,5 +371,8 @@ def codec_for(name: str, words: t.Mapping[str, str] | None, ignore_case: bool) -
     for pattern, build in _TYPES:
         found = re.fullmatch(pattern, name)
         if found:
+            most = MOST_BYTES if name.startswith("bytes") else MOST_BITS
+            if any(len(number) > len(str(most)) or int(number) > most for number in re.findall("[0-9]+", name)):
+                raise ValueError(f"the number in '{name}' is too large; expected {most} at most")
             return build(*found.groups())
     return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, Number, brief, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, FixedBits, Status, Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Frame, MessageSpec, Page, Templates, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template, TemplateError, match_literal
@@ -23,14 +24,15 @@ Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
 
 _MESSAGE_KEYS = keys_of(MessageSpec)
 _DEFAULTED: tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")
-_NUMBER = (int, float)
-_SHAPES: dict[str, type | tuple[type, ...]] = {
-    "name": str, "title": str, "facts": str, "notation": str, "port": int, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
-    "echo": str, "ignore": list, "resync": str, "pause": _NUMBER, "codes": dict, "idle": _NUMBER, "identify": dict, "is": dict, "session": str,
-    "connections": int, "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
-    "longest": int, "shortest": int, "when": str, "minimum": _NUMBER, "flags": dict, "transport": str, "unacknowledged": str, "auto": dict,
-    "setting": dict, "settings": dict, "command": dict, "timeout": _NUMBER, "latest": _NUMBER, "settle": _NUMBER, "reconnect": _NUMBER, "closes": bool,
-    "fixed": dict,
+LONGEST_WAIT, LONGEST_PAUSE = 3600, 60
+_WAIT, _SOME = seconds(0, LONGEST_WAIT), seconds(0.001, LONGEST_WAIT)
+_SHAPES: dict[str, type | Number] = {
+    "name": str, "title": str, "facts": str, "notation": str, "port": PORT, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
+    "echo": str, "ignore": list, "resync": str, "pause": seconds(0, LONGEST_PAUSE), "codes": dict, "idle": _WAIT, "identify": dict, "is": dict,
+    "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
+    "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,
+    "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": _SOME, "latest": _WAIT, "settle": _WAIT,
+    "reconnect": _WAIT, "closes": bool, "fixed": dict,
 }
 
 
@@ -73,7 +75,7 @@ class Message:
         self.shortest = spec.get("shortest", 0)
         self.minimum = spec.get("minimum", 0)
         self.when = literal_of(f"{where}.when", page, spec["when"]) if "when" in spec else b""
-        self.timeout = _more_than_none(f"{where}.timeout", spec["timeout"]) if "timeout" in spec else None
+        self.timeout = spec.get("timeout")
         self.latest, self.settle = spec.get("latest", page.get("latest")), spec.get("settle", page.get("settle"))
         self.flags = _flags(where, spec.get("flags") or {})
         self.echo_optional = page.get("echo") == OPTIONAL
@@ -126,9 +128,13 @@ class Message:
     def _template(self, key: str, text: str, page: Page, words: t.Mapping[str, str] | None, inserts: t.Mapping[str, object] | None,
                   frame: str | None) -> Template:
         try:
-            return Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame)
+            template = Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame)
         except (TemplateError, ValueError) as error:
             raise ProfileError(f"{self.where}.{key}: {error}")
+        size = sum(field.codec.size or 0 for field in template.fields)
+        if size > LONGEST_REPLY and not self.loose:
+            raise ProfileError(f"{self.where}.{key}: its fields have {size} bytes; expected {LONGEST_REPLY} at most")
+        return template
 
     def _numbers(self, key: str, name: str) -> list[Field]:
         """The fields of this name, of which every reply must have one that is a whole number."""
@@ -219,12 +225,11 @@ def shaped(where: str, spec: t.Mapping[str, object]) -> None:
         shape = _SHAPES.get(key)
         if shape is None:
             continue
-        wrong = not isinstance(value, shape) or isinstance(value, bool) and shape is not bool
-        if wrong and not (key == "frame" and value is False and where):
-            path = f"{where}.{key}" if where else key
-            raise ProfileError(f"{path} is {value!r}; expected {_in_words(shape)}")
-        if shape is _NUMBER and isinstance(value, (int, float)) and not 0 <= value < float("inf"):
-            raise ProfileError(f"{key} is {value!r}; expected seconds, 0 or more")
+        path = f"{where}.{key}" if where else key
+        if isinstance(shape, Number):
+            bounded(path, value, shape)
+        elif (not isinstance(value, shape) or isinstance(value, bool) and shape is not bool) and not (key == "frame" and value is False and where):
+            raise ProfileError(f"{path} is {brief(value)}; expected {_IN_WORDS[shape]}")
         if shape is dict and key == "frame" and value:
             only("frame", value, keys_of(Frame))
 
@@ -238,36 +243,37 @@ def _busy(where: str, spec: Templates | Busy | None) -> tuple[Templates | None, 
     for key in ("reply", "every", "for"):
         if key not in spec:
             raise ProfileError(f"{where} has no {key}; expected for example {{reply: \"BUSY\", every: 2, for: 30}}")
-    every, seconds = _more_than_none(f"{where}.every", spec["every"]), _more_than_none(f"{where}.for", spec["for"])
-    if every > seconds:
-        raise ProfileError(f"{where}.every is {every:g}; expected no more than for, which is {seconds:g}")
-    return spec["reply"], every, seconds
+    every, long = bounded(f"{where}.every", spec["every"], _SOME), bounded(f"{where}.for", spec["for"], _SOME)
+    if every > long:
+        raise ProfileError(f"{where}.every is {every:g}; expected no more than for, which is {long:g}")
+    return spec["reply"], every, long
 
 
-def _more_than_none(where: str, seconds: object) -> float:
-    if not isinstance(seconds, (int, float)) or isinstance(seconds, bool) or not 0 < seconds < float("inf"):
-        raise ProfileError(f"{where} is {seconds!r}; expected seconds, more than 0")
-    return seconds
+def bounded(where: str, value: object, kind: Number) -> float:
+    """A number of a page; ProfileError where it is none, or out of bounds."""
+    if isinstance(value, bool) or not isinstance(value, int if kind == "int" else (int, float)):
+        raise ProfileError(f"{where} is {brief(value)}; expected {'a whole number' if kind == 'int' else 'a number'}")
+    problem = kind.problem(value)
+    if problem is not None:
+        raise ProfileError(f"{where} {problem}")
+    return value
 
 
 def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> dict[str, dict[int, str]]:
     """{field: {bit: words}} of a field whose bits have a meaning of their own."""
     for field, bits in spec.items():
-        if not isinstance(bits, dict) or not all(bit.isdecimal() and isinstance(words, str) for bit, words in bits.items()):
+        if not isinstance(bits, dict) or not all(re.fullmatch("[0-9]{1,3}", bit) and isinstance(words, str) for bit, words in bits.items()):
             raise ProfileError(f"{where}.flags.{field} is {bits!r}; expected words for the numbers of bits, for example {{3: offline}}")
     return {field: {int(bit): words for bit, words in bits.items()} for field, bits in spec.items()}
 
 
-def _in_words(shape: type | tuple[type, ...]) -> str:
-    if isinstance(shape, tuple):
-        return "a number"
-    return {str: "a text in quotes", int: "a whole number", bool: "true or false", dict: "keys and values", list: "a list"}[shape]
+_IN_WORDS: dict[type, str] = {str: "a text in quotes", bool: "true or false", dict: "keys and values", list: "a list"}
 
 
 def only(where: str, spec: object, allowed: t.Collection[str]) -> None:
     """ProfileError where this part of a page is not a dictionary, or has a key that is not allowed."""
     if not isinstance(spec, dict):
-        raise ProfileError(f"{where or 'the page'} is {spec!r}; expected keys and values")
+        raise ProfileError(f"{where or 'the page'} is {brief(spec)}; expected keys and values")
     for key in spec:
         if key not in allowed:
             raise ProfileError(f"'{key}' is not a key of {where or 'a page'}; expected one of {', '.join(sorted(allowed))}")

@@ -10,17 +10,23 @@ import re
 import typing as t
 
 
+HIGHEST, MOST = 65535, 1024
+"""The highest number of a relay or channel, and how many a page has at most."""
+
+
 def number_ranges(text: object) -> list[int]:
-    """'1-4, 9-16' as a sorted list; ValueError where it is not one."""
+    """'1-4, 9-16' as a sorted list; ValueError where it is not one, where a number is too large, or where there are too many."""
     numbers: set[int] = set()
     for part in str(text).split(","):
-        found = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", part)
+        found = re.fullmatch(r"\s*([0-9]{1,5})(?:\s*-\s*([0-9]{1,5}))?\s*", part)
         if not found:
             raise ValueError(text)
         first, last = int(found.group(1)), int(found.group(2) or found.group(1))
-        if last < first or last - first > 10000:
+        if last < first or last > HIGHEST or last - first >= MOST:
             raise ValueError(text)
         numbers.update(range(first, last + 1))
+        if len(numbers) > MOST:
+            raise ValueError(text)
     return sorted(numbers)
 
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unquoted
-from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Code, Page, RelaysSpec, SettingSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field
 
@@ -35,8 +36,8 @@ class Relays:
         try:
             self.numbers = number_ranges(spec["numbers"])
         except (KeyError, ValueError):
-            numbers = spec.get("numbers")
-            raise ProfileError(f"relays.numbers is {numbers!r}; expected for example 1-8 or \"1-4, 9-16\"")
+            raise ProfileError(f"relays.numbers is {brief(spec.get('numbers'))}; expected for example 1-8 or \"1-4, 9-16\", {MOST} numbers at most, none above "
+                               f"{HIGHEST}")
         self.lowest = self._bounded(spec)
         self.values = spec.get("values", {"off": 0, "on": 1})
         codes = list(self.values.values()) if isinstance(self.values, dict) and sorted(self.values) == ["off", "on"] else []
@@ -61,8 +62,8 @@ class Relays:
         """The first relay that there can be; none of numbers is beyond it, or beyond the last."""
         first, last = spec.get("first", self.numbers[0]), spec.get("last", self.numbers[-1])
         for key, bound in (("first", first), ("last", last)):
-            if not isinstance(bound, int) or isinstance(bound, bool):
-                raise ProfileError(f"relays.{key} is {bound!r}; expected a whole number")
+            if not isinstance(bound, int) or isinstance(bound, bool) or not 0 <= bound <= HIGHEST:
+                raise ProfileError(f"relays.{key} is {brief(bound)}; expected a whole number, 0 to {HIGHEST}")
         if first > self.numbers[0] or last < self.numbers[-1]:
             numbers = spec["numbers"]
             raise ProfileError(f"relays.numbers is {numbers}; expected numbers from {first} to {last} (relays.first, relays.last)")
@@ -185,7 +186,7 @@ class Channels:
             self.numbers = number_ranges(spec["numbers"])
             read = spec["read"]
         except (KeyError, ValueError):
-            raise ProfileError(f"{where} needs numbers, for example 1-8, and read: {{send, reply}}")
+            raise ProfileError(f"{where} needs numbers, for example 1-8, {MOST} at most and none above {HIGHEST}, and read: {{send, reply}}")
         self.read = Message(f"{where}.read", read, page)
         self._refuse_reading_without_states(where)
 
@@ -229,6 +230,8 @@ class Setting:
         """The codes by name; ProfileError unless each is a number, or each a text."""
         if values is None:
             return {}
+        if len(values) > MOST:
+            raise ProfileError(f"{self.where}.values has {len(values)} names; expected {MOST} at most")
         codes = list(values.values()) if isinstance(values, dict) else []
         texts = [isinstance(code, str) for code in codes]
         if not codes or any(texts) != all(texts) or any(isinstance(code, bool) or not isinstance(code, (int, str)) for code in codes):
@@ -251,7 +254,7 @@ class Setting:
         return codes
 
     def _range(self, text: object) -> tuple[int, int]:
-        found = re.fullmatch(r"\s*(-?\d+)\s*-\s*(-?\d+)\s*", str(text))
+        found = re.fullmatch(r"\s*(-?[0-9]{1,18})\s*-\s*(-?[0-9]{1,18})\s*", str(text))
         if not found or int(found.group(1)) > int(found.group(2)):
             raise ProfileError(f"{self.where}.range is {text!r}; expected the smallest and the largest number, for example 0-100")
         return int(found.group(1)), int(found.group(2))
@@ -288,12 +291,12 @@ class Setting:
         value = _as_named(unquoted(value), self.values)
         if str(value) in self.values:
             return self._canonical(str(value))
-        number = _whole(value)
+        number = as_whole(value)
         if number is not None and self.range is not None and self.range[0] <= number <= self.range[1]:
             return number
         if number is not None and self.range is None and self.words is None and self._fits_request(number):
             return number
-        raise ProfileError(f"{self.name} is {value!r}; expected {self.expected()}")
+        raise ProfileError(f"{self.name} is {brief(value)}; expected {self.expected()}")
 
     def expected(self) -> str:
         """The values that can be set, in words."""
@@ -347,9 +350,3 @@ def _as_named(value: object, names: t.Iterable[str]) -> object:
     """The name that stood in YAML without quotes: 4:3 became 243, which is 4 times 60 and 3."""
     pairs = [(name, name.split(":")) for name in names if re.fullmatch("[0-9]+:[0-9]+", name)] if isinstance(value, int) else []
     return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)
-
-
-def _whole(value: object) -> int | None:
-    """A whole number that was written as one, or None."""
-    text = str(value)
-    return int(text) if re.fullmatch("-?[0-9]{1,18}", text) else None

@@ -13,13 +13,16 @@ from __future__ import annotations
 import json
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, literal_of, only, shaped, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, literal_of, only, shaped, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays, Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Match, TemplateError
 
+UNIT = whole(0, 65535)
+MOST_SETTINGS = 256
 TRANSPORTS = ("tcp", "tls", "telnet", "serial", "rfc2217")
 
 Example = t.Tuple[str, Message, t.Dict[str, Value], str]
@@ -49,16 +52,15 @@ class Profile:
         self.unit: UnitSpec = page.get("unit") or {}
         only("unit", self.unit, keys_of(UnitSpec))
         for key, value in self.unit.items():
-            if not isinstance(value, str if key == "name" else int) or isinstance(value, bool):
-                expected = "a text in quotes" if key == "name" else "a whole number"
-                raise ProfileError(f"unit.{key} is {value!r}; expected {expected}")
+            if key != "name":
+                bounded(f"unit.{key}", value, UNIT)
+            elif not isinstance(value, str):
+                raise ProfileError(f"unit.name is {brief(value)}; expected a text in quotes")
         self.codes = {str(code): words for code, words in (page.get("codes") or {}).items()}
         self.expected = page.get("is")
         notation = page.get("notation")
         if notation not in ("hex", "text"):
             raise ProfileError(f"notation is {notation!r}; expected hex or text")
-        if self.port is not None and not 0 < self.port < 65536:
-            raise ProfileError(f"port is {self.port!r}; expected a number from 1 to 65535")
         if self.transport not in TRANSPORTS:
             raise ProfileError(f"transport is {self.transport!r}; expected one of {', '.join(TRANSPORTS)}")
         self.resync = literal_of("resync", page, page["resync"]) if "resync" in page else b""
@@ -97,6 +99,8 @@ class Profile:
     def _settings(self, page: Page) -> dict[str, Setting]:
         specs = page.get("settings") or {}
         shared = page.get("setting") or {}
+        if len(specs) > MOST_SETTINGS:
+            raise ProfileError(f"settings has {len(specs)} settings; expected {MOST_SETTINGS} at most")
         for name, spec in specs.items():
             only(f"settings.{name}", spec, spec)
         settings = {name: Setting(name, t.cast(SettingSpec, merged(shared, spec)), page) for name, spec in specs.items()}

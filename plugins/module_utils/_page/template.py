@@ -20,10 +20,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs impo
 SECRETS = ("password",)
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
 COUNTED = ("relay", "index", "bank", "bit", "channel", "length")
+LONGEST_INSERT, LONGEST_FILLED = 1024, 16384  # characters
 TRANSACTIONS = 1, 0xFFFE  # what is drawn for an exchange
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
-_FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9]\d*))?(?P<offset>[+-]\d+)?(?::(?P<type>\w+(?:@\d+)?))?")
+_FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
+                    r"(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+)?))?")
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|0[0-9]+|.)", re.DOTALL)
 _ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "a": "\a", "e": "\x1b", "\\": "\\"}
 
@@ -256,6 +258,8 @@ class _Compiler:
             raise TemplateError(f"{text!r} is {KINDS_OF_YAML.get(type(text), type(text).__name__)}, not a template; write it in quotes (YAML turned it into "
                                 "something else)")
         text = _TOKEN.sub(self._insert, text)
+        if self.inserts and len(text) > LONGEST_FILLED:
+            raise TemplateError(f"with what it inserts it has {len(text)} characters; expected {LONGEST_FILLED} at most")
         return _joined(self._placeholder(piece) if number % 2 else self.literal(piece) for number, piece in enumerate(_TOKEN.split(text)))
 
     def wrap(self, frame: str, elements: list[Element]) -> list[Part]:
@@ -277,6 +281,8 @@ class _Compiler:
             insert = self.inserts[inside]
             if not isinstance(insert, str):
                 raise TemplateError(f"'{inside}' is {insert!r}; write it in quotes")
+            if len(insert) > LONGEST_INSERT:
+                raise TemplateError(f"'{inside}' has {len(insert)} characters; expected {LONGEST_INSERT} at most")
             return insert
         return found.group(0)
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import Number, whole
+
 WIRE: dict[str, dict[str, t.Any]] = {
     "serial_port": {"type": "str"},
-    "baud_rate": {"type": "int", "default": 9600},
-    "data_bits": {"type": "int", "choices": [5, 6, 7, 8], "default": 8},
+    "baud_rate": {"type": whole(50, 12000000), "default": 9600},
+    "data_bits": {"type": whole(5, 8), "choices": [5, 6, 7, 8], "default": 8},
     "parity": {"type": "str", "choices": ["none", "even", "odd", "mark", "space"], "default": "none"},
-    "stop_bits": {"type": "float", "choices": [1.0, 1.5, 2.0], "default": 1.0},
+    "stop_bits": {"type": Number("float", 1, 2), "choices": [1.0, 1.5, 2.0], "default": 1.0},
     "validate_certs": {"type": "bool", "default": True},
     "ca_path": {"type": "path"},
     "client_cert": {"type": "path"},

@@ -25,6 +25,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._invocation import FOLDER, NAME
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import PYTHONS_OWN
@@ -61,6 +62,7 @@ class CapabilityAction(ActionBase):
         arguments = self.bind(dict(self._task.args), task_vars or {})
         validation = self._validator.validate(arguments)
         try:
+            refuse_wrong_numbers(self.SPEC["argument_spec"], arguments, f"{self.module}: ")
             if validation.error_messages:
                 raise invalid(f"{self.module}: {in_words(validation)}")
             options = validation.validated_parameters

@@ -13,6 +13,7 @@ from ansible.errors import AnsibleError
 from ansible.module_utils.datatag import native_type_name
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import PREFIX, DeviceAction, page
 
@@ -118,6 +119,7 @@ class FleetHosts:
         """(the failed result, {}) or (None, options)."""
         validation = self.action._validator.validate(arguments)
         try:
+            refuse_wrong_numbers(self.action.SPEC["argument_spec"], arguments)
             if validation.error_messages:
                 raise invalid("; ".join(validation.error_messages) + ". Nothing was sent.")
             options = validation.validated_parameters

@@ -21,8 +21,10 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.size import refuse_too_large
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import files
@@ -39,38 +41,38 @@ SPEC: dict[str, t.Any] = {
         "name": {"type": "str"},
         "model": {"type": "raw"},
         "host": {"type": "str", "default": "127.0.0.1"},
-        "port": {"type": "int"},
-        "count": {"type": "int", "default": 1},
+        "port": {"type": PORT},
+        "count": {"type": whole(1, 65536), "default": 1},
         "expose": {"type": "bool", "default": False},
         "password": {"type": "str", "no_log": True},
-        "unit": {"type": "int"},
+        "unit": {"type": whole(0, 65535)},
         "tls": {"type": "dict", "options": {
             "certificate": {"type": "path", "required": True},
             "key": {"type": "path", "required": True, "no_log": False},
             "ca_path": {"type": "path"},
         }},
-        "latency": {"type": "float", "default": 0.0},
-        "lifetime": {"type": "float"},
+        "latency": {"type": seconds(0, 3600), "default": 0.0},
+        "lifetime": {"type": seconds(0.001, 31536000)},
         "initial": {"type": "dict"},
         "change": {"type": "dict"},
         "call": {"type": "dict", "options": {
             "host": {"type": "str", "default": "127.0.0.1"},
-            "port": {"type": "int", "required": True},
+            "port": {"type": PORT, "required": True},
             "message": {"type": "str", "default": "command"},
             "fields": {"type": "dict"},
-            "timeout": {"type": "float", "default": 3.0},
+            "timeout": {"type": seconds(0.001, 3600), "default": 3.0},
         }},
         "journal": {"type": "path"},
         "discovery": {"type": "bool", "default": False},
         "faults": {"type": "list", "elements": "dict", "options": {
             "fault": {"type": "str", "choices": sorted(FAULTS), "required": True},
             "on": {"type": "list", "elements": "str"},
-            "times": {"type": "int"},
-            "seconds": {"type": "float", "default": 5.0},
+            "times": {"type": whole(0, 1000000)},
+            "seconds": {"type": seconds(0, 3600), "default": 5.0},
         }},
         "mail": {"type": "dict", "options": {
             "host": {"type": "str", "default": "127.0.0.1"},
-            "port": {"type": "int", "required": True},
+            "port": {"type": PORT, "required": True},
             "directory": {"type": "path", "required": True},
             "tls": {"type": "str", "choices": ["none", "starttls", "tls"], "default": "none"},
             "certificate": {"type": "path"},
@@ -86,16 +88,25 @@ SPEC: dict[str, t.Any] = {
 
 def run(options: Options, mode: Mode) -> Result:
     """Make the emulator's process so: started as configured, or stopped."""
+    refuse_wrong_numbers(SPEC["argument_spec"], options, "emulator: ")
     name = name_of(options)
     if options["state"] == "stopped":
         return _stopped(name, mode.check)
     if options["state"] == "changed":
-        return _asked(name, {"change": normalised(options["change"]), "check": mode.check})
+        return _asked(name, {"change": _sized("change", options["change"]), "check": mode.check})
     if options["state"] == "called":
         _refuse_exposed_address(options["call"]["host"], options["expose"])
-        _refuse_no_port("call.port", options["call"]["port"])
         return _called(name, options["call"], mode.check)
     return _started(name, _config(options), mode.check)
+
+
+def _sized(name: str, given: dict[str, t.Any] | None) -> t.Any:
+    """What is given like a part of a page, its keys as pages have them; an error where it is too large."""
+    try:
+        refuse_too_large(given)
+    except ProfileError as error:
+        raise invalid(f"emulator: {name}: {error}.") from error
+    return normalised(given)
 
 
 def name_of(options: dict[str, t.Any]) -> str:
@@ -111,15 +122,15 @@ def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
     if options["model"] is None and options["mail"] is None:
         raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
     options = _absolute(options, SPEC["argument_spec"])
+    initial = _sized("initial", options["initial"])
     hosts = _hosts(options) if options["model"] is not None else []
     config = {name: options[name] for name in ("port", "password", "unit", "tls", "latency", "lifetime", "initial", "journal", "discovery", "faults",
                                                "mail")}
-    config.update(hosts=hosts, page=options["model"], initial=normalised(options["initial"]))
+    config.update(hosts=hosts, page=options["model"], initial=initial)
     if hosts:
         config["port"] = options["port"] or _checked_board(options).profile.port
     if options["mail"]:
         _refuse_exposed_address(options["mail"]["host"], options["expose"])
-        _refuse_no_port("mail.port", options["mail"]["port"])
     return config
 
 
@@ -145,15 +156,12 @@ def _checked_board(options: dict[str, t.Any]) -> Board:
         raise invalid(f"emulator: {error}.") from error
     if not options["port"] and not board.profile.port:
         raise invalid(f"emulator: '{board.profile.name}' has no port of its own; set port.")
-    _refuse_no_port("port", options["port"])
     return board
 
 
 def _hosts(options: dict[str, t.Any]) -> list[str]:
     _checked_board(options)
     _refuse_exposed_address(options["host"], options["expose"])
-    if not 1 <= options["count"] <= 65536:
-        raise invalid(f"emulator: count is {options['count']}; expected 1 to 65536.")
     if options["count"] == 1:
         return [options["host"]]
     try:
@@ -173,11 +181,6 @@ def _refuse_exposed_address(host: str, expose: bool) -> None:
         pass
     raise invalid(f"emulator: {host} is not an address of loopback (127.0.0.0/8, ::1). Other machines could reach it: say expose: true "
                   "if that is meant.")
-
-
-def _refuse_no_port(what: str, port: int | None) -> None:
-    if port is not None and not 1 <= port <= 65535:
-        raise invalid(f"emulator: {what} is {port}; expected 1 to 65535.")
 
 
 def _started(name: str, config: dict[str, t.Any], check: bool) -> dict[str, t.Any]:

@@ -13,12 +13,15 @@ import typing as t
 
 import yaml
 
+from ansible_collections.bytewire.devices.plugins.module_utils._files import read_regular
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.size import DEEPEST, LARGEST_FILE, MOST_VALUES, refuse_too_large, weight
 
 BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "profiles")
 USER_FOLDER = "bytewire_profiles"
+MOST_EXTENDED = 8
 MOST_ALIKE = 5  # names that are offered for one that is not known
 
 
@@ -26,8 +29,9 @@ class _KeysOnce(yaml.constructor.SafeConstructor):
     """YAML in which a key that stands twice is an error: the first would be lost without a word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[t.Hashable, t.Any]:
-        keys = [key.value for key, dummy in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = next((key for number, key in enumerate(keys) if key in keys[:number]), None)
+        seen: set[str] = set()
+        keys = (key.value for key, dummy in node.value if isinstance(key, yaml.ScalarNode))
+        twice = next((key for key in keys if key in seen or seen.add(key)), None)  # type: ignore[func-returns-value]  # add() gives None
         if twice is not None:
             raise yaml.constructor.ConstructorError(None, None, f"the key '{twice}' stands twice; take one of them away", node.start_mark)
         return super().construct_mapping(node, deep)
@@ -44,6 +48,7 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     ProfileError names the file, the key, and what was expected.
     """
     if isinstance(model, dict):
+        _refuse_too_large("bytewire_model", model)
         return _checked("bytewire_model", {"name": _inline(model), **_complete("bytewire_model", normalised(model), folders, ())})
     if not isinstance(model, str) or not model:
         raise ProfileError(f"model is {model!r}; expected a name, or the dictionary of a profile")
@@ -98,19 +103,57 @@ def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def _read(path: str) -> dict[str, t.Any]:
     try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
+        text = read_regular(path, LARGEST_FILE).decode("utf-8")
+        if os.path.dirname(path) != BUILT_IN:
+            _refuse_what_grows(path, text)
         page = yaml.load(text, Loader=_Loader)
+    except OSError as error:
+        raise ProfileError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ProfileError(f"{path} is not UTF-8 text: byte {error.start} is {error.object[error.start]:02X}") from error
     except yaml.YAMLError as error:
         words = " ".join(str(error).split()).replace('in "<unicode string>", ', "in ")
         tabs = "; lines are indented by tabs, and YAML takes spaces alone" if re.search(r"^ *\t", text, re.MULTILINE) else ""
         raise ProfileError(f"{path} is not YAML: {words}{tabs}") from error
+    except ProfileError:
+        raise
+    except (ValueError, OverflowError) as error:  # a date or a number that there is not
+        raise ProfileError(f"{path} holds what is no value of YAML ({error}); write it in quotes") from error
+    _refuse_too_large(path, page)
     if not isinstance(page, dict):
         raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
     found: dict[str, t.Any] = normalised(page)
     return found
+
+
+def _refuse_what_grows(path: str, text: str) -> None:
+    """ProfileError where what would be made of YAML nests too deep or becomes too much: an alias repeats all that it names."""
+    values = 0
+    begun: list[tuple[str | None, int]] = []
+    sizes: dict[str | None, int] = {}
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, (yaml.MappingStartEvent, yaml.SequenceStartEvent)):
+            begun.append((event.anchor, values))
+            values += 1
+        elif isinstance(event, (yaml.MappingEndEvent, yaml.SequenceEndEvent)):
+            anchor, before = begun.pop()
+            sizes[anchor] = values - before
+        elif isinstance(event, yaml.ScalarEvent):
+            sizes[event.anchor] = weight(event.value)
+            values += sizes[event.anchor]
+        elif isinstance(event, yaml.AliasEvent):
+            values += sizes.get(event.anchor, MOST_VALUES)
+        if values > MOST_VALUES or len(begun) > DEEPEST:
+            what = f"nests deeper than {DEEPEST} levels" if len(begun) > DEEPEST else f"makes it more than {MOST_VALUES} values, with what aliases repeat"
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ProfileError(f"{path}: line {line} {what}; expected fewer")
+
+
+def _refuse_too_large(where: str, page: object) -> None:
+    try:
+        refuse_too_large(page)
+    except ProfileError as error:
+        raise ProfileError(f"{where}: {error}") from error
 
 
 def _complete(where: str, page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str, ...]) -> dict[str, t.Any]:
@@ -130,6 +173,8 @@ def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str,
         raise ProfileError(f"extends is {base!r}; expected the name of a profile")
     paths = [path for path in (_user_page(base, folders), os.path.join(BUILT_IN, f"{base}.yml")) if path and os.path.isfile(path)]
     fresh = [path for path in paths if path not in seen]
+    if len(seen) > MOST_EXTENDED:
+        raise ProfileError(f"extends: more than {MOST_EXTENDED} pages stand on one another; expected fewer")
     if not fresh:
         raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'; known are {', '.join(models())}")
     below = _extended(_read(fresh[0]), folders, seen + (fresh[0],))

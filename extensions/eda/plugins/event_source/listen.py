@@ -119,6 +119,7 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
         ansible_collections.__path__.append(_COLLECTIONS)
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, Number, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError, shown
@@ -130,24 +131,22 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup imp
 from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server import server_context
 
 SPEC = {
-    "port": {"type": "int", "required": True},
+    "port": {"type": PORT, "required": True},
     "host": {"type": "str", "default": "127.0.0.1"},
     "model": {"type": "raw", "default": "esc_cr"},
     "answer": {"type": "dict"},
     "networks": {"type": "list", "elements": "str", "default": []},
-    "longest": {"type": "int", "default": 1024},
-    "connections": {"type": "int", "default": 100},
-    "connections_per_address": {"type": "int", "default": 10},
-    "rate": {"type": "float", "default": 10.0},
-    "idle_timeout": {"type": "float", "default": 60.0},
+    "longest": {"type": whole(1, 65536), "default": 1024},
+    "connections": {"type": whole(1, 10000), "default": 100},
+    "connections_per_address": {"type": whole(1, 10000), "default": 10},
+    "rate": {"type": Number("float", 0.01, 10000), "default": 10.0},
+    "idle_timeout": {"type": seconds(0.05, 86400), "default": 60.0},
     "tls": {"type": "dict", "options": {
         "certificate": {"type": "path", "required": True},
         "key": {"type": "path", "required": True, "no_log": False},
         "ca_path": {"type": "path"},
     }},
 }
-BOUNDS = {"port": (1, 65535), "longest": (1, 65536), "connections": (1, 10000), "connections_per_address": (1, 10000), "rate": (0.01, 10000),
-          "idle_timeout": (0.05, 86400)}
 BURST = 1.0  # seconds of messages that may come at once
 GAP = 0.2  # seconds of silence that end a message without an end of its own
 HANDSHAKE, SHUTDOWN = 10.0, 2.0  # seconds of TLS before and after
@@ -160,9 +159,6 @@ LOG = logging.getLogger("bytewire.devices.listen")
 async def main(queue: asyncio.Queue[dict[str, t.Any]], args: dict[str, t.Any]) -> None:
     """Listen until cancelled; what is wrong in the options ends it at once."""
     options = checked("listen", SPEC, args)
-    for name, (lowest, highest) in BOUNDS.items():
-        if not lowest <= options[name] <= highest:
-            raise invalid(f"listen: {name} is {options[name]:g}; expected {lowest:g} to {highest}.")
     await Listener(queue, options).listen()
 
 

@@ -89,23 +89,24 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief, seconds
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
+SHORTEST, LONGEST = 0.05, 86400  # seconds
 SPEC = {
     "boards": {"type": "dict", "required": True},
-    "interval": {"type": "float", "default": 1.0},
+    "interval": {"type": seconds(SHORTEST, LONGEST), "default": 1.0},
     "initial": {"type": "bool", "default": False},
 }
 BOARD = {
     **{name: option for name, option in DEVICE.items() if name not in ("label", "trace")},
-    "lock_timeout": {"type": "float"},
+    "lock_timeout": {"type": seconds(0, 86400)},
     "relays": {"type": "dict"},
     "contact": {"type": "str", "choices": list(CONTACTS), "default": NORMALLY_OPEN},
     "inputs": {"type": "dict"},
 }
-SHORTEST, LONGEST = 0.05, 86400  # seconds
 OURS = ("options", "lock", "profile")
 """Stages of an invalid request that no board is to blame for."""
 
@@ -119,8 +120,6 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, t.Any]) -> None:
     shared = {name: value for name, value in args.items() if name in BOARD}
     options = checked("watch", SPEC, {name: value for name, value in args.items() if name not in BOARD}, BOARD)
     interval = options["interval"]
-    if not SHORTEST <= interval <= LONGEST:
-        raise invalid(f"watch: interval is {interval:g}; expected {SHORTEST:g} to {LONGEST} seconds.")
     if not options["boards"]:
         raise invalid("watch: boards is empty: there is nothing to watch.")
     boards = [Board(str(name), {**shared, **_own(name, board)}, interval, options["initial"]) for name, board in options["boards"].items()]
@@ -243,10 +242,10 @@ class Board:
             if profile.relays is not None and profile.relays.read is not None else []
         inputs: dict[int, str | None] = dict.fromkeys(profile.inputs.numbers if profile.inputs is not None else ())
         for name, number in (self.options["inputs"] or {}).items():
-            if number not in inputs:
-                raise invalid(f"{device.title}: inputs: '{name}' is {number!r}, but model {profile.name} has the inputs "
+            if as_whole(number) not in inputs:
+                raise invalid(f"{device.title}: inputs: '{name}' is {brief(number)}, but model {profile.name} has the inputs "
                               f"{', '.join(map(str, inputs)) or 'none'}.")
-            inputs[number] = str(name)
+            inputs[int(number)] = str(name)
         if not relays and not inputs:
             raise invalid(f"{device.title}: model {profile.name} has neither relays nor inputs that can be read: there is nothing to watch.")
         return relays, inputs

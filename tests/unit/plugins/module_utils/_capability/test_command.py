@@ -463,7 +463,7 @@ def test_words_in_quotes_are_words(scripted, tell):
     ({"idle": 0}, "idle is 0; expected 0.001 to 3600 seconds"),
     ({"longest": 0}, "longest is 0; expected 1 to 16777216 bytes"),
     ({"longest": (16 << 20) + 1}, "longest is 16777217"),
-    ({"timeout": 0}, "timeout is 0.0"),
+    ({"timeout": 0}, "timeout is 0;"),
     ({"model": "raw", "port": None}, "has no port of its own"),
 ])
 def test_bad_input(untouched, tell, options, words):

@@ -179,7 +179,7 @@ def test_a_pulse_in_check_mode_is_not_sent(emulated, perform_task):
     assert result["changed"] and board.journal.writes() == []
 
 
-@pytest.mark.parametrize("duration, words", [(26, "0.1 to 25.5 s"), (0.25, "steps of 0.1 s"), (0.04, "0.1 to 25.5 s"), (0, "more than 0"), (-3, "more than 0")])
+@pytest.mark.parametrize("duration, words", [(26, "0.1 to 25.5 s"), (0.25, "steps of 0.1 s"), (0.04, "0.1 to 25.5 s"), (0, "expected 0.001 to 86400 seconds"), (-3, "expected 0.001 to 86400 seconds")])
 def test_a_pulse_that_the_board_cannot_time_is_refused_before_sending(emulated, perform_task, duration, words):
     board = emulated("eth008")
     result = perform_task(relay, board.options(relay=4, state="pulsed", duration=duration))
@@ -363,7 +363,7 @@ def test_six_connections(emulated, perform_task):
     ({"relay": 1, "relays": {"a": 2, "b": {"number": 2, "contact": "normally_closed"}}}, "disagree about its contact"),
     ({"relay": 1, "duration": 3}, "duration is for state pulsed or cycled"),
     ({"relay": 1, "retries": -1}, "retries is -1; expected 0 to 100"),
-    ({"relay": 1, "timeout": 0}, "timeout is 0.0; expected 0.001 to 3600 seconds"),
+    ({"relay": 1, "timeout": 0}, "timeout is 0; expected 0.001 to 3600 seconds"),
     ({"relay": 1, "port": 70000}, "port is 70000; expected 1 to 65535"),
     ({"relay": 1, "unit": 3}, "eth008 has no units"),
 ])

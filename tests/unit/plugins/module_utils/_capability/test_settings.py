@@ -129,11 +129,11 @@ def test_what_cannot_be_is_refused_before_anything_is_sent(perform_task, model, 
     assert {"kind": "invalid", "stage": "options"}.items() <= result["error"].items() and words in result["msg"] and not result["changed"]
 
 
-@pytest.mark.parametrize("unit", [100, -1])
-def test_a_set_id_that_cannot_be(emulated, adjust, unit):
+@pytest.mark.parametrize("unit, words", [(100, "lg takes 1 to 99"), (-1, "unit is -1; expected 0 to 65535")])
+def test_a_set_id_that_cannot_be(emulated, adjust, unit, words):
     board = emulated("lg")
     result = adjust(board, {"power": "on"}, {"unit": unit})
-    assert result["error"]["kind"] == "invalid" and "lg takes 1 to 99" in result["msg"]
+    assert result["error"]["kind"] == "invalid" and words in result["msg"]
     assert set(board.journal.sent()) <= {CR}
 
 

@@ -20,7 +20,7 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import refuse_contradictions, refuse_out_of_bounds
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import device_options, refuse_contradictions
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import connect as _connect
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
@@ -507,7 +507,7 @@ def test_options_that_go_together(options, transport):
 
 def test_a_baud_rate_that_cannot_be():
     with pytest.raises(BytewireError, match="baud_rate is 0; expected 50 to 12000000"):
-        refuse_out_of_bounds({"baud_rate": 0})
+        device_options({"baud_rate": 0})
 
 
 @pytest.mark.parametrize("number, words", [

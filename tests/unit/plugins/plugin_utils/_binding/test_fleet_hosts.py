@@ -105,7 +105,7 @@ def test_one_host_s_wrong_variable_is_its_own_trouble():
              "undefined": variables(bytewire_password=AnsibleError("'vault_x' is undefined."))}
     each = settled(hosts)[1]
     assert "failed" not in each["well"]
-    for name, words in (("port", "port: argument 'port' is of type"), ("model", "model: there is no profile 'eht008'"),
+    for name, words in (("port", "port: port is 'many'; expected 1 to 65535, in plain digits"), ("model", "model: there is no profile 'eht008'"),
                         ("undefined", "undefined: its inventory variables cannot be had: 'vault_x' is undefined. Nothing was sent.")):
         assert each[name]["failed"] and each[name]["error"]["kind"] == "invalid" and each[name]["msg"].startswith(words), each[name]
 
