@@ -11,9 +11,10 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.free_message import (
-    READING, FreeMessage, as_text, compiled, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost, text_bytes, unverified,
+    READING, FreeMessage, as_text, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost, text_bytes, unverified,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.patterns import Pattern
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import listed
@@ -57,15 +58,15 @@ class Step(t.NamedTuple):
     """One command, and the patterns that its reply must and must not contain (or None)."""
 
     command: str
-    expect: t.Pattern[str] | None
-    refuse: t.Pattern[str] | None
+    expect: Pattern | None
+    refuse: Pattern | None
 
 
 class _Unless(t.NamedTuple):
     """A query, and the pattern of a reply to it that makes the commands needless."""
 
     command: str
-    reply: t.Pattern[str]
+    reply: Pattern
 
 
 async def run(options: Options, mode: Mode) -> Result:
@@ -81,7 +82,7 @@ async def run(options: Options, mode: Mode) -> Result:
         result: Result = {"changed": True, "model": device.profile.name, "reply": None, "replies": []}
         if unless is not None:
             reply = await _ask(device, options, unless.command)
-            result["reply"], result["changed"] = _masked(device, reply), unless.reply.search(reply or "") is None
+            result["reply"], result["changed"] = _masked(device, reply), not unless.reply.is_in(device, reply or "", "read")
         if result["changed"] and not mode.check:
             result["replies"] = await _Conversation(device, message, steps, EMPTY_TERMINATOR_HINT if options["terminator"] == "" else "").send_all()
             result["reply"] = result["replies"][-1]["reply"]
@@ -114,7 +115,7 @@ def _unless(options: Options) -> _Unless | None:
     if not unless:
         return None
     command = _command("unless.command", unless["command"])
-    return _Unless(command, compiled("unless.reply", unless["reply"]))
+    return _Unless(command, Pattern("unless.reply", as_text("unless.reply", unless["reply"])))
 
 
 def _command(name: str, value: object) -> str:
@@ -255,11 +256,12 @@ class _Conversation:
 
     def _check(self, step: Step, reply: str) -> None:
         command, shown = self._masked(step.command), self._masked(reply)
-        if step.refuse is not None and step.refuse.search(reply):
+        done, self.done = self.done, True
+        if step.refuse is not None and step.refuse.is_in(self.device, reply, "write", "unknown"):
+            self.done = done
             raise BytewireError("refused", "write", f"{self.device.title} refused '{command}': it answered '{shown}'.")
-        self.done = True
-        if step.expect is not None and not step.expect.search(reply):
-            raise BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.pattern}' is not "
+        if step.expect is not None and not step.expect.is_in(self.device, reply, "write", "done"):
+            raise BytewireError("bad_reply", "write", f"{self.device.title} answered '{command}' with '{shown}', in which '{step.expect.text}' is not "
                                 "found.", outcome="done")
 
     def _masked(self, text: str | None) -> str | None:

@@ -15,6 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.free_mess
     unverified,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.patterns import Pattern
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
@@ -68,11 +69,11 @@ class _Unless(t.NamedTuple):
 
     query: bytes
     reply: bytes | None
-    pattern: t.Pattern[str] | None
+    pattern: Pattern | None
 
-    def met(self, reply: bytes) -> bool:
+    def met(self, device: Device, reply: bytes) -> bool:
         """True where this reply makes sending needless."""
-        return reply == self.reply if self.pattern is None else self.pattern.search(reply.decode("latin-1")) is not None
+        return reply == self.reply if self.pattern is None else self.pattern.is_in(device, reply.decode("latin-1"), "read")
 
 
 class _Sending:
@@ -107,7 +108,7 @@ class _Sending:
         length = None if unless.reply is None else len(unless.reply)
         message = self._message(device, "read", unless.query, length)
         reply = _as_bytes(await device.ask(message, {}, "read", f"answer {device.mask.quoted(unless.query)}"), length)
-        return reply if unless.met(reply) else None
+        return reply if unless.met(device, reply) else None
 
     async def deliver(self, device: Device) -> bytes:
         """The reply to the data."""
@@ -122,10 +123,17 @@ class _Sending:
         if answer.kind == "refused":
             raise await device.refused(answer, "write", f"take {device.mask.quoted(self.data)}")
         reply = self.expect if self.expect and answer.end else _as_bytes(answer.values, self.length)
-        if self.pattern is not None and not self.pattern.search(reply.decode("latin-1")):
+        if self.pattern is not None and not self._found(device, reply.decode("latin-1")):
             raise BytewireError("bad_reply", "write", f"{device.title} answered {device.mask.quoted(self.data)} with {device.mask.quoted(reply)}, in which "
-                                f"'{self.pattern.pattern}' is not found.", changed=True, outcome="done")
+                                f"'{self.pattern.text}' is not found.", changed=True, outcome="done")
         return reply
+
+    def _found(self, device: Device, reply: str) -> bool:
+        try:
+            return self.pattern is None or self.pattern.is_in(device, reply, "write", "done")
+        except BytewireError as error:
+            error.details["changed"] = True
+            raise
 
     def _message(self, device: Device, stage: str, data: bytes, length: int | None, expect: bytes | None = None, may_be_empty: bool = False) -> FreeMessage:
         """A message whose reply is these bytes, or so many, or what comes until there is silence."""

@@ -13,6 +13,7 @@ import re
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
+from ansible_collections.bytewire.devices.plugins.module_utils._device.patterns import Pattern
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
@@ -130,18 +131,9 @@ def as_text(name: str, value: object) -> str:
     return str(value)
 
 
-def pattern(name: str, value: object, flags: int = 0) -> re.Pattern[str] | None:
-    """A compiled regular expression, or None where there is none."""
-    return None if value is None else compiled(name, value, flags)
-
-
-def compiled(name: str, value: object, flags: int = 0) -> re.Pattern[str]:
-    """A compiled regular expression; a BytewireError says what is wrong with it."""
-    text = as_text(name, value)
-    try:
-        return re.compile(text, flags)
-    except (re.error, OverflowError, RecursionError) as error:
-        raise invalid(f"{name} is '{text}', which is not a regular expression: {error}.")
+def pattern(name: str, value: object, flags: int = 0) -> Pattern | None:
+    """The regular expression of an option, or None where there is none; a BytewireError says what is wrong with it."""
+    return None if value is None else Pattern(name, as_text(name, value), flags)
 
 
 def literal(data: bytes, notation: str) -> str:

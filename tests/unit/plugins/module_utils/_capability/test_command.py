@@ -523,3 +523,26 @@ def test_the_device_is_locked_while_it_is_spoken_to(untouched, tell):
     result = tell(untouched, lock_timeout=0)
     other.release()
     assert result["error"]["stage"] == "lock" and untouched.received == []
+
+
+# patterns that take too long
+
+ENDLESS = "^(a+)+$"
+MANY = (STATUS, b"a" * 40 + b"!\0")
+
+
+@pytest.mark.parametrize("options, changed, outcome", [
+    ({"expect": ENDLESS}, True, "done"), ({"refuse": ENDLESS}, True, "unknown"), ({"unless": {"command": "STATUS", "reply": ENDLESS}}, False, "nothing"),
+])
+def test_a_pattern_without_an_end_is_ended_and_lock_and_connection_are_let_go(scripted, tell, options, changed, outcome):
+    server = scripted([MANY])
+    began = time.monotonic()
+    result = tell(server, **options)
+    assert time.monotonic() - began < 10 and result["changed"] is changed
+    assert result["error"] == {"kind": "bad_reply", "stage": "write" if changed else "read", "outcome": outcome}
+    name = "unless.reply" if "unless" in options else next(iter(options))
+    assert f"to look for {name}, '^(a+)+$', in the 41 characters of its reply takes more than 1 s: whether it is there is not known. Write the pattern" \
+        in result["msg"]
+    lock = DeviceLock(f"127.0.0.1:{server.port}", "after")
+    run(lock.acquire(0))
+    lock.release()

@@ -286,3 +286,11 @@ def test_an_echoed_password_is_masked(scripted, tell, ending):
 
 def test_a_reply_that_ends_as_the_password_begins_is_no_echo_of_it(scripted, tell):
     assert tell(scripted([(SWITCH, b"\x00hu")]), length=3, password="hunter2")["reply"] == "00 68 75"
+
+
+@pytest.mark.parametrize("options, changed, outcome", [({"pattern": "^(a+)+$"}, True, "done"),
+                                                       ({"unless": {"data": "FE 6C 01", "pattern": "^(a+)+$"}}, False, "nothing")])
+def test_a_pattern_without_an_end_is_ended(scripted, tell, options, changed, outcome):
+    result = tell(scripted([(SWITCH, b"a" * 40 + b"!")]), idle=0.1, **options)
+    assert result["changed"] is changed and result["error"] == {"kind": "bad_reply", "stage": "write" if changed else "read", "outcome": outcome}
+    assert "takes more than 1 s: whether it is there is not known" in result["msg"]
