@@ -14,18 +14,47 @@ import stat
 def read_regular(path: str, most: int) -> bytes:
     """What a file holds; an OSError also where it is no regular file, or has more bytes. It never blocks."""
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
-    with open(handle, "rb") as file:
+    try:
         refuse_irregular(os.fstat(handle))
-        content = file.read(most + 1)
+        with open(handle, "rb", closefd=False) as file:
+            content = file.read(most + 1)
+    finally:
+        os.close(handle)
     if len(content) > most:
         raise OSError(errno.EFBIG, f"it has more than {most} bytes")
     return content
+
+
+def refuse_unreadable(path: str) -> None:
+    """An OSError where a file or folder cannot be read without end or waiting, for libraries that open it themselves."""
+    found = os.stat(path)
+    if not stat.S_ISDIR(found.st_mode):
+        refuse_irregular(found)
 
 
 def refuse_irregular(found: os.stat_result) -> None:
     """An OSError for a pipe, a device or a folder where a file is expected."""
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is not a regular file")
+
+
+def open_own(path: str) -> int:
+    """A handle of a file to lock and write, made with its folder if it is missing; an OSError also where others could have put it there."""
+    folder = os.path.dirname(path)
+    try:
+        found = os.stat(folder)
+    except FileNotFoundError:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        found = os.stat(folder)
+    if not is_private(found):
+        raise PermissionError(errno.EPERM, f"its folder must belong to the user who runs this and be writable by nobody else: chmod 700 {folder}")
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        refuse_irregular(os.fstat(handle))
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
 
 
 def is_private(found: os.stat_result) -> bool:

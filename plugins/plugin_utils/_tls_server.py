@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import ssl
 
+from ansible_collections.bytewire.devices.plugins.module_utils._files import refuse_unreadable
+
 
 def server_context(certificate: str, key: str | None, ca_path: str | None = None) -> ssl.SSLContext:
     """TLS 1.2 or newer with this certificate; with ca_path clients must have one of its authorities. OSError or ValueError where a file is no good."""
+    for path in filter(None, (certificate, key, ca_path)):
+        refuse_unreadable(path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=ca_path)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.load_cert_chain(certificate, key, password=_no_password)

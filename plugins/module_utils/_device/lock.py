@@ -19,6 +19,7 @@ import re
 import time
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._files import open_own
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 LONGEST_LEFT = 64 * 1024  # bytes
@@ -79,13 +80,8 @@ class DeviceLock:
                 self.handle = None
 
     def _open(self) -> int:
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
         try:
-            try:
-                return os.open(self.path, flags, 0o600)
-            except FileNotFoundError:
-                os.makedirs(os.path.dirname(self.path), mode=0o700, exist_ok=True)
-                return os.open(self.path, flags, 0o600)
+            return open_own(self.path)
         except OSError as error:
             raise BytewireError("invalid", "lock", f"The lock file {self.path} of {self.title} cannot be used ({error.strerror}). Check who owns it and its "
                                 "folders; nothing was sent.")

@@ -188,10 +188,10 @@ class Outstanding:
                 self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since, until, doubted, 0))
             self._recall_told(noted)
             closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             latest = max(latest, _seconds(line))
             self.entries = [Entry(None, {}, now, now + latest, now + max(latest, usual), 0)]
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError):
+            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
                 self._recall_told(json.loads((line.split("\n") + ["", ""])[2]))
             closed = now
         self.expire()

@@ -17,6 +17,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._files import read_regular
 
 
 class Message(t.NamedTuple):
@@ -40,6 +41,7 @@ _OWN_HEADERS = {
 }
 _ADDRESS_HEADERS = {"reply-to", "sender", "errors-to", "return-receipt-to", "disposition-notification-to"}
 _LINE = 76
+LARGEST_FILE = 64 * 1024 * 1024  # bytes of an attachment
 _ATTACHMENT_KEYS = {"path", "content", "name", "type"}
 
 
@@ -227,8 +229,7 @@ def _attach(message: EmailMessage, attachment: object) -> None:
 def _file_content(given: object) -> bytes:
     path = os.path.expandvars(os.path.expanduser(str(given)))
     try:
-        with open(path, "rb") as stream:
-            return stream.read()
+        return read_regular(path, LARGEST_FILE)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise invalid(f"attachments: cannot read {path!r}: {reason}.", "attachments") from None

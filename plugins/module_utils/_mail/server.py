@@ -15,6 +15,7 @@ import ssl
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._files import refuse_unreadable
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import BadAnswer, Deadline, OutOfTime
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import Address, bare, endpoint, looked_up, numeric
 
@@ -96,6 +97,8 @@ def base64_of(text: str) -> str:
 def _tls_context(validate_certs: bool, ca_path: str | None) -> ssl.SSLContext:
     folder = ca_path is not None and os.path.isdir(ca_path)
     try:
+        if ca_path is not None:
+            refuse_unreadable(ca_path)
         context = ssl.create_default_context(cafile=None if folder else ca_path, capath=ca_path if folder else None)
     except OSError as error:
         raise invalid(f"ca_path: cannot use {ca_path}: {error.strerror or error}.") from None

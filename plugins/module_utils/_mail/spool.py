@@ -17,16 +17,17 @@ import fcntl
 import os
 import re
 import secrets
-import stat
 import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._files import is_private, open_own, read_regular
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.delivery import Outcome
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message
 
 _SENDER, _RECIPIENT, _REASON = b"X-Bytewire-Sender", b"X-Bytewire-Recipient", b"X-Bytewire-Reason"
 _ENVELOPE = re.compile(br"(X-Bytewire-(?:Sender|Recipient|Reason)): ([^\r\n]*)\r?\n")
+LARGEST = 256 * 1024 * 1024  # bytes of a message
 _UNCONFIRMED = ".unconfirmed"
 _UNUSABLE = (FileExistsError, NotADirectoryError, PermissionError)
 
@@ -39,7 +40,7 @@ class Spool:
         with self._usable():
             os.makedirs(self.path, mode=0o700, exist_ok=True)
             found = os.stat(self.path)
-        if found.st_uid != os.geteuid() or stat.S_IMODE(found.st_mode) & 0o022:
+        if not is_private(found):
             raise invalid(f"spool: {self.path} must belong to the user who sends and be writable by nobody else (chmod 700).", "spool")
 
     @contextlib.contextmanager
@@ -53,7 +54,7 @@ class Spool:
     def locked(self, seconds: float) -> t.Iterator[bool]:
         """Yields whether we, and nobody else, may take messages out."""
         with self._usable():
-            handle = os.open(os.path.join(self.path, ".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            handle = open_own(os.path.join(self.path, ".lock"))
         try:
             yield _flocked(handle, time.monotonic() + seconds)
         finally:
@@ -122,8 +123,7 @@ class Entry:
 
     def message(self) -> Message | None:
         """The message, or None if the file is not one of ours."""
-        with open(self.path, "rb") as stream:
-            content = stream.read()
+        content = read_regular(self.path, LARGEST)
         envelope: dict[bytes, list[str]] = {}
         end = 0
         line = _ENVELOPE.match(content)

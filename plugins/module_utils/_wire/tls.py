@@ -13,6 +13,7 @@ import ssl
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._files import refuse_unreadable
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import SocketAddress, bare
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING, Blocked
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import LinkError, TcpLink
@@ -115,6 +116,8 @@ def _context(ca_path: str | None, client_cert: str | None, client_key: str | Non
     """Made once for all devices of a fleet: reading the authorities takes longer than an exchange."""
     folder = ca_path is not None and os.path.isdir(ca_path)
     try:
+        if ca_path is not None:
+            refuse_unreadable(ca_path)
         context = ssl.create_default_context(capath=ca_path if folder else None, cafile=None if folder else ca_path)
     except OSError as error:
         raise _unusable("ca_path", ca_path or "", error)
@@ -124,6 +127,8 @@ def _context(ca_path: str | None, client_cert: str | None, client_key: str | Non
         context.verify_mode = ssl.CERT_NONE
     if client_cert is not None:
         try:
+            for path in filter(None, (client_cert, client_key)):
+                refuse_unreadable(path)
             context.load_cert_chain(client_cert, client_key, password=_no_password)
         except (OSError, ValueError) as error:
             raise _unusable("client_cert", " with ".join(filter(None, (client_cert, client_key))), error)

@@ -13,7 +13,9 @@ import os
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._files import open_own, read_regular
 
+LARGEST = 64 * 1024  # bytes of a state file
 FOLDER = os.path.join("~", ".ansible", "bytewire", "emulator")
 
 
@@ -32,10 +34,9 @@ def read(name: str) -> dict[str, t.Any] | None:
     """The state of the running process of this name, or None."""
     with usable():
         try:
-            with open(path(name, "json"), encoding="utf-8") as file:
-                found = json.load(file)
+            found = json.loads(read_regular(path(name, "json"), LARGEST))
             state = {key: found[key] for key in ("pid", "born", "salt", "fingerprint")}
-        except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError):
+        except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, RecursionError):
             return None
     return state if state["born"] is not None and state["born"] == born(state["pid"]) else None
 
@@ -69,9 +70,8 @@ def alone(name: str) -> t.Iterator[None]:
 def _locked(name: str) -> int:
     """The locked lock file. One that has been removed while it was waited for is nobody's lock any more."""
     with usable():
-        os.makedirs(folder(), mode=0o700, exist_ok=True)
         while True:
-            handle = os.open(path(name, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            handle = open_own(path(name, "lock"))
             fcntl.flock(handle, fcntl.LOCK_EX)
             if os.fstat(handle).st_nlink:
                 return handle

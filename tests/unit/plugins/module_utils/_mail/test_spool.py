@@ -278,8 +278,8 @@ def test_one_file_that_cannot_be_handled_does_not_stop_the_others(monkeypatch, s
 
     fill(spool, 1)
     (spool / "odd.eml").write_text("no message")
-    real = open if call == "open" else os.makedirs
-    monkeypatch.setattr("builtins.open" if call == "open" else "os.makedirs", fail)
+    real = getattr(os, call)
+    monkeypatch.setattr(os, call, fail)
     result = send(port=sink(), spool=str(spool), subject="own")
     assert subjects(kept) == ["kept 0", "own"] and result["delivered"] == [ANN]
     assert result["warnings"][0] == f"{spool / 'odd.eml'} was left alone: {os.strerror(number)}." and result["left_in_spool"] == 1
