@@ -13,6 +13,15 @@ class WrongConfiguration(Exception):
     """What is wrong, where, and what was expected, in words."""
 
 
+SHOWN = 120  # characters of a value in a message
+
+
+def shown(given: object) -> str:
+    """A value as messages show it, cut short where it is long."""
+    text = repr(given)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]} ..."
+
+
 def need(condition: object, words: str) -> None:
     if not condition:
         raise WrongConfiguration(words)
@@ -20,10 +29,10 @@ def need(condition: object, words: str) -> None:
 
 def mapping(where: str, given: t.Any, known: t.Collection[str], needed: t.Iterable[str] = ()) -> dict[str, t.Any]:
     """What has these keys, and each that is needed."""
-    need(isinstance(given, dict), f"{where} is {given!r}; expected keys and values.")
+    need(isinstance(given, dict), f"{where} is {shown(given)}; expected keys and values.")
     expected = ", ".join(sorted(known))
     for key in given:
-        need(key in known, f"{where} has the key {key!r}, which is not known; expected some of {expected}.")
+        need(key in known, f"{where} has the key {shown(key)}, which is not known; expected some of {expected}.")
     for key in needed:
         need(key in given, f"{where} lacks the key {key!r}.")
     checked: dict[str, t.Any] = given
@@ -31,7 +40,7 @@ def mapping(where: str, given: t.Any, known: t.Collection[str], needed: t.Iterab
 
 
 def texts(where: str, given: t.Any) -> list[str]:
-    need(isinstance(given, list) and given and all(isinstance(one, str) for one in given), f"{where} is {given!r}; expected a list of texts.")
+    need(isinstance(given, list) and given and all(isinstance(one, str) for one in given), f"{where} is {shown(given)}; expected a list of texts.")
     checked: list[str] = given
     return checked
 
@@ -40,7 +49,7 @@ def number(where: str, given: t.Any, lowest: float, highest: float, whole: bool 
     """An int or a float; an int where only whole numbers are right."""
     kinds = (int,) if whole else (int, float)
     need(isinstance(given, kinds) and not isinstance(given, bool) and lowest <= given <= highest,
-         f"{where} is {given!r}; expected a {'whole ' if whole else ''}number from {lowest} to {highest}.")
+         f"{where} is {shown(given)}; expected a {'whole ' if whole else ''}number from {lowest} to {highest}.")
     return given
 
 

@@ -8,11 +8,16 @@ from __future__ import annotations
 
 import os
 import re
+import signal
+import threading
+import types
 import typing as t
 
 from answers import ARGUMENTS, UNKNOWN, Refusal
-from checks import WrongConfiguration, bounded, mapping, need, texts
+from checks import WrongConfiguration, bounded, mapping, need, shown, texts
 
+LONGEST_PATTERN = 1000  # characters
+LONGEST_MATCH = 0.05  # seconds of computing
 SECRET_COMMAND = "AUTH"
 COMMAND_LIMITS: dict[str, tuple[float, float, float]] = {"seconds": (10, 0.1, 3600), "answer_bytes": (32768, 1, 16777216)}
 NAME = re.compile(r"[!-~]{1,64}")
@@ -41,9 +46,10 @@ class Command(t.NamedTuple):
 def command_of(where: str, entry: t.Any) -> Command:
     given = mapping(where, entry, {"name", "run", "arguments"} | set(COMMAND_LIMITS), ("name", "run"))
     name = given["name"]
-    need(isinstance(name, str) and NAME.fullmatch(name), f"{where}: the name is {name!r}; expected one word of at most 64 printable ASCII characters.")
+    need(isinstance(name, str) and NAME.fullmatch(name), f"{where}: the name is {shown(name)}; expected one word of at most 64 printable ASCII characters.")
     need(name != SECRET_COMMAND, f"{where}: the name {name} is that of the command that presents the secret.")
     where = f"commands: {name}"
+    need(isinstance(given.get("arguments", []), list), f"{where}: arguments is {shown(given.get('arguments'))}; expected a list.")
     arguments = [argument_of(where, one) for one in given.get("arguments", [])]
     names = [argument for argument, dummy in arguments]
     need(len(set(names)) == len(names), f"{where}: two arguments have the same name.")
@@ -55,16 +61,17 @@ def command_of(where: str, entry: t.Any) -> Command:
 def argument_of(where: str, entry: t.Any) -> Argument:
     given = mapping(f"{where}: an argument", entry, {"name", "pattern"}, ("name", "pattern"))
     name, pattern = given["name"], given["pattern"]
-    need(isinstance(name, str) and ARGUMENT_NAME.fullmatch(name), f"{where}: an argument has the name {name!r}; expected small letters, digits and _.")
-    need(isinstance(pattern, str), f"{where}: the pattern of {name} is {pattern!r}; expected a regular expression.")
+    need(isinstance(name, str) and ARGUMENT_NAME.fullmatch(name), f"{where}: an argument has the name {shown(name)}; expected small letters, digits and _.")
+    need(isinstance(pattern, str) and len(pattern) <= LONGEST_PATTERN,
+         f"{where}: the pattern of {name} is {shown(pattern)}; expected a regular expression of at most {LONGEST_PATTERN} characters.")
     try:
         return name, re.compile(pattern, re.ASCII)
     except (re.error, RecursionError, OverflowError) as error:
-        raise WrongConfiguration(f"{where}: the pattern {pattern!r} of {name} is not a regular expression: {error}.")
+        raise WrongConfiguration(f"{where}: the pattern {shown(pattern)} of {name} is not a regular expression: {error}.")
 
 
 def check_program(where: str, run: list[str], names: list[str]) -> None:
-    need(run[0].startswith("/") and not PLACE.search(run[0]), f"{where}: run begins with {run[0]!r}; expected the absolute path of a program.")
+    need(run[0].startswith("/") and not PLACE.search(run[0]), f"{where}: run begins with {shown(run[0])}; expected the absolute path of a program.")
     need(not any("\0" in word for word in run), f"{where}: run holds a NUL.")
     places = [place for word in run for place in PLACE.findall(word)]
     for place in places:
@@ -106,10 +113,29 @@ def program_of(commands: t.Mapping[str, Command], text: str) -> tuple[Command, l
     values = {}
     for (argument, pattern), value in zip(command.arguments, given):
         # Whatever the pattern says: nothing empty, and nothing that leaves a folder.
-        if not value or ".." in value or not pattern.fullmatch(value):
+        if not value or ".." in value or not allows(pattern, value, f"the pattern of {argument} of {name}"):
             raise Refusal(ARGUMENTS, f"the argument {argument} of {name} is not what its pattern allows")
         values[argument] = value
     return command, [filled(command, word, values) for word in command.run]
+
+
+def allows(pattern: t.Pattern[str], value: str, what: str) -> bool:
+    """Whether a pattern allows all of a value. One that computes for too long would keep all others waiting, and allows nothing."""
+    if threading.current_thread() is not threading.main_thread():
+        return pattern.fullmatch(value) is not None
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    try:
+        signal.setitimer(signal.ITIMER_VIRTUAL, LONGEST_MATCH)
+        return pattern.fullmatch(value) is not None
+    except TimeoutError:
+        raise Refusal(ARGUMENTS, f"{what} takes too long on {shown(value)}; a repetition within a repetition, such as (a+)+, does")
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def give_up(signal_number: int, frame: t.Optional[types.FrameType]) -> None:
+    raise TimeoutError
 
 
 def filled(command: Command, word: str, values: t.Mapping[str, str]) -> str:

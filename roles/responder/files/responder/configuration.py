@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import ipaddress
 import json
@@ -15,10 +16,11 @@ import ssl
 import stat
 import typing as t
 
-from checks import WrongConfiguration, bounded, mapping, need, number, texts
+from checks import WrongConfiguration, bounded, mapping, need, number, shown, texts
 from commands import Command, command_of
 from limits import LIMITS, Address, Limits
 
+LARGEST = 1024 * 1024  # bytes
 KEYS = {"listen", "port", "networks", "tls", "secret_file", "limits", "commands"}
 SECRET = re.compile(r"[!-~]{16,128}")
 
@@ -39,16 +41,22 @@ class Configuration(t.NamedTuple):
 def read(path: str, become: t.Callable[[], None] | None = None, with_secret: bool = True) -> Configuration:
     """The configuration of a file; the rest is as for load()."""
     try:
-        with open(path, encoding="utf-8") as file:
-            return load(file, become, with_secret)
+        with regular(path) as file:
+            text = file.read(LARGEST + 1).encode("latin-1")
+        need(len(text) <= LARGEST, f"it has more than {LARGEST} bytes.")
+        return load(text.decode("utf-8"), become, with_secret)
     except OSError as error:
         raise WrongConfiguration(f"it cannot be read: {error.strerror}.")
+    except UnicodeError as error:
+        raise WrongConfiguration(f"it is not JSON in UTF-8: {error}.")
+    except RecursionError:
+        raise WrongConfiguration("it is nested too deep.")
 
 
-def load(file: t.TextIO, become: t.Callable[[], None] | None = None, with_secret: bool = True) -> Configuration:
-    """The configuration of an open file; WrongConfiguration where it cannot be. Before other files are opened, become() may change the user."""
+def load(text: str, become: t.Callable[[], None] | None = None, with_secret: bool = True) -> Configuration:
+    """The configuration that a text says; WrongConfiguration where it cannot be. Before other files are opened, become() may change the user."""
     try:
-        content = json.load(file)
+        content = json.loads(text)
     except ValueError as error:
         raise WrongConfiguration(f"it is not JSON in UTF-8: {error}.")
     if become:
@@ -58,7 +66,7 @@ def load(file: t.TextIO, become: t.Callable[[], None] | None = None, with_secret
     port = number("port", given.get("port", 9100), 1, 65535, True)
     listen = [(address, port) for address in addresses_of(texts("listen", given.get("listen", ["0.0.0.0"])))]
     commands: dict[str, Command] = {}
-    need(isinstance(given["commands"], list), f"commands is {given['commands']!r}; expected a list.")
+    need(isinstance(given["commands"], list), f"commands is {shown(given['commands'])}; expected a list.")
     for position, entry in enumerate(given["commands"], 1):
         command = command_of(f"commands[{position}]", entry)
         need(command.name not in commands, f"commands: {command.name!r} is there twice.")
@@ -109,11 +117,20 @@ def digest(secret: str) -> bytes:
 
 
 def opened(what: str, path: t.Any) -> t.TextIO:
-    need(isinstance(path, str) and path.startswith("/"), f"{what} is {path!r}; expected an absolute path.")
+    need(isinstance(path, str) and path.startswith("/"), f"{what} is {shown(path)}; expected an absolute path.")
     try:
-        return open(path, encoding="latin-1")
-    except OSError as error:
-        raise WrongConfiguration(f"{what} {path} cannot be read: {error.strerror}.")
+        return regular(path)
+    except (OSError, ValueError) as error:
+        raise WrongConfiguration(f"{what} {shown(path)[1:-1]} cannot be read: {getattr(error, 'strerror', None) or error}.")
+
+
+def regular(path: str) -> t.TextIO:
+    """A file, open and each byte one character; an OSError for a pipe or a device, which would block the server."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(errno.EINVAL, "it is not a regular file")
+    return open(handle, encoding="latin-1", newline="")
 
 
 def tls_of(content: t.Any) -> ssl.SSLContext | None:

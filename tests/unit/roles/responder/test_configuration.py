@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import pwd
@@ -25,7 +24,7 @@ def with_argument(pattern="[a-z]+", name="word", run=("/bin/echo", "{word}")):
 
 
 def loaded(responder, **changed):
-    return responder.configuration.load(io.StringIO(json.dumps(dict({"networks": ["127.0.0.0/8"], "commands": [STATUS]}, **changed))))
+    return responder.configuration.load(json.dumps(dict({"networks": ["127.0.0.0/8"], "commands": [STATUS]}, **changed)))
 
 
 def test_what_is_not_said(responder):
@@ -56,6 +55,16 @@ def test_what_is_not_said(responder):
     ({"commands": [dict(STATUS, run=["echo"])]}, "run begins with 'echo'; expected the absolute path"),
     ({"commands": [dict(STATUS, run=["/bin/echo", "{word}"])]}, "a place for {word}, but there is no such argument"),
     ({"commands": [dict(STATUS, seconds=0)]}, "commands: STATUS: seconds is 0"),
+    ({"commands": [dict(STATUS, arguments=5)]}, "commands: STATUS: arguments is 5; expected a list"),
+    ({"commands": [dict(STATUS, run=["/bin/echo\0"])]}, "run holds a NUL"),
+    ({"port": float("nan")}, "port is nan; expected a whole number"),
+    ({"limits": {"rate": float("inf")}}, "limits.rate is inf; expected a number from 0.01"),
+    ({"limits": {"burst": "10"}}, "limits.burst is '10'; expected a whole number"),
+    ({"secret_file": "/tmp/\0"}, "secret_file /tmp/\\x00 cannot be read: "),
+    ({"secret_file": "/tmp/\ud800"}, "secret_file /tmp/\\ud800 cannot be read"),
+    ({"secret_file": "/dev/zero"}, "secret_file /dev/zero cannot be read: it is not a regular file"),
+    ({"tls": {"certificate": "/dev/zero", "key": "/dev/zero"}}, "tls.certificate /dev/zero cannot be read: it is not a regular file"),
+    (with_argument("a" * 1001), "expected a regular expression of at most 1000 characters"),
     (with_argument("[a-z"), "the pattern '[a-z' of word is not a regular expression"),
     (with_argument(name="Word"), "an argument has the name 'Word'"),
     (with_argument(run=["/bin/echo"]), "run has no place for the argument {word}"),

@@ -495,3 +495,46 @@ def test_the_end_waits_for_a_running_command(served):
         assert client.answer() == b"OK"
         assert idle.answer() is None
         assert server.process.wait(5) == 0
+
+
+def configured(server, made):
+    """Something in the place of the configuration."""
+    server.path.unlink()
+    made(server.path)
+
+
+@pytest.mark.parametrize("made, words", [
+    (os.mkfifo, "it cannot be read: it is not a regular file"),
+    (lambda path: path.symlink_to("/dev/zero"), "it cannot be read: it is not a regular file"),
+    (lambda path: path.mkdir(), "it cannot be read: it is not a regular file"),
+    (lambda path: None, "it cannot be read: No such file or directory"),
+    (lambda path: path.write_text("[" * 100000), "it is nested too deep"),
+    (lambda path: path.write_text('{"port": ' + "[" * 900 + "]" * 900 + "}"), "is "),
+    (lambda path: path.write_text(" " * 1048577), "it has more than 1048576 bytes"),
+    (lambda path: path.write_bytes(b'{"port": "\xff"}'), "it is not JSON in UTF-8"),
+    (lambda path: path.write_text("9" * 5000), "configuration.json: "),
+    (lambda path: path.write_text("[]"), "the configuration is []; expected keys and values"),
+    (lambda path: path.write_text('{"networks": [], "commands": [{"name": "' + "x" * 900000 + '", "run": []}]}'), " ...; expected"),
+], ids=["pipe", "device", "folder", "nothing", "too deep", "deep", "large", "bytes", "digits", "list", "long"])
+def test_what_stands_in_the_place_of_a_configuration(served, made, words):
+    """The server neither ends nor waits, keeps the configuration that it has, and says so in one line."""
+    server = served([STATUS])
+    with server.client() as client:
+        configured(server, made)
+        before = len(server.log().splitlines())
+        server.reload()
+        lines = server.log().splitlines()[before:]
+        assert client.ask("STATUS") == b"READY"
+        assert len(lines) == 1 and words in lines[0] and "the new configuration is not taken, the old one stays" in lines[0] and len(lines[0]) < 500, lines
+
+
+def test_a_pattern_without_an_end_keeps_nobody_waiting(served):
+    slow = {"name": "SLOW", "run": ["/bin/echo", "{word}"], "arguments": [{"name": "word", "pattern": "(a+)+"}]}
+    server = served([STATUS, slow])
+    with server.client() as client, server.client() as other:
+        began = time.monotonic()
+        assert client.ask("SLOW aaa") == b"aaa"
+        client.send(b"\x1bSLOW " + b"a" * 60 + b"!\r")
+        assert other.ask("STATUS") == b"READY" and client.answer() == b"ERROR wrong arguments"
+        assert time.monotonic() - began < 10
+    assert "the pattern of word of SLOW takes too long on 'aaaa" in server.log()
