@@ -20,6 +20,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import Address, bare, endpoint, looked_up, numeric
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
+_CLEAR_TEXT = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "PACKET_LENGTH_TOO_LONG", "UNKNOWN_PROTOCOL")
 _TLS_ADVICE = "Check host, port and encryption; nothing was sent without TLS."
 
 
@@ -141,7 +142,7 @@ def _connect(address: Address, seconds: float) -> socket.socket:
 
 def translated(server: Server, stage: str, error: Exception) -> BytewireError:
     """What went wrong below SMTP, in our words."""
-    advice = _TLS_ADVICE if stage == "tls" else "Try again later."
+    advice = _advice(server, stage)
     if isinstance(error, (OutOfTime, socket.timeout)):
         return server.failure("timeout", stage, f"no complete answer within {server.timeout:g} s", advice)
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -152,9 +153,35 @@ def translated(server: Server, stage: str, error: Exception) -> BytewireError:
         return server.failure("bad_reply", stage, f"it sent {error}", advice)
     if isinstance(error, smtplib.SMTPResponseException):
         return server.failure("bad_reply", stage, f"it sent something else than an answer ({server.readable(error.smtp_error)})", advice)
+    if isinstance(error, ssl.SSLError) and server.tls is not None and server.tls.implicit and any(word in str(error.reason) for word in _CLEAR_TEXT):
+        return server.failure("bad_reply", stage, "it does not begin with TLS, it speaks in clear text",
+                              "Set encryption to starttls, or to none if it has no TLS; nothing was sent.")
     if isinstance(error, ssl.SSLError) and not _is_end(error):
         return server.failure("bad_reply", stage, f"TLS failed ({error.reason or error})", _TLS_ADVICE)
     return server.failure("closed", stage, "it closed the connection", advice)
+
+
+def _advice(server: Server, stage: str) -> str:
+    if stage == "greeting" and server.port == DEFAULT_PORTS["tls"]:
+        return f"Port {server.port} is usually one for TLS from the first byte: set encryption to tls; or try again later."
+    if stage == "greeting":
+        return "Check host, port and encryption, or try again later."
+    return _TLS_ADVICE if stage == "tls" else "Try again later."
+
+
+def begins_with_tls(server: Server, seconds: float) -> bool:
+    """Whether a server speaks TLS from the first byte, on a connection of its own; nothing else is said there."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    try:
+        with connected(server, Deadline(seconds)) as sock:
+            sock.settimeout(seconds)
+            with context.wrap_socket(sock, server_hostname=server.host):
+                return True
+    except ssl.SSLError as error:
+        return "ALERT" in str(error.reason)
+    except (OSError, ValueError, OutOfTime, BytewireError):
+        return False
 
 
 def _is_end(error: ssl.SSLError) -> bool:

@@ -11,11 +11,14 @@ import ssl
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import Login, Server, base64_of, connected, translated
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.server import (
+    DEFAULT_PORTS, Login, Server, base64_of, begins_with_tls, connected, translated,
+)
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import CONNECTION_ERRORS, Connection, Deadline, Exchange, Reply
 
 _LOGIN_NEEDED = (530, 534, 535, 538)
 _CLOSING = 421
+PATIENCE = 3.0  # seconds of silence behind which a server is asked whether it waits for TLS; three times as long on a port that is not usual for that
 
 
 class Session:
@@ -72,11 +75,20 @@ class Session:
 
     def _greet(self) -> None:
         with self.stage("greeting"):
+            self._refuse_tls_port()
             greeting = self.connection.read_reply()
         if not greeting.good:
             kind = "busy" if 400 <= greeting.code <= 499 else "refused" if greeting.permanent else "bad_reply"
             raise self._server.failure(kind, "greeting", f"it declined to talk ({greeting})", "Try again later, or check host and port.")
         self._introduce()
+
+    def _refuse_tls_port(self) -> None:
+        """A server that awaits TLS says nothing before: that is found out, not waited for until there is no time left."""
+        server = self._server
+        patience = min(PATIENCE if server.port == DEFAULT_PORTS["tls"] else 3 * PATIENCE, server.timeout / 4)
+        if (server.tls is None or not server.tls.implicit) and self.connection.is_silent(patience) and begins_with_tls(server, patience):
+            raise server.failure("timeout", "greeting", f"it says nothing, and waits for TLS from the first byte, as is usual on port {DEFAULT_PORTS['tls']}",
+                                 "Set encryption to tls; nothing was sent.")
 
     def _introduce(self) -> None:
         with self.stage("greeting"):

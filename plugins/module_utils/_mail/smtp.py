@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import re
+import select
 import smtplib
 import socket
 import ssl
@@ -127,6 +128,12 @@ class Connection(smtplib.SMTP):
             return sock.recv(8192)
         except socket.timeout as error:
             raise OutOfTime from error
+
+    def is_silent(self, seconds: float) -> bool:
+        """Whether nothing comes for so long."""
+        poll = select.poll()
+        poll.register(self._bounded_socket(), select.POLLIN)
+        return not poll.poll(min(seconds, self.deadline.left()) * 1000)
 
     def send(self, s: t.Any) -> None:
         """Text, or anything that holds bytes, as smtplib hands it over."""

@@ -179,7 +179,9 @@ def test_a_pulse_in_check_mode_is_not_sent(emulated, perform_task):
     assert result["changed"] and board.journal.writes() == []
 
 
-@pytest.mark.parametrize("duration, words", [(26, "0.1 to 25.5 s"), (0.25, "steps of 0.1 s"), (0.04, "0.1 to 25.5 s"), (0, "0.001 to 86400"), (-3, "0.001 to 86400")])
+@pytest.mark.parametrize("duration, words", [
+    (26, "0.1 to 25.5 s"), (0.25, "steps of 0.1 s"), (0.04, "0.1 to 25.5 s"), (0, "0.001 to 86400"), (-3, "0.001 to 86400"),
+])
 def test_a_pulse_that_the_board_cannot_time_is_refused_before_sending(emulated, perform_task, duration, words):
     board = emulated("eth008")
     result = perform_task(relay, board.options(relay=4, state="pulsed", duration=duration))

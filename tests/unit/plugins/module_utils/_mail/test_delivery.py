@@ -16,6 +16,8 @@ import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._mail import server as mail_server, session
+from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import OutOfTime
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.servers import BlackHole
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import (
@@ -269,7 +271,35 @@ def test_tls_from_the_first_byte_to_a_server_without_it():
     result, server = login_over_broken_tls(smtp(), encryption="tls", timeout=2)
     assert result["error"]["stage"] == "tls"
     assert result["error"]["kind"] == "bad_reply"
+    assert "it does not begin with TLS, it speaks in clear text. Set encryption to starttls, or to none if it has no TLS" in result["msg"]
     assert_nothing_leaked(server, result)
+
+
+@pytest.mark.parametrize("encryption", ["starttls", "none"])
+def test_a_server_that_waits_for_tls_from_the_first_byte_is_found_out(sink, kept, tls_files, encryption):
+    port, began = sink(tls="tls", certificate=tls_files[1]), time.monotonic()
+    result = send(port=port, encryption=encryption, timeout=60)
+    assert time.monotonic() - began < 30 and kind_and_stage(result) == ("timeout", "greeting")
+    assert "it says nothing, and waits for TLS from the first byte, as is usual on port 465. Set encryption to tls; nothing was sent." in result["msg"]
+    assert received(kept) == []
+
+
+def test_a_server_that_greets_late_is_waited_for(monkeypatch):
+    monkeypatch.setattr(session, "PATIENCE", 0.1)
+
+    def late(peer):
+        time.sleep(1)
+        smtp()(peer)
+    result, dummy = send_to(smtp(greeting=late), timeout=20)
+    assert result["delivered"] == [ANN]
+
+
+def test_silence_on_the_port_of_tls():
+    quiet = mail_server.Server("mail.example", port=465, encryption="starttls", validate_certs=True, ca_path=None, username=None, password=None,
+                               allow_plaintext_login=False, timeout=60)
+    assert mail_server.translated(quiet, "greeting", OutOfTime()).msg == (
+        "Mail server mail.example:465: no complete answer within 60 s. Port 465 is usually one for TLS from the first byte: set encryption to tls; or try "
+        "again later.")
 
 
 # Login
