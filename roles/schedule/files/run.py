@@ -28,6 +28,7 @@ import typing as t
 LINES, LONGEST = 40, 500  # of the output, for the mail
 GRACE = 15  # seconds for a run to end that was asked to
 MAIL_LIMIT = 300
+LARGEST = 1024 * 1024  # characters of an entry
 MEMORY_FOLDER = "/dev/shm"  # for what a full disk does not take
 STILL_RUNNING, TIMED_OUT, NOT_STARTED, ENDED = 75, 124, 127, 128 + signal.SIGTERM
 
@@ -218,7 +219,8 @@ def where(entry: Entry, output: Output) -> str:
 
 def take_lock(folder: str, name: str) -> int | None:
     """The lock of an entry, or None. Its file is never removed: an entry that is removed and made anew has two folders, and one lock."""
-    lock = os.open(os.path.join(os.path.dirname(os.path.abspath(folder)), ".lock-" + name), os.O_RDONLY | os.O_CREAT, 0o600)
+    path = os.path.join(os.path.dirname(os.path.abspath(folder)), ".lock-" + name)
+    lock = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NONBLOCK, 0o600)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         return lock
@@ -231,9 +233,18 @@ def terminate(number: int, frame: object) -> None:
     raise Terminated
 
 
+def entry_of(path: str) -> Entry:
+    """What the role wrote; a line that says why, and an end, where it cannot be read."""
+    try:
+        with open(path, encoding="utf-8", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as file:
+            entry: Entry = json.loads(file.read(LARGEST))
+        return entry
+    except (OSError, ValueError, RecursionError) as problem:
+        sys.exit(f"{path} cannot be read: {problem}. Make the entry anew with the role.")
+
+
 def main(folder: str) -> int:
-    with open(os.path.join(folder, "entry.json"), encoding="utf-8") as file:
-        entry: Entry = json.load(file)
+    entry = entry_of(os.path.join(folder, "entry.json"))
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     lock = take_lock(folder, entry["name"])

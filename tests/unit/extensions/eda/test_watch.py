@@ -304,6 +304,9 @@ async def test_what_a_device_says_is_no_template(watch, scripted):
     ({"boards": {"a": {"model": "eth008", "inputs": {"door": 1}}}}, "'door' is 1, but model eth008 has the inputs none"),
     ({"boards": {"a": {"model": "eth484", "relays": {"lamp": 7}}}}, "'lamp' is relay 7"),
     ({"boards": {"a": {"model": "eth484"}}, "interval": 0}, "interval is 0"),
+    ({"boards": {"a": {"model": "eth484"}}, "interval": True}, "watch: interval is True; expected 0.05 to 86400 seconds, in plain digits"),
+    ({"boards": {"a": {"model": "eth484", "retries": "1_0"}}}, "watch: a: retries is '1_0'; expected 0 to 100, in plain digits"),
+    ({"boards": {"a": {"model": "eth484", "lock_timeout": float("nan")}}}, "watch: a: lock_timeout is nan; expected 0 to 86400 seconds"),
     ({"boards": {"a": {"model": "eth484"}}, "intervall": 1}, "there is no option intervall; expected some of .*interval"),
     ({"boards": {"a": {"model": "eth484", "timeout": 0}}}, "timeout is 0"),
 ])

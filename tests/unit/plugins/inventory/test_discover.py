@@ -364,6 +364,8 @@ def test_the_files_that_it_takes(tmp_path, name, accepted):
 @pytest.mark.parametrize("options, words", [
     ({"rounds": 0}, "rounds is 0; expected 1 to 20"),
     ({"wait": 3600}, "wait is 3600; expected 0.05 to 60"),
+    ({"rounds": True}, "rounds is True; expected 1 to 20, in plain digits"),
+    ({"rounds": "\uff13"}, "rounds is '\uff13'; expected 1 to 20, in plain digits"),
     ({"maximum": 10 ** 6}, "maximum is 1000000; expected 1 to 10000"),
     ({"identify_timeout": 0}, "identify_timeout is 0; expected 0.05 to 60"),
     ({"names": {"garage": MAC}}, "names: 'garage' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks"),

@@ -433,3 +433,12 @@ def test_a_pulse_that_met_a_board_locked_again_is_sent_after_a_new_login(scripte
                       (b"\x7a", b"\x00"), (b"\x79hunter2", b"\x01"), (b"\x20\x04\xc8", b"\x00"), (b"\x24", b"\x08")])
     result = perform_task(relay, board.options(model="eth008", relay=4, state="pulsed", duration=20, password="hunter2"))
     assert states(result) == {"4": "on"}, result
+
+
+@pytest.mark.parametrize("word", ["01", "007", "\uff11", "\u0661"])
+def test_a_number_of_a_relay_is_written_in_plain_digits(emulated, perform_task, word):
+    board = emulated("eth008")
+    result = perform_task(relay, board.options(relay=word, state="on"))
+    assert result["error"]["kind"] == "invalid" and f"relay is '{word}'; expected a number in plain digits, such as 1" in result["msg"]
+    result = perform_task(relay, board.options(relay="disk", relays={"disk": word}, state="on"))
+    assert f"relays: 'disk' is '{word}'; expected a number in plain digits" in result["msg"] and board.journal.writes() == []

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import os
+import time
+
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
@@ -173,6 +176,36 @@ BROKEN = [
      "settings.volume.needs: power is 'warm', which can be read and not set", "expected one of off, on"),
     ("a busy answer that is repeated for no time", BOARD, 'reply: "00"}\n  off', 'reply: "00", busy: {reply: "0B", every: 2}}\n  off',
      "relays.on.busy has no for", "every: 2, for: 30"),
+    ("a pause of no end", BOARD, "port: 5000", "pause: .inf", "pause is inf", "expected a finite number"),
+    ("a pause that is no number", BOARD, "port: 5000", "pause: .nan", "pause is nan", "expected a finite number"),
+    ("a pause of days", BOARD, "port: 5000", "pause: 1000000", "pause is 1000000", "expected 0 to 60 seconds"),
+    ("a pause that is true", BOARD, "port: 5000", "pause: true", "pause is True", "expected a number"),
+    ("an end of answers in a million years", BOARD, "port: 5000", "latest: 1.0e+13", "latest is 10000000000000", "expected 0 to 3600 seconds"),
+    ("an emulated value of no end", BOARD, "port: 5000", "emulator: {volts: -.inf}", "emulator.volts is -inf", "expected a finite number"),
+    ("a reply of a terabyte", BOARD, '"{relays:bits8}"', '"{relays:bits8}", longest: 1000000000000', "relays.read.longest is 1000000000000",
+     "expected 1 to 16777216"),
+    ("a field of a gigabyte", BOARD, "port: 5000", 'info: {x: {send: "11", reply: "{:bytes9999999999}"}}', "info.x.reply: the number in 'bytes9999999999'",
+     "expected 16777216 at most"),
+    ("fields of a megabyte", BOARD, "port: 5000", 'info: {x: {send: "11", reply: "{:bytes999999} {:bytes999999}"}}', "info.x.reply: its fields have 1999998",
+     "expected 65536 at most"),
+    ("a number of connections below none", BOARD, "port: 5000", "connections: -5", "connections is -5", "expected 1 to 10000"),
+    ("ten thousand relays", BOARD, "1-8", "1-10000", "relays.numbers is '1-10000'", "1024 numbers at most, none above 65535"),
+    ("a relay of seven digits", BOARD, "1-8", "1-8, 1000000", "relays.numbers is '1-8, 1000000'", "none above 65535"),
+    ("digits of another script", BOARD, "1-8", "\uff11-\uff18", "relays.numbers is '\uff11-\uff18'", "expected for example 1-8"),
+    ("a factor of another script", BOARD, "{relay:u8} 00\", reply: \"00\"}\n  off", "{relay*\u0662:u8} 00\", reply: \"00\"}\n  off",
+     "relays.on.send", "expected {name:type}"),
+    ("a unit of nobody", BOARD, "port: 5000", "unit: {maximum: 99999}", "unit.maximum is 99999", "expected 0 to 65535"),
+    ("a busy answer that is asked for ever", BOARD, 'reply: "00"}\n  off', 'reply: "00", busy: {reply: "0B", every: 1, for: 99999}}\n  off',
+     "relays.on.busy.for is 99999", "expected 0.001 to 3600 seconds"),
+    ("a date that there is not", BOARD, "port: 5000", "title: 2024-99-99", "holds what is no value of YAML", "write it in quotes"),
+    ("a number of 5000 digits", BOARD, "5000", "9" * 5000, "", ""),
+    ("too many settings", SWITCHER, "settings:\n", "settings:\n" + "".join(f"  s{number}: {{c: a, range: 0-1}}\n" for number in range(255)),
+     "settings has 257 settings",
+     "expected 256 at most"),
+    ("a long insert", SWITCHER, "c: vol", "c: " + "v" * 2000, "'c' has 2000 characters", "expected 1024 at most"),
+    ("many inserts", SWITCHER, SWITCHER[SWITCHER.index("get {c}"):], SWITCHER[SWITCHER.index("get {c}"):].replace("{c}", "{c}" * 40).replace("vol", "v" * 1000),
+     "with what it inserts it has", "expected 16384 at most"),
+    ("a long text", BOARD, "port: 5000", "title: " + "x" * 9000, "title has 9000 characters", "expected 8192 at most"),
     ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
 ]
 
@@ -212,4 +245,70 @@ def test_a_page_that_is_not_utf_8_is_refused(tmp_path):
     with open(path, "ab") as file:
         file.write(b"title: \xe9\n")
     with pytest.raises(ProfileError, match="board.yml is not UTF-8 text: byte [0-9]+ is E9"):
+        resolve("board", [str(tmp_path)])
+
+
+def bomb(levels):
+    """YAML that names all that stands before it nine times, again and again."""
+    names = [chr(97 + level) for level in range(levels)]
+    lines = ["a: &a [x, x, x, x, x, x, x, x, x]"] + [f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]" for before, name in zip(names, names[1:])]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("text, words", [
+    (bomb(8), "line 5 makes it more than 10000 values, with what aliases repeat; expected fewer"),
+    (bomb(26), "line 5 makes it more than 10000 values, with what aliases repeat; expected fewer"),
+    ("a: &a {<<: *a}\n", "line 1 makes it more than 10000 values"),
+    ("a: &a [*a]\n", "line 1 makes it more than 10000 values"),
+    ("a: &a " + "x" * 9000 + "\nb: [" + "*a, " * 9000 + "]\n", "line 2 makes it more than 10000 values"),
+    ("a: " + "[" * 50000, "line 1 nests deeper than 16 levels"),
+    ("a: " + "{a: " * 15000, "line 1 nests deeper than 16 levels"),
+    ("\n".join(" " * number + "a:" for number in range(300)), "line 17 nests deeper than 16 levels"),
+    ("- " * 30000, "line 1 nests deeper than 16 levels"),
+    ("".join(f"k{number}: 1\n" for number in range(6000)), "makes it more than 10000 values"),
+    ("x" * 70000, "cannot be read: it has more than 65536 bytes"),
+    ("port: 1" + ":1" * 9000, "expected"),
+])
+def test_a_page_that_would_grow_is_refused_before_it_is_built(text, words, tmp_path):
+    path = written(tmp_path, text)
+    began = time.process_time()
+    with pytest.raises(ProfileError) as refused:
+        resolve("board", [str(tmp_path)])
+    assert str(refused.value).startswith(path) and words in str(refused.value), refused.value
+    assert time.process_time() - began < 2 and len(str(refused.value)) < 1000
+
+
+def nested(depth):
+    content = {}
+    for dummy in range(depth):
+        content = {"a": content}
+    return content
+
+
+@pytest.mark.parametrize("page, words", [
+    ({"emulator": nested(900)}, "nested too deep; expected 16 levels at most"),
+    ({"emulator": nested(100000)}, "nested too deep; expected 16 levels at most"),
+    ({"info": {str(number): {} for number in range(20000)}}, "it has more than 10000 values"),
+    ({"title": "x" * 9000}, "title has 9000 characters"),
+    ({"pause": float("inf")}, "pause is inf; expected a finite number"),
+    ({"port": 10 ** 30}, "port is a number of 31 digits; expected a finite number of 18 digits at most"),
+])
+def test_an_inline_page_has_the_same_bounds(page, words):
+    with pytest.raises(ProfileError, match=words):
+        resolve({"notation": "hex", **page})
+
+
+def test_pages_that_stand_on_too_many(tmp_path):
+    for number in range(20):
+        folder = tmp_path / "bytewire_profiles"
+        folder.mkdir(exist_ok=True)
+        (folder / f"p{number}.yml").write_text(f"extends: p{number + 1}\n")
+    with pytest.raises(ProfileError, match="more than 8 pages stand on one another"):
+        resolve("p0", [str(tmp_path)])
+
+
+def test_a_pipe_in_the_place_of_a_page_is_no_page(tmp_path):
+    (tmp_path / "bytewire_profiles").mkdir()
+    os.mkfifo(tmp_path / "bytewire_profiles" / "board.yml")
+    with pytest.raises(ProfileError, match="there is no profile 'board'"):
         resolve("board", [str(tmp_path)])
