@@ -13,10 +13,12 @@ notes:
   - Runs in the controller's own process; no C(connection), C(delegate_to) or C(ansible_python_interpreter) is needed for a device.
   - >-
     One task at a time talks to a device, across forks, playbooks and processes of one user on one machine: a lock file for each
-    resolved address, or serial port, lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it.
+    resolved address, or serial port, lies in C(~/.ansible/bytewire/locks). Other users and other machines are not held back by it. A folder that others
+    may write to, or that is not the user's own, is refused.
   - >-
     C(until) repeats a task as it is, what must happen once with it. C(until: result is succeeded or result.error.outcome != 'nothing') repeats it only where
     nothing was done.
+  - Numbers are written in plain digits, C(5) or C(0.5); C(true), C(1_0), C(01) in quotes and digits of other scripts are refused before anything is sent.
   - The C(profile) of a device says which bytes are exchanged; every reply is awaited, within a deadline.
   - A failure has RV(ignore:error) with C(kind) (V(invalid), V(unreachable), V(timeout), V(closed), V(refused), V(locked), V(busy),
     V(bad_reply) or V(unverified)), C(stage), and C(outcome), whether what was asked for happened (V(nothing), V(done) or V(unknown)).
@@ -67,7 +69,7 @@ options:
     type: str
   unit:
     description:
-      - Number of the unit behind the address, for profiles that have several (a set ID, a Modbus unit). The profile's default unless given.
+      - Number of the unit behind the address, 0 to 65535, for profiles that have several (a set ID, a Modbus unit). The profile's default unless given.
       - Inventory variable C(bytewire_unit).
     type: int
   transport:

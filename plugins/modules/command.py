@@ -114,6 +114,8 @@ options:
   expect:
     description:
       - Regular expression that is searched in each reply. Where it is not found the task fails with kind V(bad_reply).
+      - A pattern that computes for more than a second, as C((a+)+) can, is ended, and the task fails with kind V(bad_reply). This holds for O(refuse) and
+        O(unless.reply) too.
       - As with O(command), words that YAML reads as a boolean, and numbers, are refused unless they are in quotes; so in all other texts here.
       - Inventory variable C(bytewire_expect).
     type: raw

@@ -54,12 +54,12 @@ options:
     default: 127.0.0.1
   port:
     description:
-      - The port to listen on. The profile's own unless given.
+      - The port to listen on, 1 to 65535. The profile's own unless given.
       - Inventory variable C(bytewire_port).
     type: int
   count:
     description:
-      - How many devices to emulate, on as many addresses in a row, O(host) the first. Each has a state of its own.
+      - How many devices to emulate, on as many addresses in a row, O(host) the first. Each has a state of its own. 1 to 65536.
     type: int
     default: 1
   expose:
@@ -74,7 +74,7 @@ options:
     type: str
   unit:
     description:
-      - The number of the unit that answers, for profiles that have units. The profile's default unless given.
+      - The number of the unit that answers, 0 to 65535, for profiles that have units. The profile's default unless given.
       - Inventory variable C(bytewire_unit).
     type: int
   tls:
@@ -95,12 +95,12 @@ options:
         type: path
   latency:
     description:
-      - Seconds until a request is served.
+      - Seconds until a request is served, 0 to 3600.
     type: float
     default: 0.0
   lifetime:
     description:
-      - Seconds after which the process ends by itself, so that nothing is left behind where nobody can stop it. Unless given, it lives on.
+      - Seconds after which the process ends by itself, 0.001 to 31536000, so that nothing is left behind where nobody can stop it. Unless given, it lives on.
     type: float
   initial:
     description:
@@ -126,7 +126,7 @@ options:
         type: str
         default: 127.0.0.1
       port:
-        description: The port to call.
+        description: The port to call, 1 to 65535.
         type: int
         required: true
       message:
@@ -137,7 +137,7 @@ options:
         description: The values in it by name, such as the text of C(command).
         type: dict
       timeout:
-        description: Seconds to wait for the connection, and for the reply if the profile has one.
+        description: Seconds, 0.001 to 3600, to wait for the connection, and for the reply if the profile has one.
         type: float
         default: 3.0
   discovery:
@@ -199,11 +199,11 @@ options:
         elements: str
       times:
         description:
-          - How many requests it strikes on each device. Unless given, all.
+          - How many requests it strikes on each device, 0 to 1000000. Unless given, all.
         type: int
       seconds:
         description:
-          - How late a V(slow) answer is.
+          - How late a V(slow) answer is, 0 to 3600.
         type: float
         default: 5.0
   mail:
@@ -218,7 +218,7 @@ options:
         default: 127.0.0.1
       port:
         description:
-          - The port to listen on.
+          - The port to listen on, 1 to 65535.
         type: int
         required: true
       directory:

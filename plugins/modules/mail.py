@@ -120,7 +120,7 @@ options:
     type: str
   attachments:
     description:
-      - What to attach. A string is the path of a file on the machine that sends.
+      - What to attach. A string is the path of a file on the machine that sends, of 64 MiB at most.
       - A dictionary has either C(path) or C(content) (text, sent as UTF-8), and may have C(name), the file name to show (needed with
         C(content)), and C(type), the media type, such as V(text/csv), otherwise guessed from the name.
     type: list
@@ -135,7 +135,7 @@ options:
     default: {}
   timeout:
     description:
-      - Seconds for the whole delivery, from connecting to the server's last word.
+      - Seconds for the whole delivery, 0.001 to 3600, from connecting to the server's last word.
       - Each message of the spool has as many seconds. A run waits at most as long for another run that uses the same spool.
       - The time the operating system takes to look up a name is not bounded by this.
     type: float

@@ -53,7 +53,7 @@ options:
     required: true
   duration:
     description:
-      - Seconds of a pulse, or between off and on of a cycle; more than 0.
+      - Seconds of a pulse, or between off and on of a cycle; 0.001 to 86400.
       - Devantech boards time pulses of 0.1 to 25.5 seconds in steps of 0.1.
       - Inventory variable C(bytewire_duration), for V(pulsed) and V(cycled) alone.
     type: float

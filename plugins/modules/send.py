@@ -73,6 +73,7 @@ options:
       - >-
         Regular expression that is searched in the reply once O(idle) seconds of silence have ended it. Each byte is the character of the
         same number, U+0000 to U+00FF, and a dot matches each of them. Where it is not found the task fails with kind V(bad_reply).
+      - A pattern that computes for more than a second, as C((a+)+) can, is ended, and the task fails with kind V(bad_reply).
       - Words that YAML reads as a boolean, such as C(no), and numbers are refused unless they are in quotes.
       - Inventory variable C(bytewire_pattern).
     type: raw

@@ -25,7 +25,7 @@ description:
 version_added: 1.0.0
 options:
   port:
-    description: The port to listen on.
+    description: The port to listen on, 1 to 65535.
     type: int
     required: true
   host:
@@ -48,24 +48,24 @@ options:
     elements: str
     default: []
   longest:
-    description: The most bytes that a message may have. A connection that sends more without an end is closed.
+    description: The most bytes that a message may have, 1 to 65536. A connection that sends more without an end is closed.
     type: int
     default: 1024
   connections:
-    description: The most connections at once. One more is closed.
+    description: The most connections at once, 1 to 10000. One more is closed.
     type: int
     default: 100
   connections_per_address:
-    description: The most connections at once from one address.
+    description: The most connections at once from one address, 1 to 10000.
     type: int
     default: 10
   rate:
     description:
-      - Messages a second that are taken from one address, in bursts of one second. What is above waits in the sender's connection.
+      - Messages a second that are taken from one address, 0.01 to 10000, in bursts of one second. What is above waits in the sender's connection.
     type: float
     default: 10.0
   idle_timeout:
-    description: Seconds after which a connection is closed that has brought no whole message.
+    description: Seconds, 0.05 to 86400, after which a connection is closed that has brought no whole message.
     type: float
     default: 60.0
   tls:

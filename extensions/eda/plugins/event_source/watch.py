@@ -30,7 +30,7 @@ options:
     type: dict
     required: true
   interval:
-    description: Seconds from the end of a poll to the beginning of the next.
+    description: Seconds from the end of a poll to the beginning of the next, 0.05 to 86400.
     type: float
     default: 1.0
   initial:
@@ -48,7 +48,7 @@ options:
     description: Names of inputs, a dictionary of name and number.
     type: dict
   lock_timeout:
-    description: Seconds that a poll waits for a task at the same board. Unless given, O(interval).
+    description: Seconds that a poll waits for a task at the same board, 0 to 86400. Unless given, O(interval).
     type: float
 notes:
   - An option of a board that stands beside O(boards) is that of every board without one of its own.
