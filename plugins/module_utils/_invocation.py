@@ -19,6 +19,7 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._files import open_own
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Result
 
 NAME = "BYTEWIRE_INVOCATION"
@@ -66,13 +67,13 @@ def _of_before(noted: bytes, lost: t.Callable[[BytewireError], Result]) -> Resul
 def _opened(name: str) -> int:
     """The file of this name; those that nobody will ask for again go."""
     folder = os.path.expanduser(FOLDER)
-    os.makedirs(folder, mode=0o700, exist_ok=True)
+    handle = open_own(os.path.join(folder, name))
     with os.scandir(folder) as found:
         for entry in found:
             with contextlib.suppress(OSError):
                 if entry.stat(follow_symlinks=False).st_mtime < time.time() - KEPT:
                     _remove_unless_locked(entry.path)
-    return os.open(os.path.join(folder, name), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    return handle
 
 
 def _remove_unless_locked(path: str) -> None:
