@@ -173,6 +173,7 @@ class Message:
             rest = data[skipped:]
             status, end = match_literal(echo, rest, 0, len(rest)) if echo and rest else (WRONG, 0)
             begun = False
+            behind: Answer | None = None
             if not heard and status == COMPLETE:
                 behind = self._read(rest[end:], known, echo, final, True)
                 if not self.echo_optional or behind.kind not in ("more", "wrong"):
@@ -183,6 +184,8 @@ class Message:
             answer = self._read_here(rest, known, final)
             if begun and answer.end < len(rest):
                 return Answer("more")
+            if behind is not None and behind.kind == answer.kind == "wrong":  # and so would everything be that is behind a further echo
+                return Answer("wrong", behind.end + end + skipped)
             if answer.kind != "wrong" or not rest:
                 may_be_echo = self.echo_optional and not heard and status != WRONG and (begun or 0 < answer.end <= len(echo))
                 return Answer(answer.kind, answer.end + skipped, answer.values, may_be_echo)

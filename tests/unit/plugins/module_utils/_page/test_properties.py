@@ -9,6 +9,7 @@ from __future__ import annotations
 import copy
 import functools
 import struct
+import time
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -251,3 +252,12 @@ def test_a_frame_that_says_more_than_its_payload_is_wrong():
     assert frame.match(b"\xaa\x01\x55\x00").status == COMPLETE
     assert frame.match(b"\xaa\x02\x55\x01").status == WRONG
     assert frame.match(b"\xaa\x00\x55\xff").status == WRONG
+
+
+def test_a_device_that_repeats_a_request_again_and_again_takes_no_time():
+    """KMTronic boards may repeat requests; here one does nothing else."""
+    message, request = load(resolve("kmtronic_8")).relays.on, b"\xff\x01\x01"
+    began = time.process_time()
+    for behind, kind in ((b"", "more"), (b"\xff\x07", "wrong")):
+        assert message.read(request * 5000 + behind, {}, request).kind == kind
+    assert time.process_time() - began < 2
