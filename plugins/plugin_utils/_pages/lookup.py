@@ -26,7 +26,14 @@ MOST_ALIKE = 5  # names that are offered for one that is not known
 
 
 class _KeysOnce(yaml.constructor.SafeConstructor):
-    """YAML in which a key that stands twice is an error: the first would be lost without a word."""
+    """YAML in which a key that stands twice is an error: the first would be lost without a word. What no value can be made of is one with its place."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> t.Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
+            raise yaml.constructor.ConstructorError(None, None, f"{node.value!r} looks like a date or a number and is none; write it in quotes",
+                                                    node.start_mark) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[t.Hashable, t.Any]:
         seen: set[str] = set()
