@@ -50,7 +50,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural, understood
 
 HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
 
@@ -62,7 +62,7 @@ def relay_table(boards: t.Any) -> list[str]:
     rows: list[tuple[str, ...]] = [HEAD]
     unread = []
     for host in sorted(boards, key=lambda name: natural(line(name))):
-        result = boards[host]
+        result = understood(f"relay_table: {line(host)}", boards[host])
         if "model" in result and not result.get("failed"):
             rows += _relays(line(host), result)
         else:
@@ -74,7 +74,8 @@ def _relays(host: str, result: t.Mapping[str, t.Any]) -> list[tuple[str, ...]]:
     model, relays = line(result["model"]), result.get("relays") or {}
     if not relays:
         return [(host, model, "-", "-", "-")]
-    return [(host, model, line(number), line(relay.get("name")) or "-", line(relay.get("state"))) for number, relay in relays.items()]
+    told = ((number, understood(f"relay_table: {host}: relay {line(number)}", relay)) for number, relay in relays.items())
+    return [(host, model, line(number), line(relay.get("name")) or "-", line(relay.get("state"))) for number, relay in told]
 
 
 class FilterModule:

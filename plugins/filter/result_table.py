@@ -64,7 +64,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural, result_of
 
 HEAD = "HOST"
 
@@ -77,7 +77,7 @@ def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list
     rows: list[tuple[str, ...]] = [(HEAD, *map(line, columns))]
     failures = []
     for host in sorted(results, key=lambda name: natural(line(name))):
-        result = results[host]
+        result = result_of(f"result_table: {line(host)}", results[host])
         if result and not result.get("failed"):
             rows.append((line(host), *(_cell(result, place) for place in columns.values())))
         else:

@@ -47,13 +47,19 @@ def course(state: str, seconds: float | None, told: t.Sequence[str], seen: t.Seq
     return {state: {"seconds": seconds, "told": list(told), "seen": list(seen)}}
 
 
+def told_and_seen(relay: Relay, state: str) -> tuple[t.Sequence[str], t.Sequence[str]]:
+    """The states that a relay was told and read in for the sake of a timed one."""
+    return relay[state].get("told") or [], relay[state].get("seen") or []
+
+
 def success(relay: Relay, check: bool = False) -> str:
     """'{was} pulsed (0.5 s)': what was done, or would be; nothing for a relay without a timed state."""
     state, was = asked_of(relay), relay.get("was")
     if not state:
         return ""
     verb, before = ("would be", "is") if check else ("{was}", "was")
-    told, seen, seconds = (relay[state].get(key) for key in ("told", "seen", "seconds"))
+    told, seen = told_and_seen(relay, state)
+    seconds = relay[state].get("seconds")
     seen_only_at_rest = PULSE in told and seen and BETWEEN[state] not in seen
     order = not check and (relay.get("state") == "unknown" or seen_only_at_rest)
     if was == BETWEEN[state] and PULSE not in told and (state == "cycled" or told or check):
@@ -63,7 +69,7 @@ def success(relay: Relay, check: bool = False) -> str:
 
 def lasts(relay: Relay) -> bool:
     """Whether it was last read during a pulse that the board ends by itself."""
-    return relay.get("state") == BETWEEN[PULSE] and PULSE in (relay.get(PULSE) or {}).get("told", ())
+    return relay.get("state") == BETWEEN[PULSE] and asked_of(relay) == PULSE and PULSE in told_and_seen(relay, PULSE)[0]
 
 
 def failure(relay: Relay) -> Words | None:
@@ -74,7 +80,7 @@ def failure(relay: Relay) -> Words | None:
     now, between = relay.get("state"), BETWEEN[state]
     if now == between:
         return _left(state, relay)
-    told, seen = relay[state]["told"], relay[state]["seen"]
+    told, seen = told_and_seen(relay, state)
     if now == REST[state]:
         return _back(state, relay, told, seen)
     switched = f"{{was}} {'switched' if seen[-1:] == [between] else 'told to switch'} {between}"
@@ -88,7 +94,7 @@ def failure(relay: Relay) -> Words | None:
 
 def _left(state: str, relay: Relay) -> Words | None:
     """As it is in between, by the last reading."""
-    told, was, between = relay[state]["told"], relay.get("was"), BETWEEN[state]
+    told, was, between = told_and_seen(relay, state)[0], relay.get("was"), BETWEEN[state]
     if between in told:
         return Words(IS[state], f": {{it}} {{was}} switched {between} and did not {'go off' if state == PULSE else 'come back'}")
     if PULSE in told:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import math
 import re
 import time
 import typing as t
@@ -25,6 +26,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.template im
 MOST = 12  # entries; of more than that nothing is known
 MOST_READINGS = 400  # ways to read what came, beyond which it may be anything
 CEILING = 4  # times `latest`: how long what waits behind something slow may take
+NOT_A_RECORD = (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 
 Record = t.Dict[str, t.Any]
 
@@ -185,13 +187,15 @@ class Outstanding:
                 start = float(entry["since"])
                 since = (start if noted["boot"] == _boot() else 0.0) - offset  # or sent before this machine started
                 until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
-                self.entries.append(Entry(messages.get(entry.get("what")), entry.get("known") or {}, since, until, doubted, 0))
+                self.entries.append(Entry(messages.get(entry.get("what")), dict(entry.get("known") or {}), since, until, doubted, 0))
+            if len(self.entries) > MOST or not all(math.isfinite(entry.since + entry.until + entry.doubted) for entry in self.entries):
+                raise ValueError("nobody left this")
             self._recall_told(noted)
             closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        except NOT_A_RECORD:
             latest = max(latest, _seconds(line))
             self.entries = [Entry(None, {}, now, now + latest, now + max(latest, usual), 0)]
-            with contextlib.suppress(ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            with contextlib.suppress(*NOT_A_RECORD):
                 self._recall_told(json.loads((line.split("\n") + ["", ""])[2]))
             closed = now
         self.expire()

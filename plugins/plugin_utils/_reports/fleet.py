@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import states_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, headed, in_columns, inert, line, natural, page, reason, table, wrapped,
+    NOT_REACHED_NOTE, grouped, headed, in_columns, inert, line, natural, page, reason, table, understood, wrapped,
 )
 
 MOST_NAMES = 100  # hosts named in one list
@@ -43,7 +43,7 @@ class HostOutcome:
     """What became of one host."""
 
     def __init__(self, host: t.Any, result: Mapping[str, t.Any], check: bool) -> None:
-        error = result.get("error") or {}
+        error = understood(f"report: {line(host)}", result).get("error") or {}
         self.host, self.check = line(host), check
         self.failed = bool(result.get("failed"))
         self.missed = self.failed and (error.get("stage") == NOT_ATTEMPTED or error.get("stage") == GATEWAY and error.get("kind") == "invalid")
@@ -122,6 +122,7 @@ class FleetReport:
 
     def __init__(self, results: t.Sequence[Mapping[str, t.Any]], names: t.Iterable[str], check: bool) -> None:
         self.check, self.cut = check, False
+        results = [understood("report: what module fleet returned", fleet) for fleet in results]
         outcomes = [HostOutcome(host, result, check) for fleet in results for host, result in _items(fleet.get("hosts"))]
         reasons = [fleet for fleet in results if not isinstance(fleet.get("hosts"), Mapping)]
         outcomes += _unreported(set(names) - {outcome.host for outcome in outcomes} or ({"The fleet"} if reasons and not outcomes else set()), reasons, check)

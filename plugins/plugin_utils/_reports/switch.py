@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay_words import ORDERS, PARTICIPLES, said
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, headed, in_columns, line, page, reason, table, undone, wrapped,
+    NOT_REACHED_NOTE, grouped, headed, in_columns, line, page, reason, table, understood, undone, wrapped,
 )
 
 STATES = {True: "on", False: "off"}
@@ -33,6 +33,7 @@ class Outcome:
             raise AnsibleFilterError("report: expected outcomes as role bytewire.devices.switch keeps them in bytewire_outcome: "
                                      "dictionaries with at least host and ok; or what module bytewire.devices.fleet returned.")
         self.host = line(result["host"])
+        understood(f"report: {self.host}", result)
         state = result.get("state")
         self.state = STATES[state] if isinstance(state, bool) else line(state)
         self.duration = line(result.get("duration")) if self.state in relay_words.BETWEEN else ""
@@ -289,7 +290,7 @@ def states_of(relay: t.Mapping[str, t.Any], good: bool, check: bool) -> str:
         return f"{said(relay_words.success(relay, check))}, {read}"
     words = f"would be {now}" if check and good else now
     words = f"{words}, was {was}" if was and was not in ("unknown", now) else words
-    told, seen = ([line(state) for state in relay[asked][key]] if asked else [] for key in ("told", "seen"))
+    told, seen = ([line(state) for state in states] for states in (relay_words.told_and_seen(relay, asked) if asked else ([], [])))
     return f"{words} (told: {', '.join(told)}; seen: {', '.join(seen) or 'nothing'})" if told else words
 
 

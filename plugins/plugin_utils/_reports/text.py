@@ -12,6 +12,9 @@ import textwrap
 import typing as t
 from collections.abc import Mapping
 
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import title_of, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 
@@ -36,6 +39,12 @@ NOT_DONE = "Not done"
 _SECONDS_BEFORE = re.compile(r" [0-9]+\.[0-9] s before\b")  # when a device last answered differs from one to the next
 NOT_REACHED_NOTE = "The run did not come to these; what state they are in is not known."
 
+_KEYS_AND_VALUES, _LIST = ("keys and values", Mapping), ("a list", (list, tuple))
+_EXPECTED: dict[str, tuple[str, type | tuple[type, ...]]] = {
+    **dict.fromkeys(("relays", "settings", "error", "summary", *relay_words.BETWEEN), _KEYS_AND_VALUES),
+    **dict.fromkeys(("warnings", "told", "seen"), _LIST), "seconds": ("a number", (int, float)),
+}
+
 _BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _DIGITS = re.compile(r"(\d+)")
 _FORMULA = re.compile("(^|;)([\\s\"']*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
@@ -45,6 +54,28 @@ def line(value: t.Any, longest: int = LONGEST_LINE) -> str:
     """Anything as one line without control characters; the text may come from a device."""
     text = _BREAKING.sub(" ", "" if value is None else str(value)).strip()
     return text if len(text) <= longest else text[:longest - 1].rstrip() + "…"
+
+
+def result_of(where: str, result: t.Any) -> Mapping[str, t.Any]:
+    """What a task returned; AnsibleFilterError where it is no such thing."""
+    if not isinstance(result, Mapping):
+        raise AnsibleFilterError(f"{where} is {result!r}; expected keys and values, as tasks return them.")
+    return result
+
+
+def understood(where: str, given: t.Any) -> Mapping[str, t.Any]:
+    """What a task of this collection returned, or a part of it; AnsibleFilterError says what of it is none. What is missing, or null, may be."""
+    result = result_of(where, given)
+    for key, value in result.items():
+        expected, kinds = _EXPECTED.get(str(key), ("", object))
+        if value is not None and not isinstance(value, kinds):
+            raise AnsibleFilterError(f"{where}: {key} is {value!r}; expected {expected}.")
+        if value is not None and (key == "summary" or key in relay_words.BETWEEN):
+            understood(f"{where}: {key}", value)
+    for number, relay in (result.get("relays") or {}).items():
+        if isinstance(relay, Mapping):
+            understood(f"{where}: relay {line(number)}", relay)
+    return result
 
 
 def natural(name: str) -> list[t.Any]:

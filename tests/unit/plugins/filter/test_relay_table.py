@@ -39,3 +39,10 @@ def test_no_boards():
 def test_what_is_no_dictionary_is_refused():
     with pytest.raises(AnsibleFilterError, match="expected a dictionary of host and result, not list"):
         relay_table([])
+
+
+def test_what_no_task_returns_is_refused_with_its_host():
+    with pytest.raises(AnsibleFilterError, match="relay_table: garage is 'on'; expected keys and values, as tasks return them"):
+        relay_table({"garage": "on"})
+    with pytest.raises(AnsibleFilterError, match="relay_table: garage: relay 1 is 'on'; expected keys and values"):
+        relay_table({"garage": {"model": "eth008", "relays": {"1": "on"}}})

@@ -334,6 +334,26 @@ def test_a_long_text_does_not_make_a_long_subject():
     assert len(report([outcome(device="x" * 5000)])["subject"]) == 150
 
 
+@pytest.mark.parametrize("results, words", [
+    ([outcome(relays=["2"])], "garage: relays is ['2']; expected keys and values."),
+    ([outcome(error="timeout")], "garage: error is 'timeout'; expected keys and values."),
+    ([outcome(relays={"2": {"pulsed": {"told": 1}}})], "garage: relay 2: pulsed: told is 1; expected a list."),
+    ([outcome(relays={"2": {"cycled": {"seconds": "2"}}})], "garage: relay 2: cycled: seconds is '2'; expected a number."),
+    ({"hosts": {"tv1": "on"}}, "tv1 is 'on'; expected keys and values, as tasks return them."),
+    ({"hosts": {"tv1": {"warnings": 1}}}, "tv1: warnings is 1; expected a list."),
+    ({"hosts": {}, "summary": {"seconds": "1.5"}}, "what module fleet returned: summary: seconds is '1.5'; expected a number."),
+])
+def test_what_no_task_returns_is_refused_with_its_place(results, words):
+    with pytest.raises(AnsibleFilterError) as raised:
+        report(results)
+    assert str(raised.value) == f"report: {words}"
+
+
+def test_what_a_task_did_not_say_is_not_told():
+    relays = {"2": {"pulsed": {}, "state": "on"}, "3": None}
+    assert report([outcome(ok=False, state="pulsed", relays=relays, error=None)])["failed"] == 1
+
+
 def test_lines_stay_short_with_thousands_of_hosts():
     told = report([failure(host=f"tv{number}", device=f"Television {number}") for number in range(3000)], [f"tv{number}" for number in range(6000)])
     assert told["subject"] == "3000 of 6000 devices are not known to be powered off, 3000 were not attempted"

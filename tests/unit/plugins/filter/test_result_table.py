@@ -51,3 +51,8 @@ def test_no_hosts():
 def test_what_is_no_dictionary_is_refused(results, columns):
     with pytest.raises(AnsibleFilterError, match="expected a dictionary of .*, not list"):
         result_table(results, columns)
+
+
+def test_what_no_task_returns_is_refused_with_its_host():
+    with pytest.raises(AnsibleFilterError, match="result_table: garage is 'on'; expected keys and values, as tasks return them"):
+        result_table({"garage": "on"}, {})

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import threading
@@ -15,7 +16,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
-from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding
+from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding, _boot
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
@@ -53,6 +54,28 @@ def test_what_a_dead_task_sent_may_be_answered_for_as_long_as_it_wrote():
     outstanding.recall("process 12 (tv1)\n9\n", profile, 1.0, 1.0)
     entry, now = outstanding.entries[0], time.monotonic()
     assert entry.anything and entry.until - now == pytest.approx(9, abs=0.5) and entry.doubted - now == pytest.approx(9, abs=0.5)
+
+
+NOTED = {"boot": _boot(), "page": "", "closed": None, "told": {}}
+
+
+@pytest.mark.parametrize("left", [
+    "[" * 60000,
+    *(json.dumps({**NOTED, "entries": entries}) for entries in (
+        [{"since": 10 ** 400, "until": 1, "doubted": 1}],
+        [{"since": 0, "until": float("inf"), "doubted": 1}],
+        [{"since": 0, "until": 1e9, "doubted": float("nan")}],
+        [{"since": 0, "until": 1e9, "doubted": 1e9, "known": [1]}],
+        [{"since": 0, "until": 1e9, "doubted": 1e9}] * 13,
+    )),
+    json.dumps({**NOTED, "entries": [], "closed": 10 ** 400}),
+    json.dumps({**NOTED, "entries": [], "told": {"1": ["on", 10 ** 400]}}),
+], ids=["nested", "huge", "infinite", "no number", "no values", "too many", "closed", "told"])
+def test_a_lock_file_that_no_task_wrote_is_that_of_one_that_died(left):
+    profile, outstanding = load(resolve("lg")), Outstanding()
+    closed, now = outstanding.recall(left, profile, 2.0, 1.0), time.monotonic()
+    assert [(entry.anything, entry.until - now) for entry in outstanding.entries] == [(True, pytest.approx(2, abs=0.5))]
+    assert closed == pytest.approx(now, abs=0.5) and outstanding.told == {}
 
 
 def test_who_takes_a_lock_writes_for_how_long_it_may_be_answered():
