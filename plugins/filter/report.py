@@ -16,7 +16,8 @@ description:
   - Turns the outcomes that role C(bytewire.devices.switch) keeps in the fact C(bytewire_outcome) into subject, text and HTML of a mail.
   - From version 1.1.0 on it takes what M(bytewire.devices.fleet) returned, or a list of what it returned on several gateways, too. That mail
     tells totals, then failures by reason, then changes. Lists of many hosts are cut in it, and there is a table of all as CSV.
-  - Device texts and error messages are shown as they are. They are escaped in HTML, and each is made one line. In CSV none begins like a formula.
+  - Device texts and error messages are made one line each, with control characters shown (C(\e), C(\r), C(\x07)), and escaped in HTML.
+    In CSV none begins like a formula.
 positional: hosts, check
 options:
   _input:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Result
 
 KINDS = (
@@ -24,6 +25,7 @@ KINDS = (
 class BytewireError(Exception):
     """A failure with its kind, the stage it happened in, and details that join the result.
 
+    msg: what a device said may be part of it, so that whatever it is made of, it holds no control characters.
     retry: the same question may be asked again on a new connection.
     sent: a command had left, or begun to leave, when it happened.
     fact: the message as it was made, without what is added to it.
@@ -31,12 +33,22 @@ class BytewireError(Exception):
     """
 
     def __init__(self, kind: str, stage: str, msg: str, retry: bool = False, outcome: str | None = None, **details: object) -> None:
-        super().__init__(msg)
+        self.msg = msg
+        super().__init__(self.msg)
         if kind not in KINDS:
             raise ValueError(f"unknown kind of error: {kind!r}")
-        self.kind, self.stage, self.msg, self.fact = kind, stage, msg, msg
+        self.kind, self.stage, self.fact = kind, stage, self.msg
         self.retry, self.sent, self.outcome = retry, False, outcome
         self.details = details
+
+    @property
+    def msg(self) -> str:
+        """The words for people."""
+        return self._msg
+
+    @msg.setter
+    def msg(self, words: str) -> None:
+        self._msg = escaped(words)
 
     def __str__(self) -> str:
         return self.msg

@@ -13,7 +13,7 @@ from collections.abc import Coroutine
 from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._invocation import NAME, once
-from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result, told
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking
 
 Capability = t.Callable[[Options, Mode], t.Union[Result, t.Coroutine[t.Any, t.Any, Result]]]
@@ -23,9 +23,9 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
     """Run a capability and turn a BytewireError into a failed result."""
     try:
         outcome = capability(options, Mode(check, diff, trace))
-        return run_blocking(outcome, cut_short) if isinstance(outcome, Coroutine) else outcome
+        return told(run_blocking(outcome, cut_short) if isinstance(outcome, Coroutine) else outcome)
     except BytewireError as error:
-        return error.result()
+        return told(error.result())
 
 
 def cut_short(error: BaseException) -> BytewireError:

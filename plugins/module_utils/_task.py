@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped, safe_in_json
+
 Options = t.Dict[str, t.Any]
 """The options of a task, validated."""
 
@@ -21,3 +23,16 @@ class Mode(t.NamedTuple):
     check: bool
     diff: bool
     trace: bool
+
+
+def told(result: Result) -> Result:
+    """A result as Ansible may show it: what is said in it holds no control characters. What a device sent stays as it came.
+
+    Ansible shows all of a failed one, unasked, and escapes in it what JSON escapes; the rest is escaped here.
+    """
+    if isinstance(result.get("msg"), str):
+        result["msg"] = escaped(result["msg"])
+    if result.get("warnings"):
+        result["warnings"] = [escaped(str(warning)) for warning in result["warnings"]]
+    shown: Result = safe_in_json(result) if result.get("failed") else result
+    return shown

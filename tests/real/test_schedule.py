@@ -226,7 +226,7 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     for name in ("watch", "disk-off"):
         done = schedule.run(*[word.replace("=watch", "=" + name) for word in remove])
         assert done.returncode == 0, done.stdout + done.stderr
-    assert schedule.crontab() == "" and sorted(path.name for path in schedule.folder.iterdir()) == [".lock-disk-off", ".lock-watch", "run.py"]
+    assert schedule.crontab() == "" and sorted(path.name for path in schedule.folder.iterdir()) == [".lock-disk-off", ".lock-watch", "escapes.py", "run.py"]
     assert "CHANGED" not in schedule.run(*remove).stdout.upper().replace('"CHANGED": FALSE', "")
 
 
@@ -330,7 +330,7 @@ def test_entries_of_a_user(schedule, inside, home):
     with open(home + "/systemctl.json", encoding="utf-8") as file:
         assert json.load(file)["active"] == ["bytewire-schedule-night.timer"]
     assert changed(schedule.entry(schedule_state="absent")) == 4
-    assert sorted(os.listdir(folder)) == [".lock-night", "run.py"] and os.stat(folder + "/.lock-night").st_uid == NOBODY
+    assert sorted(os.listdir(folder)) == [".lock-night", "escapes.py", "run.py"] and os.stat(folder + "/.lock-night").st_uid == NOBODY
 
 
 REFUSED = {

@@ -15,6 +15,7 @@ import traceback
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import FOREVER, limit, within
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
@@ -265,5 +266,6 @@ class Fleet:
 
 
 def _defect(name: str, error: Exception) -> Result:
+    lines = "".join(traceback.format_exception(type(error), error, error.__traceback__)).split("\n")
     return BytewireError("invalid", "defect", f"{name}: a defect of this collection, please report it: {error!r}. What it did before is not known.",
-                         exception="".join(traceback.format_exception(type(error), error, error.__traceback__))).result()
+                         exception="\n".join(map(escaped, lines))).result()

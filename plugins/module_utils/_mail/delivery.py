@@ -190,7 +190,7 @@ class _Transaction:
             answer = connection.read_reply()
         self._outcome.unconfirmed = not (answer.good or answer.refusal)
         if self._outcome.unconfirmed:
-            raise self._server.failure("bad_reply", "data", f"it answered {str(answer)!r} to the message")
+            raise self._server.failure("bad_reply", "data", f"it answered '{answer}' to the message")
         self._session.check("data", answer)
         return answer
 

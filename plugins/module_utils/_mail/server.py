@@ -14,6 +14,7 @@ import socket
 import ssl
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._files import refuse_unreadable
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import BadAnswer, Deadline, OutOfTime
@@ -75,7 +76,7 @@ class Server:
         if self.login and self.login.password:
             for secret in (self.login.plain_token(), base64_of(self.login.password), self.login.password):
                 text = text.replace(secret, "********")
-        return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", text).strip()[:400]
+        return escaped(" ".join(text.strip().split("\n")))[:400]
 
 
 def _login(username: str | None, password: str | None, protected: bool) -> Login | None:

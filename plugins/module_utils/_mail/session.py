@@ -61,7 +61,7 @@ class Session:
             answer = self.connection.ask(command)
         self.check(stage, answer)
         if not (answer.good or answer.refusal or answer.code == 354):
-            raise self._server.failure("bad_reply", stage, f"it answered {str(answer)!r} to {command!r}")
+            raise self._server.failure("bad_reply", stage, f"it answered '{answer}' to '{command}'")
         return answer
 
     def check(self, stage: str, answer: Reply) -> None:

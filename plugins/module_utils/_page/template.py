@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import ESCAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
     COMPLETE, MORE, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, codec_for,
 )
@@ -27,7 +28,7 @@ _TOKEN = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
                     r"(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+)?))?")
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|0[0-9]+|.)", re.DOTALL)
-_ESCAPES = {"r": "\r", "n": "\n", "t": "\t", "0": "\0", "a": "\a", "e": "\x1b", "\\": "\\"}
+_ESCAPES = {**{shown[1]: character for character, shown in ESCAPES.items()}, "a": "\a", "\\": "\\"}
 
 
 class TemplateError(ValueError):

@@ -142,7 +142,8 @@ class CapabilityAction(ActionBase):
         changed = began is not False
         known = (f"{'It had begun there' if began else 'It may have begun there'}, and what came of it is not known: look before you repeat it." if changed
                  else "It had not begun there: nothing was changed or sent. Check that the gateway can be reached and has Python.")
-        return BytewireError("unreachable", "gateway", f"The gateway {self._task.delegate_to} failed to run {self.module}: {reason} {known}", changed=changed)
+        words = f"The gateway {self._task.delegate_to} failed to run {self.module}: {' '.join(reason.split())} {known}"
+        return BytewireError("unreachable", "gateway", words, changed=changed)
 
 
 class DeviceAction(CapabilityAction):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
@@ -18,7 +19,6 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board i
 HEAD = ("WHAT", "", "HEX", "TEXT")
 USERNAME, PASSWORD = "USERNAME", "PASSWORD"
 MOST = 24  # bytes of a message that are shown
-_ESCAPES = {"\r": "\\r", "\n": "\\n", "\t": "\\t", "\0": "\\0", "\x1b": "\\e", "\\": "\\\\"}
 
 Saying = tuple[str, str, Message, Values]
 """In words, by its name in the page, the message, and the values of its request."""
@@ -123,5 +123,4 @@ def _rows(title: str, exchanged: t.Iterable[tuple[str, bytes | str]], readable: 
 
 def in_text(data: bytes) -> str:
     """Bytes in the notation of texts."""
-    return "".join(_ESCAPES.get(character) or (character if " " <= character <= "~" else f"\\x{ord(character):02X}")
-                   for character in data.decode("latin-1"))
+    return escaped(data.decode("latin-1").replace("\\", "\\\\")).encode("ascii", "backslashreplace").decode("ascii")

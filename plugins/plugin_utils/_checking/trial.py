@@ -10,6 +10,7 @@ import os
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, Remedy, lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
@@ -35,7 +36,7 @@ def prepared(model: t.Any, sources: t.Sequence[str] = ()) -> dict[str, t.Any]:
             raise ProfileError("profile is auto, which stands for many; name one of them")
         return {"error": "", **_trial(page, _file(name, folders))}
     except ProfileError as error:
-        return {"error": f"{error}."}
+        return {"error": escaped(f"{error}.")}
 
 
 def _located(model: t.Any, sources: t.Sequence[str]) -> tuple[t.Any, list[str]]:

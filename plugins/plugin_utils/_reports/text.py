@@ -16,6 +16,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import title_of, without_title
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 
 WIDTH = 76
@@ -45,14 +46,13 @@ _EXPECTED: dict[str, tuple[str, type | tuple[type, ...]]] = {
     **dict.fromkeys(("warnings", "told", "seen"), _LIST), "seconds": ("a number", (int, float)),
 }
 
-_BREAKING = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 _DIGITS = re.compile(r"(\d+)")
 _FORMULA = re.compile("(^|;)([\\s\"']*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
 
 def line(value: t.Any, longest: int = LONGEST_LINE) -> str:
-    """Anything as one line without control characters; the text may come from a device."""
-    text = _BREAKING.sub(" ", "" if value is None else str(value)).strip()
+    """Anything as one line, control characters shown; the text may come from a device."""
+    text = re.sub(r"\s+", " ", escaped("" if value is None else str(value).strip(" \t\r\n")))
     return text if len(text) <= longest else text[:longest - 1].rstrip() + "…"
 
 

@@ -25,6 +25,9 @@ import threading
 import time
 import typing as t
 
+sys.dont_write_bytecode = True  # beside the entries nothing is left
+from escapes import escaped
+
 LINES, LONGEST = 40, 500  # of the output, for the mail
 GRACE = 15  # seconds for a run to end that was asked to
 MAIL_LIMIT = 300
@@ -86,7 +89,7 @@ class LogFile(logging.handlers.RotatingFileHandler):
 
 
 class Output:
-    """Lines for the journal or for a log file, as long as that can be written; the last ones stay here for the mail."""
+    """Lines for the journal or for a log file, control characters shown, as long as that can be written; the last ones stay here for the mail."""
 
     def __init__(self, log: LogSettings | None) -> None:
         self.last: collections.deque[str] = collections.deque(maxlen=LINES)
@@ -101,6 +104,7 @@ class Output:
 
     def write(self, line: str) -> None:
         with self.lock:
+            line = escaped(line)
             self.last.append(line[:LONGEST])
             if self.file:
                 try:

@@ -119,6 +119,7 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
         ansible_collections.__path__.append(_COLLECTIONS)
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, Number, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
@@ -317,8 +318,13 @@ class Remarks:
         if now < self.next:
             self.unsaid += 1
             return
-        LOG.warning(f"{words} (and {self.unsaid} remarks more since the last)" if self.unsaid else words, *values)
+        LOG.warning(f"{words} (and {self.unsaid} remarks more since the last)" if self.unsaid else words, *map(_shown, values))
         self.unsaid, self.next = 0, now + 1
+
+
+def _shown(value: object) -> object:
+    """A number as it is, and what may come from a device without control characters."""
+    return value if isinstance(value, (int, float)) else escaped(str(value))
 
 
 def _profile(options: dict[str, t.Any]) -> Profile:

@@ -10,11 +10,13 @@ import contextlib
 import os
 import sys
 
+from escapes import escaped
+
 ERROR, WARNING, NOTICE, INFO = 3, 4, 5, 6
 
 
 def log(level: int, words: str) -> None:
-    """A line on standard error, with the level as the journal reads it where it goes there."""
+    """One line on standard error, control characters shown, with the level as the journal reads it where it goes there."""
     mark = f"<{level}>" if "JOURNAL_STREAM" in os.environ else ""
     with contextlib.suppress(OSError):
-        print(f"{mark}{words}", file=sys.stderr, flush=True)
+        print(f"{mark}{escaped(words)}", file=sys.stderr, flush=True)

@@ -23,7 +23,7 @@ def test_table():
         "HOST  POWER  VOLUME   ANSWER",
         "tv2   on     0        -",
         "tv10  off    unknown  -",
-        "unit  -      -        two lines",
+        "unit  -      -        two\\nlines",
         "",
         "COULD NOT BE READ (4)",
         "10.0.0.9:9100, shed (10.0.0.8:9100): cannot be reached.",
