@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import typing as t
 
@@ -37,8 +36,3 @@ def safe_in_json(value: t.Any) -> t.Any:
     if isinstance(value, dict):
         return {safe_in_json(key): safe_in_json(inner) for key, inner in value.items()}
     return [safe_in_json(inner) for inner in value] if isinstance(value, (list, tuple)) else value
-
-
-def json_line(value: object, sort_keys: bool = False) -> str:
-    """One line of a journal: ASCII, and DEL escaped too."""
-    return json.dumps(value, sort_keys=sort_keys).replace("\x7f", "\\u007f")

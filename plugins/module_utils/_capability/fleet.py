@@ -9,6 +9,7 @@ from __future__ import annotations
 import collections
 import errno
 import importlib
+import json
 import os
 import random
 import resource
@@ -22,7 +23,6 @@ from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, Fleet, Job, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
-from ansible_collections.bytewire.devices.plugins.module_utils._escapes import json_line
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import Number, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
@@ -203,7 +203,7 @@ class _Journal:
         entry = {"time": round(time.time(), 3), "host": name, "result": result}
         if self.check:
             entry["check_mode"] = True
-        line = self.lead + (json_line(entry, sort_keys=True) + "\n").encode("utf-8")
+        line = self.lead + (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8")
         self.lead = b""
         try:
             written = os.write(self.file, line)

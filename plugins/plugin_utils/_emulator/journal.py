@@ -6,10 +6,9 @@
 
 from __future__ import annotations
 
+import json
 import time
 import typing as t
-
-from ansible_collections.bytewire.devices.plugins.module_utils._escapes import json_line
 
 MASK = "********"
 
@@ -26,7 +25,7 @@ class Journal:
     def note(self, board: str, connection: int, event: str, **details: t.Any) -> None:
         if self._file is not None:
             entry = {"time": round(time.time(), 6), "board": board, "connection": connection, "event": event, **details}
-            self._file.write(json_line(entry) + "\n")
+            self._file.write(json.dumps(entry) + "\n")
 
     def close(self) -> None:
         if self._file is not None:

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped, json_line
+from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 
@@ -50,9 +48,3 @@ def test_values_stay_as_they_came_but_for_what_ansible_prints_unasked(failed):
     assert result["msg"] == r"\e\r\n\x9b\x7f\u202eÜ" and result["warnings"] == [result["msg"]] and result["reply_bytes"] == [0x9B]
     kept = "\x1b\r\n\\x9b\\x7f\\u202eÜ" if failed else came
     assert result["replies"] == [{"reply": kept}] and kept in result
-
-
-def test_a_line_of_a_journal():
-    came = {"reply": "\x1b\r\n\x9b\x7f\u202e\u2028"}
-    line = json_line(came)
-    assert line.isascii() and line.isprintable() and json.loads(line) == came
