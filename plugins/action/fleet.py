@@ -8,13 +8,12 @@ import importlib
 import time
 import typing as t
 
-from ansible.module_utils.common.parameters import remove_values
-
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet
-from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE, Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import HIDDEN, Secrets, public_words
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction, DeviceAction
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import FleetHosts, named_hosts, variables_read
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once import RunOnce
@@ -100,9 +99,9 @@ def _action_of(module: str) -> type[DeviceAction]:
 def _without_secrets(arguments: dict[str, t.Any]) -> dict[str, t.Any]:
     """Each host with its own secrets and those of all: one set of secrets for all hosts would take minutes for thousands."""
     shared, hosts = _secrets(arguments.get("options")), arguments.get("hosts")
-    shown = remove_values({name: value for name, value in arguments.items() if name != "hosts"}, shared)
+    shown: dict[str, t.Any] = _shown({name: value for name, value in arguments.items() if name != "hosts"}, shared)
     if isinstance(hosts, list):
-        hosts = [remove_values(host, shared.union(_secrets(host), *map(_secrets, host.values()))) if isinstance(host, dict) else host for host in hosts]
+        hosts = [_shown(host, shared.union(_secrets(host), *map(_secrets, host.values()))) if isinstance(host, dict) else host for host in hosts]
     return {**shown, "hosts": hosts} if "hosts" in arguments else shown
 
 
@@ -112,3 +111,18 @@ def _secrets(options: t.Any) -> set[str]:
         return {options} if any(name in options for name in SECRET) else set()
     given = [options.get(name) for name in SECRET] if isinstance(options, dict) else []
     return {str(value) for value in given if value is not None and value != ""}
+
+
+def _shown(arguments: dict[str, t.Any], secrets: set[str]) -> dict[str, t.Any]:
+    """Arguments without what stands under the name of a secret, and without these secrets elsewhere."""
+    options = {name: value for each in (arguments, arguments.get("options")) if isinstance(each, dict) for name, value in each.items()}
+    public: Spec = {name: {} for name in options if name not in SECRET and name != "options"}
+    return {name: _by_name(name, value, Secrets(secrets, lambda: public_words(options, public))) for name, value in arguments.items()}
+
+
+def _by_name(name: str, value: t.Any, secrets: Secrets) -> t.Any:
+    if name in SECRET or isinstance(value, str) and _secrets(value):
+        return value if value is None or value == "" else HIDDEN
+    if isinstance(value, dict):
+        return {key: _by_name(key, one, secrets) for key, one in value.items()}
+    return secrets.shown_of(name, value)

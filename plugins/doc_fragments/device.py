@@ -58,12 +58,13 @@ options:
     type: str
   username:
     description:
-      - User name, for devices that ask for one.
+      - User name, for devices that ask for one. Text, as O(password) is; it is shown.
       - Inventory variable C(bytewire_username).
     type: str
   password:
     description:
-      - The password of the device, where it has one. Shown nowhere, at no verbosity.
+      - The password of the device, where it has one. Shown nowhere, at no verbosity, however a device spells it.
+      - Text. A number or a boolean is refused, for YAML makes 83 of C(0123), 70.0 of C(007e1) and true of C(on) without quotes.
       - On a Devantech board the TCP password, one for all users; without it only reading works on a locked board.
       - Inventory variable C(bytewire_password).
     type: str

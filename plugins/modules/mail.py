@@ -72,7 +72,8 @@ options:
     type: str
   password:
     description:
-      - The password of O(username). It is kept neither in the spool nor in any result.
+      - The password of O(username). It is kept neither in the spool nor in any result, however the server spells it.
+      - Text. A number or a boolean is refused, for YAML makes 83 of C(0123) and true of C(on) without quotes.
     type: str
   allow_plaintext_login:
     description:
@@ -266,14 +267,13 @@ error:
   sample: {"kind": "refused", "stage": "recipients", "outcome": "nothing"}
 """
 
-from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import mail
-from ansible_collections.bytewire.devices.plugins.module_utils._run import run_module
+from ansible_collections.bytewire.devices.plugins.module_utils._run import Module, run_module
 
 
 def main() -> None:
-    module = AnsibleModule(supports_check_mode=True, **mail.SPEC)
+    module = Module(supports_check_mode=True, **mail.SPEC)
     run_module(module, mail.run)
 
 

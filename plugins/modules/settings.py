@@ -99,13 +99,12 @@ trace:
   returned: with O(trace) or C(-vvv)
 """
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import settings
-from ansible_collections.bytewire.devices.plugins.module_utils._run import run_module
+from ansible_collections.bytewire.devices.plugins.module_utils._run import Module, run_module
 
 
 def main() -> None:
-    module = AnsibleModule(supports_check_mode=True, **settings.SPEC)
+    module = Module(supports_check_mode=True, **settings.SPEC)
     run_module(module, settings.run)
 
 

@@ -18,6 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers
 
 _REFUSED = re.compile(r"[{\\]|\A\s*[%#]|ANSIBLE_VAULT")
 _GIVEN_BY_THE_RULEBOOK = "eda_feedback_queue"
@@ -30,6 +31,7 @@ def checked(source: str, spec: dict[str, t.Any], arguments: dict[str, t.Any], ot
     if unknown:
         raise invalid(f"{source}: there is no option {', '.join(unknown)}; expected some of {', '.join(sorted({*spec, *others}))}.")
     refuse_wrong_numbers(spec, arguments, f"{source}: ")
+    refuse_numbers(arguments, spec, f"{source}: ")
     validation = ArgumentSpecValidator(spec).validate(arguments)
     if validation.error_messages:
         raise invalid(f"{source}: {'; '.join(validation.error_messages)}")

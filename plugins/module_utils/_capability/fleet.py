@@ -19,13 +19,13 @@ import time
 import types
 import typing as t
 
-from ansible.module_utils.common.parameters import remove_values
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, Fleet, Job, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import Number, refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result, told
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
 
@@ -75,7 +75,7 @@ def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda 
 
     with _Journal(options["journal"], mode.check) as journal:
         def settle(name: str, result: Result) -> Result:
-            kept = _masked(told(result), fleet.jobs[name].options.get("password"))
+            kept: Result = secrets(fleet.jobs[name].options, module.SPEC["argument_spec"]).shown(told(result))
             journal.note(name, kept)
             return kept
 
@@ -124,11 +124,6 @@ def _ordered(jobs: list[Job], order: str) -> list[Job]:
     if order == "random":
         return random.SystemRandom().sample(jobs, len(jobs))
     return jobs[::-1] if order == "reverse" else jobs
-
-
-def _masked(result: Result, password: str | None) -> Result:
-    """Each host with its own secret: one set of secrets for all hosts would take minutes for thousands."""
-    return remove_values(result, {password}) if password else result
 
 
 def _report(fleet: Fleet, results: Results, tolerated: float | None, problem: str) -> Result:

@@ -19,6 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._numbers import b
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Answer, Message, ProfileError, literal_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import as_written
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Options
 
 IDLE = 0.5  # seconds
@@ -117,17 +118,14 @@ def idle_of(options: Options) -> float:
 
 def masked_reply(device: Device, reply: bytes) -> bytes:
     """The bytes of a reply as a result may hold them. One that merely ends as the password begins is no echo of it, and stays as it is."""
-    return device.mask.masked(reply) if device.mask.secret in reply else reply
+    return device.mask.masked(reply) if device.mask.masked(reply, cut=False) != reply else reply
 
 
 def as_text(name: str, value: object) -> str:
     """A text of the task; what YAML made of it without quotes (no becomes False, 010 becomes 8) is not what was written, and is refused."""
-    if isinstance(value, bool):
-        raise invalid(f"{name} is {value}: YAML reads on, off, yes and no without quotes so; write it in quotes.")
-    if isinstance(value, (int, float)):
-        raise invalid(f"{name} is the number {brief(value)}; write it in quotes, for YAML may have changed it.")
-    if isinstance(value, (dict, list)) or value is None:
-        raise invalid(f"{name} is {brief(value)}; expected text.")
+    as_written(name, value)
+    if value is None:
+        raise invalid(f"{name} is None; expected text.")
     return str(value)
 
 

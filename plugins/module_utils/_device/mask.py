@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import MASK, Secrets
 
-MASK = b"********"
 QUOTED = 40  # bytes
 
 Bytes = t.Union[bytes, bytearray]
@@ -20,22 +20,15 @@ class Mask:
     """Knows the one secret that must not be shown."""
 
     def __init__(self, secret: str | None) -> None:
-        self.secret = (secret or "").encode("latin-1", "replace")
+        self.secrets = Secrets([secret])
 
-    def masked(self, data: Bytes) -> bytes:
-        """The bytes without the secret, also where its echo was cut short."""
-        data = bytes(data)
-        if not self.secret:
-            return data
-        data = data.replace(self.secret, MASK)
-        for length in range(min(len(self.secret), len(data)), 1, -1):
-            if data.endswith(self.secret[:length]):
-                return data[:-length] + MASK
-        return data
+    def masked(self, data: Bytes, cut: bool = True) -> bytes:
+        """The bytes without the secret, however it is spelled; cut: also where an echo of it was cut short."""
+        return self.secrets.text(bytes(data).decode("latin-1"), cut).encode("latin-1")
 
     def shown(self, data: Bytes) -> str:
         """As hex."""
-        return shown(self.masked(data))
+        return f" {MASK} ".join(shown(part) for part in self.masked(data).split(MASK.encode("ascii"))).strip()
 
     def quoted(self, data: Bytes) -> str:
         """The beginning as hex, and as text where it is one."""

@@ -18,6 +18,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._escapes import e
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._files import refuse_unreadable
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.smtp import BadAnswer, Deadline, OutOfTime
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import Secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import Address, bare, endpoint, looked_up, numeric
 
 DEFAULT_PORTS = {"none": 25, "starttls": 587, "tls": 465}
@@ -73,9 +74,7 @@ class Server:
     def readable(self, raw: str | bytes) -> str:
         """Text of the server for people: one line, not endless, without our secrets."""
         text = raw.decode("utf-8", "replace") if isinstance(raw, bytes) else raw
-        if self.login and self.login.password:
-            for secret in (self.login.plain_token(), base64_of(self.login.password), self.login.password):
-                text = text.replace(secret, "********")
+        text = Secrets([self.login.password if self.login else None]).text(text, cut=True)
         return escaped(" ".join(text.strip().split("\n")))[:400]
 
 

@@ -18,7 +18,6 @@ import uuid
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleValueOmittedError
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
-from ansible.module_utils.common.parameters import remove_values
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
 
@@ -28,6 +27,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._invocation impor
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers, secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import PYTHONS_OWN
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
@@ -60,9 +60,10 @@ class CapabilityAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         arguments = self.bind(dict(self._task.args), task_vars or {})
-        validation = self._validator.validate(arguments)
+        validation, spec, completed = self._validator.validate(arguments), self.SPEC["argument_spec"], {}
         try:
-            refuse_wrong_numbers(self.SPEC["argument_spec"], arguments, f"{self.module}: ")
+            refuse_wrong_numbers(spec, arguments, f"{self.module}: ")
+            refuse_numbers(arguments, spec)
             if validation.error_messages:
                 raise invalid(f"{self.module}: {in_words(validation)}")
             options = validation.validated_parameters
@@ -75,8 +76,8 @@ class CapabilityAction(ActionBase):
             result = error.result()
         for warning in validation._warnings:
             self._display.warning(f"{self.module}: both {warning['option']} and its alias {warning['alias']} are set")
-        result["invocation"] = {"module_args": arguments}
-        return remove_values(result, validation._no_log_values) if validation._no_log_values else result
+        hidden = secrets({**arguments, **completed}, spec)
+        return {**hidden.shown(result), "invocation": {"module_args": hidden.arguments(arguments, spec)}}
 
     def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """The task's own arguments, completed from inventory before they are validated."""

@@ -15,6 +15,7 @@ from ansible.module_utils.datatag import native_type_name
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import PREFIX, DeviceAction, page
 
 ADDRESS = "ansible_host"
@@ -97,6 +98,10 @@ class FleetHosts:
             return _refused(name, invalid(f"{name}: its inventory variables cannot be had: {str(error).rstrip('.')}. Nothing was sent.").result())
         if self.beside:
             self._refuse_ignored_variables(bound, self.action.bound(given, collections.ChainMap(self.beside, variables), name), name)
+        try:
+            refuse_numbers(bound, self.action.SPEC["argument_spec"])
+        except BytewireError as error:
+            return _refused(name, {**error.result(), "msg": f"{name}: {error.msg}"})
         alike = {key: value for key, value in bound.items() if key not in OWN}
         key = (folder, repr(alike))  # repr, since any keys go together there, and it takes less time than JSON
         if key not in self._checked:

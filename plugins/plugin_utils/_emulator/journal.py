@@ -10,13 +10,14 @@ import json
 import time
 import typing as t
 
-MASK = "********"
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import Secrets
 
 
 class Journal:
     """Appends to a file; without a path it keeps nothing."""
 
-    def __init__(self, path: str | None) -> None:
+    def __init__(self, path: str | None, secrets: t.Iterable[object] = ()) -> None:
+        self._secrets = Secrets(secrets)
         self._file = open(path, "a", buffering=1, encoding="utf-8") if path else None
 
     def __bool__(self) -> bool:
@@ -24,7 +25,8 @@ class Journal:
 
     def note(self, board: str, connection: int, event: str, **details: t.Any) -> None:
         if self._file is not None:
-            entry = {"time": round(time.time(), 6), "board": board, "connection": connection, "event": event, **details}
+            entry = {"time": round(time.time(), 6), "board": board, "connection": connection, "event": event,
+                     **self._secrets.shown(details)}
             self._file.write(json.dumps(entry) + "\n")
 
     def close(self) -> None:

@@ -22,7 +22,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server impor
 
 async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asyncio.Event) -> None:
     """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
-    journal = Journal(config.get("journal"))
+    journal = Journal(config.get("journal"), [part.get("password") for part in (config, config.get("mail") or {})])
     sink = _mail_sink(config["mail"]) if config.get("mail") else None
     tls = _tls(config["tls"]) if config.get("tls") else None
     servers: list[Server] = []

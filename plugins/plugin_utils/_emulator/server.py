@@ -10,13 +10,13 @@ import asyncio
 import ssl
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import MASK, Journal
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import Journal
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import open_session
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 
@@ -30,7 +30,7 @@ class Server:
     def __init__(self, board: Board, host: str, port: int, journal: Journal, latency: float = 0.0,
                  faults: t.Iterable[dict[str, t.Any]] = (), tls: ssl.SSLContext | None = None) -> None:
         self.board, self.host, self.port, self.journal, self.latency = board, host, port, journal, latency
-        self.faults, self.tls = Faults(faults), tls
+        self.faults, self.tls, self.mask = Faults(faults), tls, Mask(board.password)
         self.name = endpoint(host, port)
         self.open: list[Connection] = []
         self.accepted = 0
@@ -133,7 +133,7 @@ class Connection(Requests):
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
         if self.stream.buffer:
-            self._note("in", what=None, bytes=self._masked(self.stream.buffer))
+            self._note("in", what=None, bytes=self.server.mask.shown(self.stream.buffer))
         self.server.open.remove(self)
         if not self.turned_away:
             self.server.closed = self.board.clock()
@@ -141,7 +141,7 @@ class Connection(Requests):
 
     def data_received(self, data: bytes) -> None:
         if self.mute:
-            self._note("in", what=None, bytes=self._masked(data))
+            self._note("in", what=None, bytes=self.server.mask.shown(data))
             return
         super().data_received(data)
 
@@ -222,7 +222,7 @@ class Connection(Requests):
 
     def _send(self, data: bytes | None) -> None:
         if data and not self.transport.is_closing():
-            self._note("out", bytes=self._masked(data))
+            self._note("out", bytes=self.server.mask.shown(data))
             self.transport.write(self.telnet.sent(data) if self.telnet else data)
 
     def _note(self, event: str, **details: t.Any) -> None:
@@ -231,10 +231,4 @@ class Connection(Requests):
     def _shown(self, request: Request | Unknown) -> str:
         if isinstance(request, Request) and "password" in request.message.request.names:
             return request.message.show(request.values)
-        return self._masked(request.data)
-
-    def _masked(self, data: bytes) -> str:
-        password = (self.board.password or "").encode("latin-1", "replace")
-        if not password or password not in data:
-            return shown(data)
-        return f" {MASK} ".join(shown(part) for part in data.split(password)).strip()
+        return self.server.mask.shown(request.data)

@@ -91,6 +91,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_sta
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief, seconds
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._secrets import secrets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._events import checked, defused, event
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -150,6 +151,7 @@ class Board:
             raise invalid(f"watch: {name}: {error}.", stage="profile") from error
         waits = interval if options["lock_timeout"] is None else options["lock_timeout"]
         self.options = {**options, "label": name, "model": model, "lock_timeout": waits}
+        self.secrets = secrets(self.options, BOARD)
         self.device = Device(self.options)
         self.model: str | None = None
         self.known: States | None = {} if initial else None
@@ -191,7 +193,7 @@ class Board:
         if self.lost is not None:
             return []
         self.lost = time.monotonic()
-        return [self._event("lost", error={"kind": error.kind, "stage": error.stage}, reason=defused(error.msg))]
+        return [self._event("lost", error={"kind": error.kind, "stage": error.stage}, reason=defused(self.secrets.shown(error.msg)))]
 
     def _changes(self, states: States) -> list[Event]:
         before, self.known = self.known, states

@@ -294,8 +294,17 @@ async def test_what_a_device_says_is_no_template(watch, scripted):
     assert "7 * 7" in reason and "{" not in reason and "\\" not in reason
 
 
+async def test_a_password_is_masked_in_the_reason(watch, scripted):
+    device = scripted([(b"\x10", b"hunter2-in-hex 68756e74657232")])
+    async with watch.running(boards={"a": device.options(model="eth008", password="hunter2")}, interval=0.05, retries=0, timeout=0.5) as events:
+        await events.until(1)
+    reason = events[0]["reason"]
+    assert "********" in reason and not any(said in reason for said in ("hunter2", "68756e", "68 75 6E 74", "36 38 37 35 36 65"))
+
+
 @pytest.mark.parametrize("arguments, words", [
     ({}, "boards"),
+    ({"boards": {"a": {"host": "192.168.0.200", "password": 83}}}, "watch: a: password is a number; write it in quotes"),
     ({"boards": {}}, "nothing to watch"),
     ({"boards": {"a": "192.168.0.200"}}, "a is '192.168.0.200'; expected its options"),
     ({"boards": {"a": {"hots": "x"}}}, "watch: a: there is no option hots; expected some of baud_rate"),

@@ -40,9 +40,10 @@ def test_no_secret_among_the_arguments(given, shown):
 
 
 def test_each_host_s_secrets_are_its_own():
-    """One set of secrets for all would mask the 7 of one host in the names of all others."""
-    hosts = [{"name": "tv07", "options": {"password": "7"}}, {"name": "tv17", "options": {"password": "8"}}]
-    assert [host["name"] for host in _without_secrets({"hosts": hosts})["hosts"]] == ["tv0********", "tv17"]
+    """What is secret of one host is none of another, and names stay."""
+    hosts = [{"name": "tv07", "options": {"password": "7", "command": "PASS 7"}}, {"name": "tv17", "options": {"password": "8", "command": "PASS 7"}}]
+    shown = _without_secrets({"hosts": hosts})["hosts"]
+    assert [(host["name"], host["options"]["command"]) for host in shown] == [("tv07", "PASS ********"), ("tv17", "PASS 7")]
 
 
 def refused(names, play, batch=None, host=None, run_once=False, strategy="ansible.builtin.linear"):
