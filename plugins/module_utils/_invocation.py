@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import io
 import json
 import os
 import re
@@ -38,21 +39,33 @@ def once(name: str | None, run: t.Callable[[], Result], lost: t.Callable[[Bytewi
         return run()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what is under way is brought to its end, so that the one who begins again can tell it
     try:
-        handle = _opened(name)
+        file, before = _begin(name)
     except OSError as error:
         result = run()
         result["warnings"] = [*result.get("warnings", ()), f"{FOLDER} of the gateway cannot be used ({error.strerror}): had the connection broken, "
                               "ssh could have made this happen twice."]
         return result
-    with open(handle, "r+b", buffering=0) as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        noted = file.read()
-        if noted:
-            return _of_before(noted, lost)
-        file.write(_BEGAN)
+    with file:
+        if before:
+            return _of_before(before, lost)
         result = run()
-        file.write(json.dumps(result).encode("utf-8"))
+        with contextlib.suppress(OSError):  # a full disk: to who begins again nothing more is known
+            file.write(json.dumps(result).encode("utf-8"))
     return result
+
+
+def _begin(name: str) -> tuple[io.FileIO, bytes]:
+    """The file of this name, locked, and what who began before noted in it; nothing for the first, who is noted now."""
+    file = io.FileIO(_opened(name), "r+")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        before = file.read()
+        if not before:
+            file.write(_BEGAN)
+    except OSError:
+        file.close()
+        raise
+    return file, before
 
 
 def _of_before(noted: bytes, lost: t.Callable[[BytewireError], Result]) -> Result:

@@ -117,5 +117,5 @@ def test_a_folder_that_cannot_be_used_is_told_of(folder, task):
     folder.write_text("in the way")
     result = _invocation.once(NAME, task)
     assert task.runs == 1 and result["changed"]
-    assert result["warnings"] == ["~/.ansible/bytewire/invocations of the gateway cannot be used (File exists): had the connection broken, "
+    assert result["warnings"] == ["~/.ansible/bytewire/invocations of the gateway cannot be used (Not a directory): had the connection broken, "
                                   "ssh could have made this happen twice."]
