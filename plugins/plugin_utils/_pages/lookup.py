@@ -14,6 +14,7 @@ import typing as t
 import yaml
 
 from ansible_collections.bytewire.devices.plugins.module_utils._files import read_regular
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
@@ -32,7 +33,7 @@ class _KeysOnce(yaml.constructor.SafeConstructor):
         try:
             return super().construct_object(node, deep)
         except (ValueError, KeyError, IndexError, AttributeError, OverflowError) as error:
-            raise yaml.constructor.ConstructorError(None, None, f"{node.value!r} looks like a date or a number and is none; write it in quotes",
+            raise yaml.constructor.ConstructorError(None, None, f"{brief(node.value)} looks like a date or a number and is none; write it in quotes",
                                                     node.start_mark) from error
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[t.Hashable, t.Any]:
@@ -122,10 +123,6 @@ def _read(path: str) -> dict[str, t.Any]:
         words = " ".join(str(error).split()).replace('in "<unicode string>", ', "in ")
         tabs = "; lines are indented by tabs, and YAML takes spaces alone" if re.search(r"^ *\t", text, re.MULTILINE) else ""
         raise ProfileError(f"{path} is not YAML: {words}{tabs}") from error
-    except ProfileError:
-        raise
-    except (ValueError, OverflowError) as error:  # a date or a number that there is not
-        raise ProfileError(f"{path} holds what is no value of YAML ({error}); write it in quotes") from error
     _refuse_too_large(path, page)
     if not isinstance(page, dict):
         raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")

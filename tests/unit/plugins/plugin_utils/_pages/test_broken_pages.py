@@ -202,7 +202,7 @@ BROKEN = [
     ("a unit of nobody", BOARD, "port: 5000", "unit: {maximum: 99999}", "unit.maximum is 99999", "expected 0 to 65535"),
     ("a busy answer that is asked for ever", BOARD, 'reply: "00"}\n  off', 'reply: "00", busy: {reply: "0B", every: 1, for: 99999}}\n  off',
      "relays.on.busy.for is 99999", "expected 0.001 to 3600 seconds"),
-    ("a date that there is not", BOARD, "port: 5000", "title: 2024-99-99", "holds what is no value of YAML", "write it in quotes"),
+    ("a date that there is not", BOARD, "port: 5000", "title: 2024-99-99", "looks like a date", "write it in quotes in line 2"),
     ("a number of 5000 digits", BOARD, "5000", "9" * 5000, "", ""),
     ("too many settings", SWITCHER, "settings:\n", "settings:\n" + "".join(f"  s{number}: {{c: a, range: 0-1}}\n" for number in range(255)),
      "settings has 257 settings",
