@@ -573,3 +573,24 @@ def test_a_run_on_a_full_disk_is_mailed(ansible, emulator, inside):
 def test_a_mail_that_cannot_be_sent_is_told(tmp_path):
     entry = Entry(tmp_path, "exit(2)", mail=["false"])
     assert entry.run() == ("", 2) and "night: the mail about it could not be sent" in entry.log.read_text()
+
+
+@pytest.mark.parametrize("made, words", [
+    (lambda path: os.mkfifo(path), "it is not a regular file"), (lambda path: path.write_text("[" * 100000), "recursion"),
+    (lambda path: path.write_text("no JSON"), "Expecting value"), (lambda path: path.write_text("[]"), "it holds no keys"),
+])
+def test_an_entry_that_cannot_be_read_blocks_nothing_and_hides_no_other(tmp_path, made, words):
+    for name in ("broken", "night"):
+        (tmp_path / name).mkdir()
+    made(tmp_path / "broken" / "entry.json")
+    entry = {"name": "night", "runner": "cron", "times": ["@daily"], "playbook": "night.yml"}
+    (tmp_path / "night" / "entry.json").write_text(json.dumps(entry))
+    done = subprocess.run([sys.executable, os.path.join(FILES, "entries.py"), str(tmp_path)], capture_output=True, text=True, timeout=20)
+    assert [one["name"] for one in json.loads(done.stdout)["entries"]] == ["night"]
+    assert len(done.stderr.splitlines()) == 1 and "broken/entry.json cannot be read: " in done.stderr and words in done.stderr
+
+
+def test_a_run_of_an_entry_that_cannot_be_read_ends_with_a_line(tmp_path):
+    os.mkfifo(tmp_path / "entry.json")
+    done = subprocess.run([sys.executable, os.path.join(FILES, "run.py"), str(tmp_path)], capture_output=True, text=True, timeout=20)
+    assert done.returncode == 1 and "cannot be read" in done.stderr and len(done.stderr.splitlines()) == 1

@@ -119,3 +119,11 @@ def test_a_folder_that_cannot_be_used_is_told_of(folder, task):
     assert task.runs == 1 and result["changed"]
     assert result["warnings"] == ["~/.ansible/bytewire/invocations of the gateway cannot be used (Not a directory): had the connection broken, "
                                   "ssh could have made this happen twice."]
+
+
+def test_a_folder_that_others_may_write_to_is_told_of(folder, task):
+    folder.mkdir(parents=True)
+    folder.chmod(0o777)
+    result = _invocation.once(NAME, task)
+    assert task.runs == 1 and "its folder must belong to the user who runs this and be writable by nobody else" in result["warnings"][0]
+    assert list(folder.iterdir()) == []
