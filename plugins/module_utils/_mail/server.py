@@ -176,7 +176,7 @@ def begins_with_tls(server: Server, seconds: float) -> bool:
     try:
         with connected(server, Deadline(seconds)) as sock:
             sock.settimeout(seconds)
-            with context.wrap_socket(sock, server_hostname=server.host):
+            with context.wrap_socket(sock, server_hostname=server.name_in_certificate):
                 return True
     except ssl.SSLError as error:
         return "ALERT" in str(error.reason)
