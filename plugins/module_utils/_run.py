@@ -6,14 +6,10 @@
 
 from __future__ import annotations
 
-import os
 import typing as t
 from collections.abc import Coroutine
 
-from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
-from ansible_collections.bytewire.devices.plugins.module_utils._invocation import NAME, once
-from ansible_collections.bytewire.devices.plugins.module_utils._secrets import secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result, told
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking
 
@@ -32,33 +28,3 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
 def cut_short(error: BaseException) -> BytewireError:
     """The error for what was ended from outside, as by Ansible's timeout of a task."""
     return BytewireError("timeout", "task", f"The task was ended before it was done: {error}")
-
-
-class Module(AnsibleModule):
-    """A module whose invocation is logged without secrets in any spelling."""
-
-    def _log_invocation(self) -> None:
-        shown = secrets(self.params, self.argument_spec).arguments(self.params, self.argument_spec)
-        self.log(f"Invoked with {' '.join(f'{name}={value}' for name, value in shown.items())}", log_args=shown)
-
-
-def run_module(module: AnsibleModule, capability: Capability, lost: t.Callable[[BytewireError], Result] = BytewireError.result, **more: t.Any) -> None:
-    """The body of every module's main(): run the capability and leave with its result, and with what is given besides.
-
-    lost: the result where this was done before and nothing is known of what came of it.
-    """
-    trace = bool(module.params.get("trace")) or module._verbosity >= 3
-    hidden = secrets(module.params, module.argument_spec)
-
-    def run() -> Result:
-        shown: Result = hidden.shown(perform(capability, module.params, module.check_mode, module._diff, trace))
-        return shown
-
-    result = once(os.environ.get(NAME), run, lost)
-    result.update({"invocation": {"module_args": hidden.arguments(module.params, module.argument_spec)}, **more})
-    module.no_log_values = set()  # Ansible would take the secrets out of states and names, too
-    for warning in result.pop("warnings", ()):
-        module.warn(warning)
-    if result.get("failed"):
-        module.fail_json(**result)
-    module.exit_json(**result)

@@ -178,7 +178,7 @@ error:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, fleet, ping, relay, send, settings
-from ansible_collections.bytewire.devices.plugins.module_utils._run import run_module
+from ansible_collections.bytewire.devices.plugins.module_utils._module import run_module
 
 CAPABILITIES = (command, device_info, ping, relay, send, settings)
 """The fleet imports one of them by its name; named here, all of them come along to a gateway."""

@@ -269,7 +269,7 @@ error:
 
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import mail
-from ansible_collections.bytewire.devices.plugins.module_utils._run import Module, run_module
+from ansible_collections.bytewire.devices.plugins.module_utils._module import Module, run_module
 
 
 def main() -> None:

@@ -157,7 +157,7 @@ trace:
 """
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
-from ansible_collections.bytewire.devices.plugins.module_utils._run import Module, run_module
+from ansible_collections.bytewire.devices.plugins.module_utils._module import Module, run_module
 
 
 def main() -> None:
