@@ -45,8 +45,8 @@ options:
         when its acknowledgement is lost the task fails with kind V(unverified). Otherwise it is timed by this task, under the lock.
       - V(cycled) switches off, sees that it is off, waits O(duration), and switches on. It is timed by this task, under the lock.
       - Where a pulse or cycle that this task times fails on the way, the load is switched back if that can be done; the message says which.
-        A task that is killed in between leaves the load as it was switched first; on a gateway it goes on when the connection breaks. One whose C(timeout)
-        would end it in between is refused.
+        A task that is killed in between leaves the load as it was switched first, of which the next task at that device warns; on a gateway it goes on when
+        the connection breaks. One whose C(timeout) would end it in between is refused.
       - Inventory variable C(bytewire_state).
     type: str
     choices: ["on", "off", pulsed, cycled]

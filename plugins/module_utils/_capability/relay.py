@@ -165,7 +165,9 @@ class _Task:
             return
         device = self.states.device
         try:
+            self.states.meanwhile = f" for {self.duration:g} s (it may still be {'on' if load_on else 'off'})"
             await self.states.ensure({relay.number: relay.coil(load_on) for relay in relays})
+            self.states.meanwhile = ""
             began = self.states.last_command if load_on and self.states.commanded else time.monotonic()  # a load that is off is seen to be so
             await sleep(began + self.duration - time.monotonic())
             await device.drop_if_closed()
@@ -188,6 +190,7 @@ class _Task:
         go_on()
         device = self.states.device
         device.retries_left = device.options["retries"]
+        self.states.meanwhile = ""
         self.states.forget(relay.number for relay in relays)
         told = {number: list(states) for number, states in self.states.told.items()}
         try:

@@ -38,6 +38,7 @@ class DesiredState(t.Generic[Part, State]):
     acknowledged: {part: what it was told, in words} of those that the device said it would do. lost: {part: error} of those whose acknowledgement did not come.
     last_command: when the last one was sent. refused: those of them that the device refused, and what they were before;
     moved: those of these that were seen to move. disbelieved: what a task before told otherwise, which may not read so yet.
+    meanwhile: what a command leaves until the next one, in words for the task after this one, should this one not come to its end.
     Subclasses know how to read, to command, and to say it in words.
     """
 
@@ -52,6 +53,7 @@ class DesiredState(t.Generic[Part, State]):
         self.moved: set[Part] = set()
         self.disbelieved: set[Part] = set()
         self.last_command = 0.0
+        self.meanwhile = ""
         self.was: dict[Part, State | None] = dict.fromkeys(parts)
         self.now = dict(self.was)
 
@@ -220,13 +222,17 @@ class DesiredState(t.Generic[Part, State]):
             self.now.update(dict.fromkeys(self.now))
             raise self.device.unbelievable("verify")
 
-    async def send_command(self, part: Part, message: Message, fields: Values, what: str, once: bool = False) -> None:
-        """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it."""
+    async def send_command(self, part: Part, state: Value, message: Message, fields: Values, what: str, once: bool = False, seconds: float = 0.0) -> None:
+        """Send a command for a part; an unsent one has changed nothing, and a refused one nothing unless reading shows it.
+
+        seconds: how long it takes besides what a part takes to settle.
+        """
         commanded, now = set(self.commanded), dict(self.now)
         self.acknowledged.pop(part, None)
         self.commanded.add(part)
         self.now[part] = None
         self.last_command = time.monotonic()
+        self.device.announce(part, what + self.meanwhile, state, seconds + max(self.settle_of([part]), SETTLE))
         try:
             answer = await self.device.exchange(message, fields, "write", once or not self.verify)
         except BytewireError as error:

@@ -94,7 +94,7 @@ class Device:
                 self.dialogue.link.close()
         finally:
             self._end_turn()
-            self._release()
+            self.let_go(ended=kind is None or issubclass(kind, BytewireError))
         if isinstance(error, BytewireError):
             if self.earlier is not None and self.earlier.fact not in error.msg:
                 error.msg += f" An earlier try failed: {self.earlier.fact}{self._came_late()}"
@@ -120,12 +120,38 @@ class Device:
 
     # connecting
 
-    def _release(self) -> None:
-        """Give the lock up; what is outstanding is noted for who holds it next."""
+    async def hold(self) -> None:
+        """Take the lock again that was let go between exchanges; before connecting there is none yet."""
+        if self.dialogue is not None and self.addresses is not None:
+            await self._acquire(self.addresses[0])
+            self.dialogue.late = self.outstanding
+
+    def let_go(self, ended: bool = False) -> None:
+        """Give the lock up; what is outstanding is noted for who holds it next, and, unless the task ended, what it was doing, for nobody else tells it."""
         lock, self.lock = self.lock, None
         if lock is not None:
             closed = self.closed if self.profile.reconnect and self.connection else None
-            lock.release(self.outstanding.records(self.profile, closed) if closed is not None or self.outstanding.alive() else "")
+            left = closed is not None or self.outstanding.alive() or not ended and self.outstanding.unfinished
+            lock.release(self.outstanding.records(self.profile, closed, ended) if left else "")
+
+    def announce(self, part: object, words: str, state: Value | None = None, seconds: float = 0.0) -> None:
+        """Before a command leaves: noted for the task after this one, should this one not come to its end.
+
+        state: what the part is told to be, and may not read as for so many seconds.
+        """
+        if state is not None:
+            self.outstanding.ahead[self.named(part)] = (state, time.monotonic() + seconds)
+        self.outstanding.telling[self.named(part)] = words
+        if self.lock is not None:
+            self.lock.note(self.outstanding.records(self.profile, ended=False))
+
+    def _tell_of_the_unfinished(self) -> None:
+        """Tasks before that did not come to their end told nobody what they had done."""
+        for task, told in self.outstanding.untold.items():
+            warning = (f"{self.title}: a task that did not come to its end ({task}) may have told it to {'; '.join(told)}. Look whether all is as "
+                       "it should be.")
+            if warning not in self.warnings:
+                self.warnings.append(warning)
 
     async def open(self) -> None:
         """Connect, identify and log in, unless that has been done; connecting is always safe to repeat."""
@@ -215,7 +241,7 @@ class Device:
         where = self._lock_name(address)
         if self.lock is not None and self.lock.handle is not None and self.address == where:
             return
-        self._release()
+        self.let_go(ended=True)
         self.lock, self.address = DeviceLock(where, self.title), where
         started = time.monotonic()
         if await self.lock.acquire(self.options["lock_timeout"], max(self._latest(None), self._usual(None), self.profile.longest_latest)):
@@ -223,6 +249,7 @@ class Device:
         self.outstanding, self.closed = Outstanding(), 0.0
         if self.lock.left:
             self.closed = self.outstanding.recall(self.lock.left, self.profile, self._latest(None), self._usual(None))
+            self._tell_of_the_unfinished()
         self.lost = bool(self.outstanding)
 
     def _unreachable(self, failures: t.Sequence[tuple[Address | None, LinkError]]) -> BytewireError:

@@ -24,21 +24,22 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting imp
 
 LONGEST_LEFT = 64 * 1024  # bytes
 FOLDER = os.path.join("~", ".ansible", "bytewire", "locks")
+PROCESS = "process "  # what begins the name of a holder
 _NOT_IN_A_NAME = re.compile(r"[^0-9A-Za-z.-]")  # compiled before Ansible forks its workers
 
 
 class DeviceLock:
     """The lock of one address; title names the device in errors, and to whoever waits for it.
 
-    left: what the holder before it left in the file. Of one that died these are its name, for how many seconds what it sent may be answered, and what was
-    left to it.
+    left: what the holder before it left in the file. Of one that died these are its name, for how many seconds what it sent may be answered, and a line that
+    it noted, or that was left to it.
     """
 
     def __init__(self, address: str, title: str, folder: str = FOLDER) -> None:
         self.path = os.path.join(os.path.expanduser(folder), _NOT_IN_A_NAME.sub("_", address) + ".lock")
         self.address, self.title = address, title
         self.handle: int | None = None
-        self.left = ""
+        self.left = self._holder = ""
 
     async def acquire(self, seconds: float, latest: float = 0.0) -> bool:
         """Wait at most this long; True where it had to wait. A BytewireError of kind busy names who holds the lock.
@@ -52,8 +53,8 @@ class DeviceLock:
             while not _try(handle):
                 waited = True
                 if time.monotonic() >= deadline:
-                    holder = os.pread(handle, 300, 0).decode("utf-8", "replace").partition("\n")[0].strip() or "another task"
-                    raise BytewireError("busy", "lock", f"{self.title} is in use by {holder}; waited {seconds:g} s for it. Try again, or raise lock_timeout.")
+                    raise BytewireError("busy", "lock", f"{self.title} is in use by {_holder_in(handle)}; waited {seconds:g} s for it. Try again, or raise "
+                                        "lock_timeout.")
                 await sleep(random.uniform(0.002, 0.02))
         except BaseException:
             os.close(handle)
@@ -61,23 +62,31 @@ class DeviceLock:
         self.handle = handle
         with contextlib.suppress(OSError):
             self.left = os.pread(handle, LONGEST_LEFT, 0).decode("utf-8", "replace")
-        with contextlib.suppress(OSError):  # a full disk: the lock is held, only its holder is not named
-            noted = self.left[self.left.find("{"):] if "{" in self.left else ""
-            os.pwrite(handle, f"process {os.getpid()} ({self.title})\n{latest:g}\n{noted}".encode("utf-8"), 0)
+        self._holder = f"{PROCESS}{os.getpid()} ({self.title})\n{latest:g}\n"
+        self.note(parted(self.left)[2])
         return waited
+
+    def note(self, line: str) -> None:
+        """Keep a line for the next holder, should this one die."""
+        self._write(self._holder + line)
 
     def release(self, left: str = "") -> None:
         """Let others have it, if it is held, with a line for the next holder."""
         if self.handle is not None:
-            data = left.encode("utf-8")
             try:
-                with contextlib.suppress(OSError):  # a full disk: what stands there says that this holder died, of which nothing is known
-                    if data:
-                        os.pwrite(self.handle, data, 0)
-                    os.ftruncate(self.handle, len(data))
+                self._write(left)
             finally:
                 os.close(self.handle)
                 self.handle = None
+
+    def _write(self, text: str) -> None:
+        """On a full disk the lock is held all the same; its holder is not named, or seems to have died."""
+        data = text.encode("utf-8")
+        if self.handle is not None:
+            with contextlib.suppress(OSError):
+                if data:
+                    os.pwrite(self.handle, data, 0)
+                os.ftruncate(self.handle, len(data))
 
     def _open(self) -> int:
         try:
@@ -85,6 +94,20 @@ class DeviceLock:
         except OSError as error:
             raise BytewireError("invalid", "lock", f"The lock file {self.path} of {self.title} cannot be used ({error.strerror}). Check who owns it and its "
                                 "folders; nothing was sent.")
+
+
+def parted(left: str) -> tuple[bool, str, str]:
+    """(whether the holder that left this died, for how many seconds it may be answered, the line that it noted)."""
+    if not left.startswith(PROCESS):
+        return False, "", left
+    seconds, line = (left.split("\n") + ["", ""])[1:3]
+    return True, seconds, line
+
+
+def _holder_in(handle: int) -> str:
+    """Who holds the lock of this file, in words."""
+    found = os.pread(handle, 300, 0).decode("utf-8", "replace").partition("\n")[0].strip()
+    return found if found.startswith(PROCESS) else "another task"
 
 
 def _try(handle: int) -> bool:

@@ -9,14 +9,16 @@ An answer is evidence only if nothing older can be it: bytes count for a questio
 
 from __future__ import annotations
 
-import contextlib
+import functools
 import hashlib
 import json
 import math
+import os
 import re
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import parted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import anything, confusable
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, Data, Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
@@ -82,12 +84,18 @@ class Outstanding:
     """The entries of one place, oldest first. answered_late: an answer to one of this task has come.
 
     told: {part: (state, until)} of what was commanded and not seen to be so: until then it may still read as it was before.
+    ahead: the same, and telling: {part: words}, of what this task commands, for the case that it does not come to its end.
+    untold: {task: [words]} of such tasks, of which nobody has been told yet.
     """
 
     def __init__(self) -> None:
         self.answered_late = False
         self.entries: list[Entry] = []
         self.told: dict[str, tuple[Value, float]] = {}
+        self.ahead: dict[str, tuple[Value, float]] = {}
+        self.telling: dict[str, str] = {}
+        self.untold: dict[str, list[str]] = {}
+        self._who = ""
 
     def __bool__(self) -> bool:
         return bool(self.entries)
@@ -105,6 +113,11 @@ class Outstanding:
         """Whether anything may still be answered, or read as it was."""
         self.expire()
         return bool(self.entries or self.told)
+
+    @property
+    def unfinished(self) -> bool:
+        """Whether there is something that nobody will have been told, should this task end here."""
+        return bool(self.ahead or self.telling or self.untold)
 
     def told_state(self, part: str) -> Value | None:
         """What this part was told to be a moment ago and was not seen to be, or None."""
@@ -165,52 +178,54 @@ class Outstanding:
 
     # from one task to the next
 
-    def records(self, profile: Profile, closed: float | None = None) -> str:
-        """All this as a line for the file of the lock, and when the connection was closed; never the bytes of a login or of a free command."""
+    def records(self, profile: Profile, closed: float | None = None, ended: bool = True) -> str:
+        """All this as a line for the file of the lock, and when the connection was closed; never the bytes of a login or of a free command.
+
+        ended: the task came to its end, and tells itself what it did and what it was told of those before.
+        """
         self.expire()
-        clock, boot = _since_boot(), _boot()
-        offset = clock - time.monotonic()
+        offset = _since_boot() - time.monotonic()
         entries = [{**_record(entry), "since": entry.since + offset, "until": entry.until + offset, "doubted": entry.doubted + offset}
                    for entry in self.entries if entry.message is None or entry.message.answered or not entry.message.loose]
-        told = {part: (state, until + offset) for part, (state, until) in self.told.items()}
-        return json.dumps({"boot": boot, "page": _digest(profile), "entries": entries, "told": told,
-                           "closed": None if closed is None else closed + offset}) + "\n"
+        told = {part: (state, until + offset) for part, (state, until) in (self.told if ended else {**self.told, **self.ahead}).items()}
+        return json.dumps({"boot": _boot(), "page": _digest(profile) if entries else "", "entries": entries, "told": told,
+                           "closed": None if closed is None else closed + offset, "untold": {} if ended else self._untold()}) + "\n"
 
-    def recall(self, line: str, profile: Profile, latest: float, usual: float) -> float:
-        """Take over what the holders of the lock before left, and say when they closed the connection; of a holder that died nothing is known."""
+    def _untold(self) -> dict[str, list[str]]:
+        """What nobody will have been told, should this task end here."""
+        self._who = self._who or f"process {os.getpid()}, {time.strftime('%Y-%m-%d %H:%M')}"
+        return {**self.untold, self._who: list(self.telling.values())} if self.telling else self.untold
+
+    def recall(self, left: str, profile: Profile, latest: float, usual: float) -> float:
+        """Take over what the holders of the lock before left, and say when they closed the connection; what one that died was asking is not known."""
         now = time.monotonic()
+        died, seconds, line = parted(left)
+        closed = now
         try:
-            noted = json.loads(line)
-            messages = _messages(profile) if noted["page"] == _digest(profile) else {}
-            offset = _since_boot() - now
-            for entry in noted["entries"]:
-                start = float(entry["since"])
-                since = (start if noted["boot"] == _boot() else 0.0) - offset  # or sent before this machine started
-                until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
-                self.entries.append(Entry(messages.get(entry.get("what")), dict(entry.get("known") or {}), since, until, doubted, 0))
-            if len(self.entries) > MOST or not all(math.isfinite(entry.since + entry.until + entry.doubted) for entry in self.entries):
-                raise ValueError("nobody left this")
-            self._recall_told(noted)
-            closed = float(noted["closed"] or 0) - offset if noted["boot"] == _boot() else 0.0
+            closed = self._recall(json.loads(line), profile)
         except NOT_A_RECORD:
-            latest = max(latest, _seconds(line))
-            self.entries = [Entry(None, {}, now, now + latest, now + max(latest, usual), 0)]
-            with contextlib.suppress(*NOT_A_RECORD):
-                self._recall_told(json.loads((line.split("\n") + ["", ""])[2]))
-            closed = now
+            died, self.entries = True, []
+        if died:
+            latest = max(latest, float(seconds) if re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", seconds) else 0.0)
+            self.entries.insert(0, Entry(None, {}, now, now + latest, now + max(latest, usual), 0))
         self.expire()
-        return min(closed, now)
+        return now if died else min(closed, now)
 
-    def _recall_told(self, noted: t.Mapping[str, t.Any]) -> None:
+    def _recall(self, noted: t.Mapping[str, t.Any], profile: Profile) -> float:
+        this_boot = noted["boot"] == _boot()
         offset = _since_boot() - time.monotonic()
-        if noted["boot"] == _boot():
+        self.untold = {str(task): [str(words) for words in told] for task, told in noted["untold"].items()}
+        messages = _messages(profile) if noted["entries"] and noted["page"] == _digest(profile) else {}
+        for entry in noted["entries"]:
+            start = float(entry["since"])
+            since = (start if this_boot else 0.0) - offset  # or sent before this machine started
+            until, doubted = (since + float(entry[name]) - start for name in ("until", "doubted"))
+            self.entries.append(Entry(messages.get(entry.get("what")), dict(entry.get("known") or {}), since, until, doubted, 0))
+        if len(self.entries) > MOST or not all(math.isfinite(entry.since + entry.until + entry.doubted) for entry in self.entries):
+            raise ValueError("nobody left this")
+        if this_boot:
             self.told = {part: (state, float(until) - offset) for part, (state, until) in noted["told"].items()}
-
-
-def _seconds(line: str) -> float:
-    """For how long a holder that died may be answered, as it wrote when it took the lock."""
-    found = re.match(r"[^\n]*\n([0-9]{1,5}(?:\.[0-9]+)?)\n", line)
-    return float(found.group(1)) if found else 0.0
+        return float(noted["closed"] or 0) - offset if this_boot else 0.0
 
 
 def _end(since: float, seconds: float, others: t.Iterable[float]) -> float:
@@ -239,6 +254,7 @@ def _since_boot() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
+@functools.lru_cache(maxsize=None)
 def _boot() -> str:
     """Which start of this machine this is."""
     try:

@@ -14,7 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import COIL, Relay
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
@@ -70,7 +70,7 @@ class RelayStates(DesiredState[int, bool]):
         relay, messages = self.relays[part], self.messages
         await self.device.ready_to_write()
         message = messages.on if state else messages.off
-        await self._tell(relay, relay.load(state), message, messages.fields(part), f"switch {relay} {relay.load(state)}")
+        await self._tell(relay, relay.load(state), state, message, messages.fields(part), f"switch {relay} {relay.load(state)}")
 
     def in_words(self, part: int, state: bool | None) -> str:
         return f"{self.relays[part]} is {self.relays[part].load(state)}"
@@ -90,7 +90,7 @@ class RelayStates(DesiredState[int, bool]):
             await self.device.ready_to_write()
             started = time.monotonic()
             try:
-                await self._tell(relay, PULSED, message, fields, f"pulse {relay}", once=True)
+                await self._tell(relay, PULSED, PULSED, message, fields, f"pulse {relay}", seconds)
                 break
             except BytewireError as error:
                 if error.sent and error.kind != "busy":
@@ -102,14 +102,14 @@ class RelayStates(DesiredState[int, bool]):
         else:
             await self.device.stands()
 
-    async def _tell(self, relay: Relay, state: str, message: Message, fields: Values, what: str, once: bool = False) -> None:
+    async def _tell(self, relay: Relay, load: str, state: Value, message: Message, fields: Values, what: str, seconds: float = 0.0) -> None:
         try:
-            await self.send_command(relay.number, message, fields, what, once)
+            await self.send_command(relay.number, state, message, fields, what, load == PULSED, seconds)
         except BytewireError as error:
             if error.sent:
-                _append(self.told[relay.number], state)
+                _append(self.told[relay.number], load)
             raise
-        _append(self.told[relay.number], state)
+        _append(self.told[relay.number], load)
 
     def unverified(self, part: int, state: bool) -> BytewireError:
         return self._reads_otherwise(f"was told to switch {self.relays[part].load(state)}", self.relays[part])

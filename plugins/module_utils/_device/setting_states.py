@@ -127,7 +127,7 @@ class SettingStates(DesiredState[str, Value]):
         if unasked and setting.needs and self.reads(part) and await self._is_already(part, state):
             return
         await self.device.ready_to_write()
-        await self.send_command(part, _message_to_set(self.device, part), setting.fields(state), f"set {part} to {setting.value(state)}")
+        await self.send_command(part, state, _message_to_set(self.device, part), setting.fields(state), f"set {part} to {setting.value(state)}")
 
     def in_words(self, part: str, state: Value | None) -> str:
         return f"{part} is {self.readings.value(part, state)}"

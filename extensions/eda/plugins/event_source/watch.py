@@ -212,8 +212,7 @@ class Board:
         device = self.device
         device.retries_left = self.options["retries"]
         try:
-            if device.lock is not None:
-                await device.lock.acquire(self.options["lock_timeout"])
+            await device.hold()
             await device.drop_if_closed()
             await device.open()
             self.model = device.profile.name
@@ -222,8 +221,7 @@ class Board:
                 await device.drop()
             return states
         finally:
-            if device.lock is not None:
-                device.lock.release()
+            device.let_go()
 
     async def _states(self, device: Device) -> States:
         relays, inputs = self._channels(device)

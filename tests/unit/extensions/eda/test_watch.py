@@ -17,9 +17,10 @@ import time
 import pytest
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import ping, relay
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import address as _address
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
@@ -169,6 +170,22 @@ async def test_a_poll_waits_for_a_task_and_is_then_left_out(watch, emulated):
         lock.release()
         await events.until(1)
     assert events.values_of("type") == [("changed",)]
+
+
+async def test_what_a_dead_task_left_is_kept_for_a_task_to_tell(watch, emulated, perform_task):
+    """The board keeps the connection: the watcher takes the lock again for each poll, and reads what was left there meanwhile."""
+    board = emulated("eth484")
+    async with watch.running(**args(board, timeout=0.5)) as events:
+        await polled(board)
+        lock, dead = DeviceLock(f"{board.host}:{board.port}", "a task"), Outstanding()
+        await lock.acquire(5)
+        dead.telling = {"None 1": "switch relay 1 on"}
+        lock.note(dead.records(board.board.profile, ended=False))
+        os.close(lock.handle)
+        await polled(board)
+        told = await asyncio.to_thread(perform_task, ping, board.options(lock_timeout=10))
+        again = await asyncio.to_thread(perform_task, ping, board.options(lock_timeout=10))
+    assert events == [] and "may have told it to switch relay 1 on." in told["warnings"][0] and "warnings" not in again
 
 
 def test_it_leaves_neither_connection_nor_lock_nor_descriptor(watch, emulated):
