@@ -7,7 +7,9 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import errno
+import fcntl
 import importlib
 import json
 import os
@@ -36,6 +38,7 @@ MODULES = ("relay", "settings", "command", "send", "device_info", "ping")
 ORDERS = ("inventory", "reverse", "random")
 MOST_AT_ONCE = 10000
 FILES_EACH = 2  # the connection of a device, and its lock
+JOURNAL_TRIES = 200  # a millisecond each
 FILES_BESIDES = 64  # what a process has open besides
 
 SPEC: Spec = {
@@ -179,7 +182,7 @@ class _Journal:
     def __init__(self, path: str | None, check: bool) -> None:
         self.path, self.check = path, check
         self.file: int | None = None
-        self.lead, self.problem = b"", ""
+        self.problem = ""
 
     def __enter__(self) -> _Journal:
         if self.path:
@@ -188,7 +191,6 @@ class _Journal:
             except OSError as error:
                 why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
                 raise invalid(f"fleet: the journal {self.path} cannot be written ({why}). Nothing was sent.")
-            self.lead = b"\n" if _ends_in_the_middle(self.file) else b""
         return self
 
     def note(self, name: str, result: Result) -> None:
@@ -198,15 +200,27 @@ class _Journal:
         entry = {"time": round(time.time(), 3), "host": name, "result": result}
         if self.check:
             entry["check_mode"] = True
-        line = self.lead + (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8")
-        self.lead = b""
         try:
-            written = os.write(self.file, line)
-            problem = "" if written == len(line) else "no room"
+            problem = self._append(self.file, (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8"))
         except OSError as error:
             problem = error.strerror or f"{error}"
         if problem:
             self.problem = f"The journal {self.path} ends before {name}: it could not be written any more ({problem})."
+
+    def _append(self, file: int, line: bytes) -> str:
+        """What was wrong, or nothing. A lock, which nobody has for longer than that takes, keeps others from adding theirs meanwhile; what one of them that died left half written is ended."""
+        for dummy in range(JOURNAL_TRIES):
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.001)
+        try:
+            line = b"\n" + line if _ends_in_the_middle(file) else line
+            return "" if os.write(file, line) == len(line) else "no room"
+        finally:
+            with contextlib.suppress(OSError):
+                fcntl.flock(file, fcntl.LOCK_UN)
 
     def __exit__(self, *error: object) -> None:
         if self.file is not None:

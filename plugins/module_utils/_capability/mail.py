@@ -105,6 +105,7 @@ def _deliver_unkept(client: Client, message: Message, path: str, error: OSError,
 
 def _deliver_in_turn(client: Client, message: Message, spool: Spool, report: _Report) -> Outcome:
     try:
+        spool.clear()
         waiting = spool.entries()
         own = spool.keep(message)
     except OSError as error:
@@ -146,6 +147,9 @@ def _deliver_waiting(client: Client, waiting: list[Entry], report: _Report) -> B
 def _read(entry: Entry, report: _Report) -> Message | None:
     """The message of an entry, or None if there is none that can be sent."""
     try:
+        if entry.handed_over_twice:
+            report.handed_over_twice(entry.set_aside("unconfirmed"))
+            return None
         message = entry.message()
         if message is None:
             report.not_a_message(entry.set_aside())
@@ -198,6 +202,11 @@ class _Report:
     def not_a_message(self, path: str) -> None:
         self.set_aside.append(path)
         self.warnings.append(f"A file in the spool is not a message kept by this module; it was moved to {path}.")
+
+    def handed_over_twice(self, path: str) -> None:
+        self.set_aside.append(path)
+        self.warnings.append(f"An earlier message was handed over twice, and the run that did so was killed before the answer came: it may have arrived, even "
+                             f"twice. It was moved to {path}; no run sends it again.")
 
     def waiting(self, spool: Spool) -> None:
         """Count what a later run has to send."""

@@ -6,6 +6,7 @@
 
     X.eml               not handed to a server yet
     X.unconfirmed.eml   handed over once without an answer: will be handed over once more
+    X.twice.eml         handed over once more, by a process that died: will be moved to unconfirmed
     unconfirmed/X.eml   handed over twice without an answer: for a person to look at
     rejected/X.eml      refused for good, or not a message: for a person to look at
 """
@@ -28,7 +29,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._mail.message imp
 _SENDER, _RECIPIENT, _REASON = b"X-Bytewire-Sender", b"X-Bytewire-Recipient", b"X-Bytewire-Reason"
 _ENVELOPE = re.compile(br"(X-Bytewire-(?:Sender|Recipient|Reason)): ([^\r\n]*)\r?\n")
 LARGEST = 256 * 1024 * 1024  # bytes of a message
-_UNCONFIRMED = ".unconfirmed"
+_UNCONFIRMED, _TWICE = ".unconfirmed", ".twice"
+_TEMPORARY = re.compile(r"\.[0-9a-f]{16}\.tmp")
+_ABANDONED = 3600  # seconds after which nobody writes a file any more
 _UNUSABLE = (FileExistsError, NotADirectoryError, PermissionError)
 
 
@@ -65,6 +68,14 @@ class Spool:
         with os.scandir(self.path) as found:
             names = [entry.name for entry in found if _is_message_file(entry)]
         return [Entry(self.path, name) for name in sorted(names)]
+
+    def clear(self) -> None:
+        """Remove what processes that died had begun to write."""
+        for folder in (self.path, os.path.join(self.path, "rejected")):
+            with contextlib.suppress(OSError), os.scandir(folder) as found:
+                for entry in found:
+                    if _TEMPORARY.fullmatch(entry.name) and entry.stat(follow_symlinks=False).st_mtime < time.time() - _ABANDONED:
+                        os.unlink(entry.path)
 
     def keep(self, message: Message) -> Entry:
         """Add a message that was not tried yet; on disk when this returns."""
@@ -121,6 +132,11 @@ class Entry:
         """Whether a later run will send it."""
         return os.path.dirname(self._name) == "" and os.path.exists(self.path)
 
+    @property
+    def handed_over_twice(self) -> bool:
+        """Whether a process that died handed it over for the second time."""
+        return self._name.endswith(_TWICE + ".eml")
+
     def message(self) -> Message | None:
         """The message, or None if the file is not one of ours."""
         content = read_regular(self.path, LARGEST)
@@ -140,7 +156,7 @@ class Entry:
         stem = self._first_name[:-len(".eml")]
         try:
             if stem.endswith(_UNCONFIRMED):
-                self._move("unconfirmed", stem[:-len(_UNCONFIRMED)])
+                self._move("", stem[:-len(_UNCONFIRMED)] + _TWICE)
             else:
                 self._move("", stem + _UNCONFIRMED)
         except OSError as error:
@@ -155,15 +171,24 @@ class Entry:
         if not outcome.waiting:
             self._remove()
         else:
-            if not outcome.unconfirmed and self._name != self._first_name:
-                os.rename(self.path, self.first_path)
-                self._name = self._first_name
-            _write(self._directory, self._name, outcome.message._replace(recipients=outcome.waiting), reason)
+            try:
+                _write(self._directory, self._name, outcome.message._replace(recipients=outcome.waiting), reason)
+            finally:
+                self._rename(outcome.unconfirmed)
         return self.path if outcome.waiting and not self.waits else aside
 
-    def set_aside(self) -> str:
-        """For a file that is not a message; returns where it is now."""
-        self._move("rejected", self._first_name[:-len(".eml")])
+    def _rename(self, unconfirmed: bool) -> None:
+        """What is still to be done with it, by its name; not before it is written who has got it."""
+        if unconfirmed and self.handed_over_twice:
+            self.set_aside("unconfirmed")
+        elif not unconfirmed and self._name != self._first_name:
+            os.rename(self.path, self.first_path)
+            self._name = self._first_name
+
+    def set_aside(self, folder: str = "rejected") -> str:
+        """For a person to look at, as a file that is not a message; returns where it is now."""
+        stem = self._name[:-len(".eml")]
+        self._move(folder, stem[:-len(_TWICE)] if self.handed_over_twice else stem)
         return self.path
 
     def _set_aside(self, outcome: Outcome, reason: str) -> str:

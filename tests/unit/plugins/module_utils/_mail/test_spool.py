@@ -364,3 +364,58 @@ def test_a_run_that_is_killed_loses_nothing(sink, kept, spool, step, name):
     assert left.endswith(name) and (name == ".unconfirmed.eml") == (".unconfirmed" in left)
     result = send(port=sink(), spool=str(spool), subject="next")
     assert subjects(kept) == ["killed", "next"] and result["left_in_spool"] == 0
+
+
+def test_a_run_that_is_killed_at_the_second_attempt_is_told_of(sink, kept, spool):
+    kill_at(spool, "message")
+    kill_at(spool, "message")
+    first, second = waiting(spool)
+    assert first.endswith(".twice.eml") and second.count(".") == 1
+    result = send(port=sink(), spool=str(spool), subject="next")
+    stem = first.replace(".twice", "")
+    assert aside(spool, "unconfirmed") == [stem] and result["set_aside"] == [str(spool / "unconfirmed" / stem)]
+    assert "was killed before the answer came: it may have arrived, even twice." in result["warnings"][0]
+    assert subjects(kept) == ["killed", "next"] and result["left_in_spool"] == 0
+
+
+KILLED_AT_A_STEP = """
+import json, os, signal, sys
+from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import send
+steps = []
+def counted(name, function):
+    def step(*arguments, **named):
+        steps.append(name)
+        if len(steps) == int(sys.argv[2]):
+            os.kill(os.getpid(), signal.SIGKILL)
+        return function(*arguments, **named)
+    return step
+for name in ("open", "rename", "unlink", "fsync", "makedirs"):
+    setattr(os, name, counted(name, getattr(os, name)))
+send(**json.loads(sys.argv[1]))
+"""
+
+
+def test_a_run_that_is_killed_at_any_step_of_the_spool_loses_nothing(sink, kept, spool):
+    """Ann takes it, Bob's server does later, and Cat's never: whoever had it has it twice only where the answer was not noted yet."""
+    spool.mkdir(mode=0o700)
+    refusing, willing, steps = sink(refuse={BOB: "451 later", CAT: "550 never"}), sink(), 0
+    environment, status = dict(os.environ, PYTHONPATH=ROOT), -signal.SIGKILL
+    while status:
+        steps += 1
+        given = json.dumps({"port": refusing, "spool": str(spool), "subject": f"killed {steps}", "to": [ANN, BOB, CAT]})
+        status = subprocess.run([sys.executable, "-c", KILLED_AT_A_STEP, given, str(steps)], env=environment).returncode
+        before = {name: (spool / name).read_bytes() for name in waiting(spool)}
+        result = send(port=willing, spool=str(spool), subject=f"next {steps}")
+        assert result["left_in_spool"] == 0 and result["delivered"] == [ANN] and not result["refused"], (steps, before)
+        got = [message["X-RcptTo"].split(", ") for message in received(kept) if message["subject"] == f"killed {steps}"]
+        everybody = [address for addresses in got for address in addresses]
+        sent = bool(before) or everybody
+        assert everybody.count(BOB) == bool(sent) and bool(sent) <= everybody.count(ANN) <= 2, (steps, got, before)
+        if everybody.count(ANN) == 2:
+            assert all(".unconfirmed" in name for name in before), (steps, before)
+    assert steps > 12
+    left = [name for name in os.listdir(str(spool)) if name.endswith(".tmp")]
+    for name in left:
+        os.utime(str(spool / name), (1, 1))
+    send(port=willing, spool=str(spool), subject="last")
+    assert left and [name for name in os.listdir(str(spool)) if name.endswith(".tmp")] == []
