@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import fcntl
 import importlib.util
 import json
 import os
@@ -464,6 +465,49 @@ def test_one_run_at_a_time_even_if_its_program_is_killed(tmp_path):
     finally:
         os.kill(pid, signal.SIGKILL)
     until(lambda: ended(pid), 10, "the run has ended")
+
+
+def test_the_run_after_one_that_was_killed_tells_it(tmp_path):
+    entry = Entry(tmp_path, HANGS, mail=TELL)
+    first = entry.start()
+    entry.wait_for("it is ")
+    pid = int(re.search(r"it is (\d+)", entry.log.read_text()).group(1))
+    first.kill()
+    first.communicate()
+    os.kill(pid, signal.SIGKILL)
+    until(lambda: ended(pid), 10, "the run has ended")
+    begun = json.loads((entry.folder / "last.json").read_text())["started"]
+    path = entry.folder / "entry.json"
+    path.write_text(path.read_text().replace("time.sleep(300)", "time.sleep(0)"))
+    assert entry.run() == ("", 0)
+    said = entry.log.read_text().partition("the run before")[2]
+    assert said.startswith(f", begun {begun}, was killed, or the machine went down: what it did is not known\n")
+    assert f"\n137 {entry.log}\n" in said and json.loads((entry.folder / "last.json").read_text())["status"] == 0
+    assert entry.run() == ("", 0) and entry.log.read_text().count("the run before") == 1
+
+
+@pytest.mark.parametrize("told", [None, "{"])
+def test_a_run_that_was_killed_before_it_started_anything_is_no_run(tmp_path, told):
+    """Between its lock and its program; what stands in the file then, if anything, is no matter."""
+    entry = Entry(tmp_path, "", random_delay=3600)
+    first = entry.start()
+    lock = tmp_path / ".lock-night"
+    until(lambda: lock.exists() and _is_locked(lock), 20, "it does not take the lock")
+    first.kill()
+    first.communicate()
+    if told is not None:
+        (entry.folder / "last.json").write_text(told)
+    (entry.folder / "entry.json").write_text(json.dumps(dict(json.loads((entry.folder / "entry.json").read_text()), random_delay=0)))
+    assert entry.run() == ("", 0) and "the run before" not in entry.log.read_text()
+
+
+def _is_locked(path):
+    with open(path, "rb") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return False
+        except BlockingIOError:
+            return True
 
 
 def test_one_run_at_a_time_even_if_the_entry_is_removed_and_made_anew(tmp_path):

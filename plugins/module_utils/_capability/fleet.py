@@ -208,7 +208,7 @@ class _Journal:
             self.problem = f"The journal {self.path} ends before {name}: it could not be written any more ({problem})."
 
     def _append(self, file: int, line: bytes) -> str:
-        """What was wrong, or nothing. A lock, which nobody has for longer than that takes, keeps others from adding theirs meanwhile; what one of them that died left half written is ended."""
+        """What was wrong, or nothing. What a run that died left half written is ended; a lock, held no longer than this takes, keeps the others away."""
         for dummy in range(JOURNAL_TRIES):
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

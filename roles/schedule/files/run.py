@@ -33,7 +33,8 @@ GRACE = 15  # seconds for a run to end that was asked to
 MAIL_LIMIT = 300
 LARGEST = 1024 * 1024  # characters of an entry
 MEMORY_FOLDER = "/dev/shm"  # for what a full disk does not take
-STILL_RUNNING, TIMED_OUT, NOT_STARTED, ENDED = 75, 124, 127, 128 + signal.SIGTERM
+STILL_RUNNING, TIMED_OUT, NOT_STARTED, KILLED, ENDED = 75, 124, 127, 128 + signal.SIGKILL, 128 + signal.SIGTERM
+LAST, UNFINISHED = "last.json", "killed.json"  # what became of the last run, and of one that was killed
 
 
 class LogSettings(t.TypedDict):
@@ -167,12 +168,32 @@ def end(child: subprocess.Popen[bytes], status: int) -> int:
     return status
 
 
-def keep(folder: str, last: Run) -> str:
-    path = os.path.join(folder, "last.json")
+def keep(folder: str, last: Run, name: str = LAST) -> str:
+    path = os.path.join(folder, name)
     with open(path + ".new", "w", encoding="utf-8", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
         json.dump(last, file)
     os.replace(path + ".new", path)
     return path
+
+
+def unfinished(folder: str) -> Run | None:
+    """The run before, where it was killed together with this program's like, which could tell nobody; or None."""
+    try:
+        with open(os.path.join(folder, LAST), encoding="utf-8") as file:
+            before: Run = json.load(file)
+        return None if "status" in before else before
+    except (OSError, ValueError):
+        return None
+
+
+def told_of(before: Run, folder: str, entry: Entry, lock: int, output: Output) -> bool:
+    """Whether the mail about a run that was killed was sent."""
+    before.update({"ended": "not known", "status": KILLED, "lines": [], "log": where(entry, output)})
+    try:
+        return mailed(entry, before, keep(folder, before, UNFINISHED), lock, output)
+    except OSError as problem:
+        output.write(str(problem))
+        return False
 
 
 def one_run(folder: str, entry: Entry, lock: int) -> int:
@@ -180,6 +201,11 @@ def one_run(folder: str, entry: Entry, lock: int) -> int:
     shown = " ".join(map(shlex.quote, ["ansible-playbook"] + entry["command"][4:]))
     name = entry["name"]
     last: Run = {"name": name, "host": socket.gethostname(), "command": shown, "started": now()}
+    before = unfinished(folder)
+    if before:
+        output.mark(f"{name}: the run before, begun {before['started']}, was killed, or the machine went down: what it did is not known")
+    with contextlib.suppress(OSError):
+        keep(folder, last)
     output.mark(f"{name}: {shown}")
     output.last.clear()
     began = time.monotonic()
@@ -194,6 +220,8 @@ def one_run(folder: str, entry: Entry, lock: int) -> int:
             output.mark(f"{name}: the entry was removed meanwhile")
             return status
         output.mark(f"{name}: what became of it could not be kept: {problem}")
+    if before and entry["mail"] and not told_of(before, folder, entry, lock, output):
+        output.mark(f"{name}: the mail about the run that was killed could not be sent")
     if status and entry["mail"] and not mailed(entry, last, kept, lock, output):
         output.mark(f"{name}: the mail about it could not be sent")
     return status
