@@ -14,15 +14,18 @@ import sys
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._invocation import NAME
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.waiting import until
 
 PROGRAM = """
-import importlib, json, sys
+import importlib, json, os, sys
+from ansible_collections.bytewire.devices.plugins.module_utils._invocation import NAME, once
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 results = []
 for name, options in json.load(sys.stdin):
-    results.append(perform(importlib.import_module(f"ansible_collections.bytewire.devices.plugins.module_utils._capability.{name}").run, options))
+    capability = importlib.import_module(f"ansible_collections.bytewire.devices.plugins.module_utils._capability.{name}")
+    results.append(once(os.environ.get(NAME), lambda: perform(capability.run, options)))
 json.dump(results, sys.stdout)
 """
 
@@ -38,10 +41,10 @@ def options_of(name, given):
 
 
 class Child:
-    """A process that carries out [(module, options)], one after the other."""
+    """A process that carries out [(module, options)], one after the other; as one invocation on a gateway, where that has a name."""
 
-    def __init__(self, *tasks):
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    def __init__(self, *tasks, invocation=""):
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), NAME: invocation}
         self.process = subprocess.Popen([sys.executable, "-c", PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment)
         self.process.stdin.write(json.dumps([(name, options_of(name, given)) for name, given in tasks]).encode())
         self.process.stdin.close()

@@ -538,3 +538,18 @@ def test_a_pattern_without_an_end_keeps_nobody_waiting(served):
         assert other.ask("STATUS") == b"READY" and client.answer() == b"ERROR wrong arguments"
         assert time.monotonic() - began < 10
     assert "the pattern of word of SLOW takes too long on 'aaaa" in server.log()
+
+
+def test_a_server_that_is_killed_between_a_program_and_its_answer(start_server, perform_task):
+    """The client does not take it for done; the server that comes next, at the same port, answers what it is asked, and nothing else."""
+    first = start_server([NAP])
+    threading.Thread(target=lambda: (until(first.programs, 10, "no program starts"), first.process.kill())).start()
+    lost = perform_task(command, {"host": "127.0.0.1", "port": first.port, "model": "esc_cr", "command": "NAP 1.5", "timeout": 5.0, "latest": 0.2})
+    first.process.wait(5)
+    assert (lost["error"]["kind"], lost["error"]["outcome"], lost["changed"]) == ("unverified", "unknown", True), lost
+    second = start_server([STATUS], port=first.port)
+    try:
+        result = perform_task(command, {"host": "127.0.0.1", "port": first.port, "model": "esc_cr", "command": "STATUS", "timeout": 5.0})
+        assert result["reply"] == "READY" and len(second.programs()) == 1
+    finally:
+        second.stop()

@@ -206,6 +206,17 @@ def test_a_pulse_of_the_board_is_not_taken_for_a_state(closed, perform_task, mom
     assert result["changed"] and board.orders == [PULSE, ON] and unfinished(board, "pulse relay 1").match(result["warnings"][0]), result
 
 
+def test_a_pulse_on_a_gateway_that_ssh_begins_again(closed, perform_task):
+    """Killed between the beginning and the result of its invocation: the second one does not pulse, and the task after it tells of the first."""
+    board, name = closed(Eth008(request=PULSE)), "0123456789abcdef0123456789abcdef"
+    task = ("relay", board.task(state="pulsed", duration=10.0))
+    board.child = Child(task, invocation=name)
+    assert board.child.results() is None
+    again, = Child(task, invocation=name).results()
+    assert (again["error"]["kind"], again["error"]["outcome"], again["changed"]) == ("unverified", "unknown", True) and board.orders == [PULSE]
+    assert unfinished(board, "pulse relay 1").match(perform_task(ping, board.options(model="eth008", latest=0.3))["warnings"][0])
+
+
 def test_what_does_not_read_as_it_was_told_yet_is_told_again(closed, perform_task):
     """The task dies behind an acknowledgement; the board, which settles within 20 s, still reads as it was before."""
     board = closed(Eth008(request=READ, time_of=2, late=None))
