@@ -207,9 +207,10 @@ class Outstanding:
             died, self.entries = True, []
         if died:
             latest = max(latest, float(seconds) if re.fullmatch(r"[0-9]{1,5}(\.[0-9]+)?", seconds) else 0.0)
-            self.entries.insert(0, Entry(None, {}, now, now + latest, now + max(latest, usual), 0))
+            until, doubted = max([now + latest, *(entry.until for entry in self.entries)]), [now + usual, *(entry.doubted for entry in self.entries)]
+            self.entries = [Entry(None, {}, now, until, max([until, *doubted]), 0)]
         self.expire()
-        return now if died else min(closed, now)
+        return now if died else min(now, closed)
 
     def _recall(self, noted: t.Mapping[str, t.Any], profile: Profile) -> float:
         this_boot = noted["boot"] == _boot()
