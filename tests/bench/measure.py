@@ -7,9 +7,11 @@
 from __future__ import annotations
 
 import contextlib
+import datetime
 import ipaddress
 import json
 import os
+import platform
 import random
 import socket
 import subprocess
@@ -58,6 +60,16 @@ class Bench:
             sys.exit(done.stdout + done.stderr)
         return json.loads(done.stdout[done.stdout.index("{"):])
 
+    def change(self, name, **values):
+        """Make the boards of one of these processes what somebody at them would."""
+        self._emulator({"name": name, "state": "changed", "change": values})
+
+    def about(self):
+        """What was measured with, and on which machine."""
+        core = self.run("ansible", "--version").output.splitlines()[0]
+        return {"date": datetime.date.today().isoformat(), "core": core, "python": platform.python_version(), "cpus": os.cpu_count(),
+                "cpu": cpu_name(), "commit": commit()}
+
     def inventory(self, addresses, **variables):
         hosts = {f"board{number:05d}": {"ansible_host": address} for number, address in enumerate(addresses)}
         self.write("inventory.json", json.dumps({"all": {"hosts": hosts, "vars": variables}}))
@@ -103,3 +115,13 @@ def cpu_of(pid):
     with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
         fields = file.read().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def cpu_name():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        return next((text.partition(":")[2].strip() for text in file if text.startswith("model name")), "unknown")
+
+
+def commit():
+    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
+    return done.stdout.strip()

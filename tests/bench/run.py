@@ -14,12 +14,9 @@ their CPU is shown apart.
 from __future__ import annotations
 
 import argparse
-import datetime
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 
@@ -165,10 +162,8 @@ def main():
              "article": lambda bench: article(bench, chosen.rounds)}
     with tempfile.TemporaryDirectory() as folder:
         bench = Bench(folder)
-        core = bench.run("ansible", "--version").output.splitlines()[0]
-        about = {"date": datetime.date.today().isoformat(), "core": core, "python": platform.python_version(), "cpus": os.cpu_count(),
-                 "cpu": cpu_name(), "rounds": chosen.rounds, "commit": commit()}
-        print(f"{about['date']}, {core}, Python {about['python']}, {about['cpus']} CPUs ({about['cpu']}), medians of {chosen.rounds} rounds")
+        about = {**bench.about(), "rounds": chosen.rounds}
+        print(f"{about['date']}, {about['core']}, Python {about['python']}, {about['cpus']} CPUs ({about['cpu']}), medians of {chosen.rounds} rounds")
         rows, measures = [], []
         for part in chosen.only.split(","):
             found, made = parts[part](bench)
@@ -187,16 +182,6 @@ def show(rows, measures):
         goal = "" if made["goal"] is None else f"   goal: at most {made['goal']:g} {made['unit']}"
         print(f"-> {made['what']}: {made['value']:.2f} {made['unit']}{goal}")
     sys.stdout.flush()
-
-
-def cpu_name():
-    with open("/proc/cpuinfo", encoding="utf-8") as file:
-        return next((text.partition(":")[2].strip() for text in file if text.startswith("model name")), "unknown")
-
-
-def commit():
-    done = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=HERE, capture_output=True, text=True, check=False)
-    return done.stdout.strip()
 
 
 if __name__ == "__main__":

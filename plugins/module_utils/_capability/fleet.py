@@ -110,16 +110,15 @@ def _place(options: Options, page: t.Mapping[str, t.Any]) -> t.Hashable:
     return options["host"], options["port"] or page.get("port")
 
 
-def allow_open_files(files: int) -> None:
-    """Allow this process as many open files as it will need, where the system lets it, or else say so before anything is sent."""
+def allow_open_files(files: int, asked: str = "fleet: so many devices at a time", fewer: str = "set concurrency to") -> None:
+    """Allow this process as many open files as what is asked will need, where the system lets it, or else say so before anything is sent."""
     wanted = files + FILES_BESIDES
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY or wanted <= soft:
         return
     if hard != resource.RLIM_INFINITY and wanted > hard:
-        raise invalid(f"fleet: so many devices at a time need {wanted} open files, and {socket.gethostname()} allows this process {hard}: set concurrency to "
-                      f"{max((hard - FILES_BESIDES) // FILES_EACH, 1)} or less, "
-                      "or raise the limit (ulimit -n). Nothing was sent.")
+        raise invalid(f"{asked} need {wanted} open files, and {socket.gethostname()} allows this process {hard}: {fewer} "
+                      f"{max((hard - FILES_BESIDES) // FILES_EACH, 1)} or less, or raise the limit (ulimit -n). Nothing was sent.")
     resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 

@@ -44,7 +44,7 @@ Step = t.TypedDict("Step", {"step": str, "ms": float, "ok": bool})
 
 
 class Device:
-    """One device during one task; a context manager that leaves neither connection nor lock behind.
+    """One device during one task, or one after the other; a context manager that leaves neither connection nor lock behind.
 
     known: profile is the device's own, not just one of those (model: auto) that it may turn out to have.
     earlier: the first failure after which something was tried again. warnings: what people should know though the task did what it was to do.
@@ -63,9 +63,7 @@ class Device:
         self.title = _title(self.options, self.endpoint)
         self.mask = Mask(self.options.get("password"))
         self.identity: Identity = {}
-        self.steps: list[Step] = []
         self.trace: Trace | None = [] if trace else None
-        self.retries_left = self.options["retries"]
         self.dialogue: Dialogue | None = None
         self.lock: DeviceLock | None = None
         self.behaviour: Behaviour | None = None
@@ -78,10 +76,16 @@ class Device:
         self.lost = self.misheard = False
         self.acknowledgement = b""
         self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, _assumed(self.options["model"]))
-        self.earlier: BytewireError | None = None
-        self.warnings: list[str] = []
+        self.begin_task()
         if self.known:
             self._unit_values()
+
+    def begin_task(self) -> None:
+        """Forget what was noted of the task before: a device may be kept open for many."""
+        self.steps: list[Step] = []
+        self.retries_left = self.options["retries"]
+        self.earlier: BytewireError | None = None
+        self.warnings: list[str] = []
 
     async def __aenter__(self) -> Device:
         return self

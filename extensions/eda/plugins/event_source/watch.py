@@ -84,6 +84,7 @@ if os.path.basename(_COLLECTIONS) == "ansible_collections" and os.path.dirname(_
     if _COLLECTIONS not in ansible_collections.__path__:
         ansible_collections.__path__.append(_COLLECTIONS)
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet import FILES_EACH, allow_open_files
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap
@@ -124,6 +125,7 @@ async def main(queue: asyncio.Queue[Event], args: dict[str, t.Any]) -> None:
     if not options["boards"]:
         raise invalid("watch: boards is empty: there is nothing to watch.")
     boards = [Board(str(name), {**shared, **_own(name, board)}, interval, options["initial"]) for name, board in options["boards"].items()]
+    allow_open_files(FILES_EACH * len(boards), f"watch: {len(boards)} boards", "let one process watch")
     tasks = [asyncio.ensure_future(board.watch(queue, interval * number / len(boards))) for number, board in enumerate(boards)]
     try:
         await asyncio.gather(*tasks)
@@ -210,7 +212,7 @@ class Board:
     async def _poll(self) -> States:
         """What everything is; the lock is held as long as this takes."""
         device = self.device
-        device.retries_left = self.options["retries"]
+        device.begin_task()
         try:
             await device.hold()
             await device.drop_if_closed()
