@@ -78,6 +78,9 @@ fuzz: .venv-test ## Inputs that nobody meant, MINUTES=5 for each harness; ARGS="
 bench: .venv-demo ## Benchmarks
 	python tests/bench/run.py
 
+soak: .venv-demo ## An hour of relay and settings, and of watch over 5,000 boards: nothing may grow; MINUTES=5 takes five
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 nice -n 10 python tests/soak/run.py --minutes $(or $(MINUTES),60) $(ARGS)
+
 clean: ## Remove what these targets made
 	rm -rf .venv .work dist .ansible .cache .hypothesis .pytest_cache
 	find . -name __pycache__ -prune -exec rm -rf {} +
@@ -96,5 +99,5 @@ link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer rulebook liars fuzz bench clean link \
+.PHONY: help demo test unit molecule lint sanity matrix docs devices changelog dist importer rulebook liars fuzz bench soak clean link \
 	.venv-demo .venv-test .venv-checks

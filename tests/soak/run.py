@@ -37,16 +37,18 @@ def soaked(part: types.ModuleType, bench: Bench, chosen: argparse.Namespace, kee
     with part.boards(bench, chosen.boards) as made, part.meanwhile(bench, made, whole) as step:
         emulators = list(bench.pids)
         step(0)
-        counts = multiprocessing.Array("q", len(part.COUNTERS), lock=False)
-        process = multiprocessing.Process(target=_at_home, args=(home, part.load, counts, made, chosen.interval), daemon=True)
+        counts = multiprocessing.get_context("fork").Array("q", len(part.COUNTERS), lock=False)
+        process = multiprocessing.get_context("fork").Process(target=_at_home, args=(home, part.load, counts, made, chosen.interval), daemon=True)
         process.start()
         try:
             for seconds in _ticks(chosen.every, whole):
                 step(seconds)
-                if process.exitcode is not None or process.pid is None:
+                try:
+                    held = flat.of_process(process.pid or 0)
+                except (KeyError, FileNotFoundError):  # of one that has ended no memory is told
+                    process.join()
                     raise ChildProcessError(f"{part.TITLE} ended after {seconds:.0f} s, with status {process.exitcode}")
-                keep({"seconds": round(seconds, 2), **flat.of_process(process.pid), **flat.of_folder(home), **_of(emulators),
-                      **dict(zip(part.COUNTERS, counts))})
+                keep({"seconds": round(seconds, 2), **held, **flat.of_folder(home), **_of(emulators), **dict(zip(part.COUNTERS, counts))})
         finally:
             process.terminate()
             process.join()
@@ -77,7 +79,7 @@ def _of(emulators: t.Sequence[int]) -> flat.Sample:
 
 
 def run(name: str, chosen: argparse.Namespace) -> bool:
-    """Run one part and say how it went; True where nothing grew and nothing failed that was not meant to."""
+    """Run one part, keep its samples, and say whether it passed."""
     part, samples = PARTS[name], []
     with tempfile.TemporaryDirectory() as folder, open(os.path.join(chosen.save, f"{name}.jsonl"), "w", buffering=1, encoding="utf-8") as file:
         bench = Bench(folder)
@@ -89,10 +91,14 @@ def run(name: str, chosen: argparse.Namespace) -> bool:
         with open(os.path.join(chosen.save, f"{name}.json"), "w", encoding="utf-8") as whole:
             json.dump(about, whole)
         soaked(part, bench, chosen, keep)
-    last = samples[-1]
-    print(f"{part.TITLE}, {chosen.minutes:g} minutes: {', '.join(f'{counter} {last[counter]}' for counter in part.COUNTERS if last[counter])}; peak "
+    return passed(part, samples)
+
+
+def passed(part: types.ModuleType, samples: t.Sequence[flat.Sample]) -> bool:
+    """Say how a part went; True where nothing grew and nothing failed that was not meant to."""
+    last, found = samples[-1], flat.growths(samples)
+    print(f"{part.TITLE}, {last['seconds'] / 60:.1f} minutes: {', '.join(f'{counter} {last[counter]}' for counter in part.COUNTERS if last[counter])}; peak "
           f"{last['peak']:.1f} MiB, {last['cpu']:.0f} s of CPU, emulators {last['emulator_cpu']:.0f} s")
-    found = flat.growths(samples)
     print("\n".join(map(str, found)))
     return all(growth.flat for growth in found) and not last["unexpected"]
 

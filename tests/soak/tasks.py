@@ -40,9 +40,17 @@ COUNTERS = ("operations", "fleets", "failed", "unexpected", *KINDS)
 Boards = t.Dict[str, t.List[t.Dict[str, t.Any]]]
 
 
+def about(given: dict[str, t.Any]) -> str:
+    """What this part does, in words."""
+    return (f"One process runs `relay` and `settings` one after the other, over TCP: switching, asking (check mode) and pulsing on {GOOD} boards of eth008, of "
+            f"which some have to be recognised, and {GOOD} devices with settings. Each {FAILURE_EVERY}th task goes to one that fails: it is silent, loses the "
+            "answer, closes, answers rubbish, refuses, lies, does not listen, or has no such name. "
+            f"Each {FLEET_EVERY}th is followed by a `fleet` of {GOOD}.")
+
+
 @contextlib.contextmanager
 def boards(bench: Bench, count: int) -> t.Iterator[Boards]:
-    """The options of the boards: some of three kinds that do as they are told, and those that fail."""
+    """The options of the boards (there are always as many): some of three kinds that do as they are told, and those that fail."""
     made: Boards = {"failing": []}
     first = FIRST
     with contextlib.ExitStack() as stack:
@@ -131,7 +139,8 @@ def _fleets(made: Boards) -> list[dict[str, t.Any]]:
         tasks += [("relay", relay, {"relay": ["5"], "state": state}), ("slow", settings, {"settings": {"route": route}})]
     found = []
     for kind, capability, task in tasks:
+        module = {"module": capability.__name__.rpartition(".")[2]}
         hosts = [{"name": board["host"], "options": {**_options(capability, board, **task), "model": 0}} for board in made[kind]]
         shared = {"options": {}, "pages": [resolve(made[kind][0]["model"])]}
-        found.append({**ArgumentSpecValidator(**fleet.SPEC).validate({"module": capability.__name__.rpartition(".")[2]}).validated_parameters, "options": shared, "hosts": hosts})
+        found.append({**ArgumentSpecValidator(**fleet.SPEC).validate(module).validated_parameters, "options": shared, "hosts": hosts})
     return found

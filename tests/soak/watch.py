@@ -24,6 +24,13 @@ COUNTERS = ("operations", "failed", "changed", "lost", "returned", "unexpected")
 Boards = t.Dict[str, t.Dict[str, t.Any]]
 
 
+def about(given: dict[str, t.Any]) -> str:
+    """What this part does, in words."""
+    return (f"One event source watches {given['boards']:,} boards every {given['interval']:g} s. {ANEW} of them (eth_rly16) are connected for each poll, "
+            f"{CLOSING} close the connection after each answer, {RUBBISH} answer rubbish, {COMING} come and go, {TURNS // 2} times each; the others (eth008) keep "
+            f"their connections, and a relay of each of them changes {CHANGES} times. {ABSENT} more are not there. An operation is one poll of one board.")
+
+
 @contextlib.contextmanager
 def boards(bench: Bench, count: int) -> t.Iterator[Boards]:
     """The options of so many emulated boards, and of some that are not there."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
 import runpy
 import socket
 import ssl
@@ -339,6 +340,38 @@ async def test_a_password_is_masked_in_the_reason(watch, scripted):
 def test_what_is_wrong_ends_it_with_words(watch, arguments, words):
     with pytest.raises(BytewireError, match=words):
         asyncio.run(watch.run(**arguments))
+
+
+@pytest.mark.parametrize("model", ["eth008", "eth_rly16"])  # one keeps its connection, the other is connected for each poll
+async def test_polls_leave_nothing_behind(watch, emulated, model):
+    board = emulated(model)
+    watched = watch.module["Board"]("a", board.options(), 0.05, False)
+
+    def held():
+        return {name: len(value) for name, value in vars(watched.device).items() if isinstance(value, (list, dict, set))}
+    for dummy in range(3):
+        assert await watched._poll_events() == []
+    before = held()
+    for dummy in range(5):
+        assert await watched._poll_events() == []
+    await watched.device.drop()
+    assert held() == before
+
+
+async def test_more_boards_than_open_files_are_refused(watch, emulated, monkeypatch):
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (64, 65))
+    with pytest.raises(BytewireError, match=r"^watch: 1 boards need 66 open files, and .* allows this process 65: let one process watch 1 or less, or raise "):
+        await watch.run(**args(emulated("eth008")))
+
+
+async def test_it_may_open_as_many_files_as_it_needs(watch, emulated, monkeypatch):
+    allowed = []
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (64, 4096))
+    monkeypatch.setattr(resource, "setrlimit", lambda which, limits: allowed.append(limits))
+    board = emulated("eth008")
+    async with watch.running(**args(board)):
+        await polled(board, 1)
+    assert allowed == [(66, 4096)]
 
 
 def test_names_that_an_asked_model_does_not_have_end_it(watch, emulated):
