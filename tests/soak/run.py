@@ -24,9 +24,9 @@ import types
 import typing as t
 
 from ansible_collections.bytewire.devices.tests.bench.measure import Bench
-from ansible_collections.bytewire.devices.tests.soak import flat, tasks, watch
+from ansible_collections.bytewire.devices.tests.soak import flat, listen, responder, tasks, watch
 
-PARTS = {"tasks": tasks, "watch": watch}
+PARTS = {"tasks": tasks, "watch": watch, "listen": listen, "responder": responder}
 
 
 def soaked(part: types.ModuleType, bench: Bench, chosen: argparse.Namespace, keep: t.Callable[[flat.Sample], None]) -> None:
