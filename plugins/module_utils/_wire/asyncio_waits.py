@@ -23,6 +23,8 @@ FOREVER = float("inf")
 THREADS = 1024  # functions that block at the same time
 THREAD_RETRY = 0.02  # seconds until one that found no thread looks again
 
+_EXPIRED: t.Any = object()
+
 T = t.TypeVar("T")
 
 
@@ -50,11 +52,14 @@ async def within(future: asyncio.Future[T], deadline: float) -> T:
         ends, error = limited
     if ends == FOREVER:
         return await future
-    timer = future.get_loop().call_at(ends, _expire, future, error)
+    timer = future.get_loop().call_at(ends, _expire, future)
     try:
-        return await future
+        outcome = await future
     finally:
         timer.cancel()
+    if outcome is _EXPIRED:
+        raise error()
+    return outcome
 
 
 async def finished(coroutine: t.Coroutine[t.Any, t.Any, T], seconds: float) -> T:
@@ -76,9 +81,10 @@ def _timed_out() -> Exception:
     return socket.timeout("timed out")
 
 
-def _expire(future: asyncio.Future[T], error: t.Callable[[], Exception]) -> None:
+def _expire(future: asyncio.Future[t.Any]) -> None:
+    """A future that kept the error would keep all that waited for it, and be kept by that, until the garbage collector finds them."""
     if not future.done():
-        future.set_exception(error())
+        future.set_result(_EXPIRED)
 
 
 def _refuse_behind_the_limit() -> None:
@@ -139,8 +145,8 @@ class AsyncioReader(Reader):
             future.set_exception(error)
 
     def close(self) -> None:
-        """The event loop forgets the socket."""
-        loop, self._loop = self._loop, None
+        """The event loop forgets the socket, and this forgets whose it is."""
+        loop, self._loop, self._future, self._operation = self._loop, None, None, bytes
         if loop is not None:
             loop.remove_reader(self._descriptor)
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -20,8 +21,10 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability impor
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import fleet as capability
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
 from ansible_collections.bytewire.devices.plugins.module_utils._device import dialogue, session
+from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode, perform
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 REAL = Mode(False, False, False)
@@ -142,6 +145,18 @@ def test_files_open_at_a_time(task, emulated):
     assert "failed" not in result
     # two for each device, and in this process the emulated board's end of the connection besides; and the loop's own
     assert 6 < max(most) <= 6 * 3 + 6 + 3
+
+
+def test_devices_are_gone_when_the_fleet_ends_without_the_garbage_collector(task, emulated):
+    boards = [emulated("eth008", host=f"127.0.1.{number}") for number in range(1, 4)]
+    hosts = {f"h{number}": one.options(relay="1", state="on", timeout=3) for number, one in enumerate(boards)}
+    gc.collect()
+    gc.disable()
+    try:
+        assert task("relay", hosts)["summary"]["changed"] == 3
+        assert [one for one in gc.get_objects() if isinstance(one, (Device, TcpLink))] == []
+    finally:
+        gc.enable()
 
 
 def test_room_for_open_files(monkeypatch):

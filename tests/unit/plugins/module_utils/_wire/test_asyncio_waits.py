@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gc
 import os
 import socket
 import threading
@@ -19,7 +20,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire import asyn
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_waits import finished, limit
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
-from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, sleep
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, reader, sleep
 
 
 class Over(Exception):
@@ -108,6 +109,24 @@ def test_a_silent_socket_ends_at_its_deadline(pair):
 
     started = time.monotonic()
     assert run(hear()) == "went on" and 0.045 < time.monotonic() - started < 0.5
+
+
+def test_waits_that_end_at_their_deadline_leave_nothing_to_the_garbage_collector(pair):
+    async def wait():
+        reading = reader()
+        await sleep(0.01)
+        for operation in (receive(pair[0], 0.01), reading.read(pair[0], lambda: pair[0].recv(99), time.monotonic() + 0.01)):
+            with pytest.raises(socket.timeout):
+                await operation
+        reading.close()
+
+    async def left():
+        await wait()
+        gc.collect()
+        await wait()
+        return gc.collect()
+
+    assert run(left()) == 0
 
 
 def test_bytes_that_came_before_the_deadline_count_however_late_the_loop_is(pair):
