@@ -18,7 +18,8 @@ from ansible_collections.bytewire.devices.tests.bench.measure import FIRST, Benc
 
 PAUSE = 0.005  # seconds between two clients
 WELL = (b"\x1bSTATUS\r", b"\x1bFAILS\r", b"\x1bSTATUS\r\x1bSTATUS\r", b"\x1bSLEEPS\r")
-BADLY = (b"", b"\x1bSTAT", b"GET / HTTP/1.0\r\n\r\n", b"\x1b\r", b"\x1b{{ 7 * 7 }}\r", b"\x1b" + b"x" * 5000 + b"\r", bytes(range(256)), b"\x1bUNKNOWN\r", b"\x00")
+BADLY = (b"", b"\x1bSTAT", b"GET / HTTP/1.0\r\n\r\n", b"\x1b\r", b"\x1b{{ 7 * 7 }}\r", b"\x1b" + b"x" * 5000 + b"\r", bytes(range(256)),
+         b"\x1bUNKNOWN\r", b"\x00")
 
 
 @contextlib.contextmanager

@@ -23,8 +23,8 @@ COUNTERS = ("operations", "unexpected")
 
 def about(given: dict[str, t.Any]) -> str:
     """What this part does, in words."""
-    return ("Callers from 3,000 addresses, one after the other: of four, three say a message and read the answer, and one says nothing, a part of a message, a web "
-            "request, too much, or rubbish; some reset the connection, and some never say more. An operation is a message.")
+    return ("Callers from 3,000 addresses come one after the other: three of four say a message and read the answer, the fourth says nothing, a part of a "
+            "message, a web request, too much, or rubbish; some reset the connection, and some stay and never say more. An operation is a message.")
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import runpy
@@ -45,7 +46,7 @@ def load(counts: t.Any, made: int, interval: float) -> None:
         json.dump(given, file)
     sys.stderr = open(os.devnull, "w", encoding="utf-8")
     sys.path.insert(0, PROGRAM)
-    import programs
+    programs: t.Any = importlib.import_module("programs")
     ran = programs.Programs.run
 
     async def run(*arguments: t.Any) -> t.Any:

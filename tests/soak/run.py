@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Runs relay and settings, and the event source watch, for an hour each, and looks whether memory, descriptors, threads or files grow.
+"""Runs relay and settings, the event sources and the responder for an hour, and looks whether memory, descriptors, threads or files grow.
 
-    python tests/soak/run.py [--part tasks,watch] [--minutes 60] [--boards 5000] [--interval 30] [--every 2] [--save FOLDER]
+    python tests/soak/run.py [--part tasks,watch,listen,responder] [--minutes 60] [--boards 5000] [--interval 30] [--every 2] [--save FOLDER]
 
 Devices are emulated in processes of their own. The samples of each part are lines of JSON in FOLDER. Ends with status 1 where something grows, or a
 device failed that is none of those that are meant to.
@@ -16,6 +16,7 @@ import argparse
 import json
 import multiprocessing
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -36,13 +37,12 @@ def soaked(part: types.ModuleType, bench: Bench, chosen: argparse.Namespace, kee
     whole = chosen.minutes * 60
     with part.boards(bench, chosen.boards) as made, part.meanwhile(bench, made, whole) as step:
         emulators = list(bench.pids)
-        step(0)
+        step(0.0)
         counts = multiprocessing.get_context("fork").Array("q", len(part.COUNTERS), lock=False)
         process = multiprocessing.get_context("fork").Process(target=_at_home, args=(home, part.load, counts, made, chosen.interval), daemon=True)
         process.start()
         try:
-            for seconds in _ticks(chosen.every, whole):
-                step(seconds)
+            for seconds in _ticks(chosen.every, whole, step):
                 try:
                     held = flat.of_process(process.pid or 0)
                 except (KeyError, FileNotFoundError):  # of one that has ended no memory is told
@@ -56,21 +56,22 @@ def soaked(part: types.ModuleType, bench: Bench, chosen: argparse.Namespace, kee
 
 def _at_home(home: str, load: t.Callable[..., None], *arguments: t.Any) -> None:
     """Locks, and whatever else is left behind, come to lie below one folder."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.environ.update(HOME=home, TMPDIR=home)
     tempfile.tempdir = None
     os.chdir(home)
     load(*arguments)
 
 
-def _ticks(every: float, seconds: float) -> t.Iterator[float]:
-    """The seconds that have passed, every so many."""
+def _ticks(every: float, whole: float, step: t.Callable[[float], None]) -> t.Iterator[float]:
+    """The seconds that have passed, every so many, behind what is done then, which may take longer."""
     started = time.monotonic()
-    while True:
+    passed = 0.0
+    while passed < whole:
+        time.sleep(every - passed % every)
+        step(time.monotonic() - started)
         passed = time.monotonic() - started
         yield passed
-        if passed >= seconds:
-            return
-        time.sleep(every - (time.monotonic() - started) % every)
 
 
 def _of(emulators: t.Sequence[int]) -> flat.Sample:
@@ -105,7 +106,7 @@ def passed(part: types.ModuleType, samples: t.Sequence[flat.Sample]) -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--part", default="tasks,watch")
+    parser.add_argument("--part", default=",".join(PARTS))
     parser.add_argument("--minutes", type=float, default=60)
     parser.add_argument("--boards", type=int, default=5000)
     parser.add_argument("--interval", type=float, default=30)
@@ -113,11 +114,17 @@ def main() -> int:
     parser.add_argument("--save", default=".work/soak")
     chosen = parser.parse_args()
     os.makedirs(chosen.save, exist_ok=True)
+    signal.signal(signal.SIGTERM, lambda *dummy: sys.exit(1))  # emulators are stopped on the way out
     parts = chosen.part.split(",")
     if len(parts) == 1:
         return 0 if run(parts[0], chosen) else 1
-    both = [subprocess.Popen([sys.executable, *sys.argv, "--part", part]) for part in parts]
-    return max(process.wait() for process in both)
+    started = [subprocess.Popen([sys.executable, *sys.argv, "--part", part]) for part in parts]
+    try:
+        return max([process.wait() for process in started])
+    finally:
+        for process in started:
+            process.terminate()
+            process.wait()
 
 
 if __name__ == "__main__":

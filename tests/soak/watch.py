@@ -27,8 +27,9 @@ Boards = t.Dict[str, t.Dict[str, t.Any]]
 def about(given: dict[str, t.Any]) -> str:
     """What this part does, in words."""
     return (f"One event source watches {given['boards']:,} boards every {given['interval']:g} s. {ANEW} of them (eth_rly16) are connected for each poll, "
-            f"{CLOSING} close the connection after each answer, {RUBBISH} answer rubbish, {COMING} come and go, {TURNS // 2} times each; the others (eth008) keep "
-            f"their connections, and a relay of each of them changes {CHANGES} times. {ABSENT} more are not there. An operation is one poll of one board.")
+            f"{CLOSING} close the connection after each answer, {RUBBISH} answer rubbish, and {COMING} come and go, {TURNS // 2} times each; the others "
+            f"(eth008) keep their connections, and a relay of each of them changes {CHANGES - 1} times. {ABSENT} more are not there. An operation is one poll "
+            "of one board.")
 
 
 @contextlib.contextmanager

@@ -52,6 +52,7 @@ options:
     type: float
 notes:
   - An option of a board that stands beside O(boards) is that of every board without one of its own.
+  - It may need two open files for each board, and raises the limit of its process as far as the system lets it (C(ulimit -Hn)).
   - A board counts as lost when a poll failed, with its O(retries). It is asked on, at the same interval.
 """
 
