@@ -47,7 +47,7 @@ class Device:
     """One device during one task, or one after the other; a context manager that leaves neither connection nor lock behind.
 
     known: profile is the device's own, not just one of those (model: auto) that it may turn out to have.
-    earlier: the first failure after which something was tried again. warnings: what people should know though the task did what it was to do.
+    earlier: kind and fact of the first failure after which something was tried again. warnings: what people should know though the task did what it was to do.
     """
 
     def __init__(self, options: t.Mapping[str, t.Any], trace: bool = False) -> None:
@@ -84,7 +84,7 @@ class Device:
         """Forget what was noted of the task before: a device may be kept open for many."""
         self.steps: list[Step] = []
         self.retries_left = self.options["retries"]
-        self.earlier: BytewireError | None = None
+        self.earlier: tuple[str, str] | None = None
         self.warnings: list[str] = []
 
     async def __aenter__(self) -> Device:
@@ -100,19 +100,19 @@ class Device:
             self._end_turn()
             self.let_go(ended=kind is None or issubclass(kind, BytewireError))
         if isinstance(error, BytewireError):
-            if self.earlier is not None and self.earlier.fact not in error.msg:
-                error.msg += f" An earlier try failed: {self.earlier.fact}{self._came_late()}"
+            if self.earlier is not None and self.earlier[1] not in error.msg:
+                error.msg += f" An earlier try failed: {self.earlier[1]}{self._came_late()}"
             self._noted(error.details)
 
     def completed(self, result: Result) -> Result:
         """The result of a task with what was noted on the way: the trace, if there is to be one, and warnings."""
         if self.earlier is not None and self._came_late():
-            self.warnings.append(f"{self.earlier.fact}{self._came_late()}")
+            self.warnings.append(f"{self.earlier[1]}{self._came_late()}")
         return self._noted(result)
 
     def _came_late(self) -> str:
         """Whether what was asked for at first came after its time, in words."""
-        late = self.earlier is not None and self.earlier.kind == "timeout" and self.outstanding.answered_late
+        late = self.earlier is not None and self.earlier[0] == "timeout" and self.outstanding.answered_late
         return " That answer came later, and was skipped: raise timeout." if late else ""
 
     def _noted(self, result: Result) -> Result:
@@ -172,7 +172,7 @@ class Device:
         if not error.retry or self.retries_left <= 0:
             return False
         self.retries_left -= 1
-        self.earlier = self.earlier or error
+        self.earlier = self.earlier or (error.kind, error.fact)
         await sleep(max(RETRY_PAUSE, self.profile.reconnect))
         return True
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import gc
 import select
 import socket
 import threading
@@ -51,6 +52,18 @@ def failure(port, page, **others):
     with pytest.raises(BytewireError) as raised:
         ask(port, page, **others)
     return raised.value
+
+
+@pytest.mark.parametrize("model, host", [("eth008", "127.0.0.1"), ("eth008", "no-such-board.invalid")])
+def test_a_device_that_failed_is_gone_without_the_garbage_collector(perform_task, free_port, model, host):
+    gc.collect()
+    gc.disable()
+    try:
+        task = options(free_port(), model, host=host, retries=1, relay=["1"], state="on")
+        assert perform_task(relay_task, task)["error"]["kind"] == "unreachable"
+        assert [one for one in gc.get_objects() if isinstance(one, Device)] == []
+    finally:
+        gc.enable()
 
 
 def test_a_reply_in_one_byte_packets(scripted):
