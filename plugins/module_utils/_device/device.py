@@ -214,7 +214,10 @@ class Device:
             except LinkError as error:
                 left -= time.monotonic() - started
                 failures.append((address, error))
-        raise self._unreachable(failures)
+        try:
+            raise self._unreachable(failures)
+        finally:
+            failures.clear()  # each of them keeps this frame
 
     async def _connect_to(self, address: Address | None, seconds: float) -> Dialogue:
         started = time.monotonic()
