@@ -130,7 +130,7 @@ def _files(parts: t.Mapping[str, Soaked]) -> str:
 def _section(name: str, part: Soaked) -> str:
     last, counters = part.samples[-1], PARTS[name].COUNTERS
     counts = ", ".join(f"{counter.replace('_', ' ')} {last[counter]:,}" for counter in counters if last[counter] or counter == "unexpected")
-    course = (f"In {last['seconds'] / 60:.0f} minutes, at commit {part.about['commit']}: {counts}. Peak memory {last['peak']:.1f} MiB; {last['cpu']:.0f} s of "
+    course = (f"In {last['seconds'] / 60:.0f} minutes: {counts}. Peak memory {last['peak']:.1f} MiB; {last['cpu']:.0f} s of "
               f"CPU, which is {last['cpu'] / last['operations'] * 1000:.2f} ms an operation, and {last['emulator_cpu']:.0f} s of the emulators or callers.")
     rows = "\n".join(f"| {PANELS[growth.what]} | {growth.mean:,.1f} | {growth.rise:+.2f} | {growth.allowed:.2f} | {'yes' if growth.flat else 'NO'} |"
                      for growth in growths(part.samples))
