@@ -21,13 +21,14 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.asyncio_wai
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import READING, WRITING
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import attempt, call, reader, sleep
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 
 class Over(Exception):
     """What the limits of the tests raise."""
 
 
-def receive(sock, seconds=5.0):
+def receive(sock, seconds=60.0):
     return attempt(sock, READING, lambda: sock.recv(99), time.monotonic() + seconds)
 
 
@@ -42,7 +43,7 @@ def together(*coroutines):
             ended.append((number, error))
 
     async def all_of_them():
-        await asyncio.wait_for(asyncio.gather(*(one(number, coroutine) for number, coroutine in enumerate(coroutines))), 10)
+        await asyncio.wait_for(asyncio.gather(*(one(number, coroutine) for number, coroutine in enumerate(coroutines))), 100)
 
     run(all_of_them())
     return ended
@@ -58,14 +59,14 @@ def limited(coroutine, seconds=0.02):
 
 def test_sleepers_wake_in_their_order():
     async def sleeper(seconds):
+        due = time.monotonic() + seconds
         await sleep(seconds)
-        return seconds
+        assert time.monotonic() > due - 0.005
+        return due
 
-    seconds = [0.09, 0.01, 0.05, 0.03, 0.07, 0.01]
-    started = time.monotonic()
+    seconds = [0.9, 0.1, 0.5, 0.3, 0.7, 0.1]
     ended = together(*map(sleeper, seconds))
-    assert [outcome for dummy, outcome in ended] == sorted(seconds) and {number for number, dummy in ended[:2]} == {1, 5}
-    assert 0.085 < time.monotonic() - started < 0.5
+    assert [outcome for dummy, outcome in ended] == sorted(outcome for dummy, outcome in ended) and ended[0][0] == 1 and ended[-1][0] == 0
 
 
 def test_a_socket_is_waited_for_and_others_go_on(pair):
@@ -90,12 +91,12 @@ def test_what_does_not_fit_into_the_socket_leaves_when_there_is_room(pair):
     async def speak():
         left = data
         while left:
-            left = left[await attempt(near, WRITING, functools.partial(near.send, left), time.monotonic() + 5):]
+            left = left[await attempt(near, WRITING, functools.partial(near.send, left), time.monotonic() + 60):]
 
     async def hear():
         heard = b""
         while len(heard) < len(data):
-            heard += await attempt(far, READING, lambda: far.recv(65536), time.monotonic() + 5)
+            heard += await attempt(far, READING, lambda: far.recv(65536), time.monotonic() + 60)
         return heard
 
     assert dict(together(speak(), hear())) == {0: None, 1: data}
@@ -108,7 +109,7 @@ def test_a_silent_socket_ends_at_its_deadline(pair):
         return "went on"
 
     started = time.monotonic()
-    assert run(hear()) == "went on" and 0.045 < time.monotonic() - started < 0.5
+    assert run(hear()) == "went on" and 0.045 < time.monotonic() - started < 30
 
 
 def test_waits_that_end_at_their_deadline_leave_nothing_to_the_garbage_collector(pair):
@@ -131,37 +132,35 @@ def test_waits_that_end_at_their_deadline_leave_nothing_to_the_garbage_collector
 
 def test_bytes_that_came_before_the_deadline_count_however_late_the_loop_is(pair):
     async def hear():
-        return await receive(pair[0], 0.05)
+        return await receive(pair[0], 1)
 
     async def hold_everybody_up():
-        await sleep(0.01)
+        await sleep(0)
         pair[1].send(b"in time")
-        time.sleep(0.1)
+        time.sleep(1.1)
 
     assert dict(together(hear(), hold_everybody_up())) == {0: b"in time", 1: None}
 
 
 def test_blocking_functions_run_in_threads_at_once():
-    names = set()
+    all_there = threading.Barrier(20, timeout=60)
 
     def slow(number):
-        time.sleep(0.1)
-        names.add(threading.current_thread().name)
+        all_there.wait()
         return number * number
 
-    started = time.monotonic()
     found = dict(together(*(call(slow, number) for number in range(20)), call(int, "x")))
-    assert time.monotonic() - started < 1.0 and len(names) == 20
     assert isinstance(found.pop(20), ValueError) and found == {number: number * number for number in range(20)}
 
 
 def test_no_more_threads_than_allowed(monkeypatch):
     monkeypatch.setattr(asyncio_waits, "THREADS", 3)
-    at_once, most = [0], [0]
+    at_once, most, three = [0], [0], threading.Barrier(3, timeout=60)
 
     def slow():
         at_once[0] += 1
         most[0] = max(most[0], at_once[0])
+        three.wait()
         time.sleep(0.02)
         at_once[0] -= 1
 
@@ -189,24 +188,25 @@ def test_many_calls_at_once():
     assert dict(together(*(call(abs, -number) for number in range(3000)))) == {number: number for number in range(3000)}
 
 
-def waits(near):
-    return {"socket": lambda: receive(near), "sleep": lambda: sleep(5), "thread": lambda: call(time.sleep, 0.3)}
+def waits(near, over):
+    return {"socket": lambda: receive(near), "sleep": lambda: sleep(60), "thread": lambda: call(over.wait, 60)}
 
 
 @pytest.mark.parametrize("kind", ["socket", "sleep", "thread"])
 def test_a_limit_ends_this_wait_and_every_later_one(pair, kind):
-    cleaned = []
+    cleaned, over = [], threading.Event()
 
     async def wait():
         try:
-            await waits(pair[0])[kind]()
+            await waits(pair[0], over)[kind]()
         finally:
-            await waits(pair[0])[kind]()
+            await waits(pair[0], over)[kind]()
             cleaned.append("never")
 
     started = time.monotonic()
-    ended = together(limited(wait()), sleep(0.1))
-    assert str(ended[0][1]) == "over" and cleaned == [] and time.monotonic() - started < 0.25
+    ended = dict(together(limited(wait()), sleep(0.1)))
+    over.set()
+    assert str(ended[0]) == "over" and cleaned == [] and time.monotonic() - started < 30
 
 
 def test_a_limit_ends_every_wait_with_the_same_error():
@@ -215,7 +215,7 @@ def test_a_limit_ends_every_wait_with_the_same_error():
         errors = []
         for dummy in range(2):
             try:
-                await sleep(5)
+                await sleep(60)
             except Over as error:
                 errors.append(error)
         return errors
@@ -236,10 +236,10 @@ def test_what_takes_too_long_is_cancelled_and_a_cancellation_is_not_lost():
             raise
 
     async def naps():
-        assert await finished(nap(0), 0) == await finished(nap(0.01), 5) == "rested"
+        assert await finished(nap(0), 0) == await finished(nap(0.01), 60) == "rested"
         with pytest.raises(asyncio.TimeoutError):
-            await finished(nap(4), 0.01)
-        task = asyncio.ensure_future(finished(nap(0.01), 5))
+            await finished(nap(60), 0.01)
+        task = asyncio.ensure_future(finished(nap(0.01), 60))
         await asyncio.sleep(0)
         time.sleep(0.02)  # it ends, and is cancelled in the same turn of the event loop
         task.cancel()
@@ -248,12 +248,12 @@ def test_what_takes_too_long_is_cancelled_and_a_cancellation_is_not_lost():
         await asyncio.sleep(0)
 
     run(naps())
-    assert cancelled[0] == 4
+    assert cancelled[0] == 60
 
 
 def test_a_limit_is_for_one_task_alone():
     async def others():
-        await asyncio.gather(asyncio.ensure_future(limited(sleep(5))), return_exceptions=True)
+        await asyncio.gather(asyncio.ensure_future(limited(sleep(60))), return_exceptions=True)
         await sleep(0.03)
         return "went on"
 
@@ -266,14 +266,14 @@ def test_an_answer_that_came_before_the_limit_is_heard_and_nothing_is_sent_behin
 
     async def talk():
         heard.append(await receive(near))
-        await attempt(near, WRITING, lambda: near.send(b"next"), time.monotonic() + 5)
+        await attempt(near, WRITING, lambda: near.send(b"next"), time.monotonic() + 60)
 
     async def hold_everybody_up():
-        await sleep(0.01)
+        await sleep(0)
         far.send(b"answer")
-        time.sleep(0.1)
+        time.sleep(1.1)
 
-    assert isinstance(dict(together(limited(talk(), 0.05), hold_everybody_up()))[0], Over) and heard == [b"answer"]
+    assert isinstance(dict(together(limited(talk(), 1), hold_everybody_up()))[0], Over) and heard == [b"answer"]
     with pytest.raises(BlockingIOError):
         far.recv(99)
 
@@ -281,7 +281,7 @@ def test_an_answer_that_came_before_the_limit_is_heard_and_nothing_is_sent_behin
 def test_one_that_may_still_return_its_result():
     async def salvage():
         try:
-            await sleep(5)
+            await sleep(60)
         except Over:
             return "what is known so far"
 
@@ -296,47 +296,58 @@ class Opened:
 
 
 def test_what_a_thread_opens_for_nobody_is_closed():
-    links = [Opened(), Opened(), Opened()]
+    links, may_come = [Opened(), Opened(), Opened()], [threading.Event(), threading.Event(), threading.Event()]
 
-    def connect(link):
-        time.sleep(0.1)
-        return link
+    def connect(number):
+        may_come[number].wait(60)
+        return links[number]
 
-    async def give_up(link):
+    async def give_up(number):
         with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(call(connect, link), 0.02)
+            await asyncio.wait_for(call(connect, number), 0.02)
 
     async def outlive():
-        await give_up(links[0])
-        await sleep(0.2)
+        await give_up(0)
+        may_come[0].set()
+        await asyncio.wait_for(closed(0), 30)
+
+    async def closed(number):
+        while not links[number].closed:
+            await sleep(0.01)
 
     run(outlive())
-    assert links[0].closed
-    run(give_up(links[1]))  # this one comes when the loop is gone
-    time.sleep(0.3)
-    assert links[1].closed
+    run(give_up(1))
+    may_come[1].set()  # this one comes when the loop is gone
+    until(lambda: links[1].closed, 30, "it stays open")
 
     async def cancelled_when_it_has_come():
-        task = asyncio.ensure_future(call(connect, links[2]))
+        task = asyncio.ensure_future(call(connect, 2))
         await asyncio.sleep(0)
+        may_come[2].set()
         time.sleep(0.2)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     run(cancelled_when_it_has_come())
-    assert links[2].closed
+    until(lambda: links[2].closed, 30, "it stays open")
 
 
 def test_a_call_that_ended_before_it_began_is_not_made(monkeypatch):
     monkeypatch.setattr(asyncio_waits, "THREADS", 1)
-    made = []
+    made, over = [], threading.Event()
 
     def slow(number):
-        time.sleep(0.1)
+        over.wait(60)
         made.append(number)
 
-    assert isinstance(dict(together(call(slow, 0), limited(call(slow, 1))))[1], Over)
+    async def never_begun():
+        try:
+            await limited(call(slow, 1))
+        finally:
+            over.set()
+
+    assert isinstance(dict(together(call(slow, 0), never_begun()))[1], Over)
     time.sleep(0.2)
     assert made == [0]
 
@@ -362,7 +373,7 @@ def test_five_thousand_at_once():
 
     started = time.monotonic()
     ended = together(*map(wait, range(5000)))
-    assert sorted(outcome for dummy, outcome in ended) == list(range(5000)) and time.monotonic() - started < 5
+    assert sorted(outcome for dummy, outcome in ended) == list(range(5000)) and time.monotonic() - started < 60
 
 
 def test_timers_of_waits_that_ended_are_forgotten(pair):

@@ -16,6 +16,7 @@ import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._wire import event_loop
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.event_loop import run
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import call, sleep
@@ -62,7 +63,7 @@ def test_what_interrupts_everything_lets_the_coroutine_clean_up(ctrl_c):
     async def interrupted():
         try:
             ctrl_c(0)
-            await sleep(5)
+            await sleep(60)
         except Exception:
             cleaned.append("swallowed")
         finally:
@@ -79,7 +80,7 @@ def test_an_alarm_ends_what_does_not_let_go_and_others_do_not_begin(alarm):
 
     async def stuck(number):
         begun.append(number)
-        time.sleep(30)
+        time.sleep(60)
 
     async def all_of_them():
         await asyncio.gather(*map(stuck, range(5)))
@@ -88,7 +89,7 @@ def test_an_alarm_ends_what_does_not_let_go_and_others_do_not_begin(alarm):
     alarm(0.05)
     with pytest.raises(TimedOut):
         run(all_of_them())
-    assert 1 < time.monotonic() - started < 3 and begun == [0]
+    assert 1 < time.monotonic() - started < 30 and begun == [0]
 
 
 def test_what_swallows_its_cancellation_is_interrupted_again(alarm):
@@ -103,7 +104,7 @@ def test_what_swallows_its_cancellation_is_interrupted_again(alarm):
     alarm(0.05)
     with pytest.raises(TimedOut):
         run(stubborn())
-    assert time.monotonic() - started < 4
+    assert time.monotonic() - started < 30
 
 
 def test_an_alarm_before_it_has_begun(alarm, monkeypatch):
@@ -111,7 +112,7 @@ def test_an_alarm_before_it_has_begun(alarm, monkeypatch):
 
     async def work():
         begun.append(True)
-        await sleep(5)
+        await sleep(60)
         begun.append("never")
 
     new_event_loop = asyncio.new_event_loop
@@ -126,19 +127,19 @@ def test_an_alarm_before_it_has_begun(alarm, monkeypatch):
     started = time.monotonic()
     with pytest.raises(TimedOut):
         run(work())
-    assert time.monotonic() - started < 1 and "never" not in begun
+    assert time.monotonic() - started < 30 and "never" not in begun
 
 
 def test_ctrl_c_leaves_an_alarm_that_is_set(alarm, ctrl_c):
-    alarm(100)
+    alarm(1000)
     ctrl_c(0.05)
     with pytest.raises(KeyboardInterrupt):
         run(sleep_alone())
-    assert 90 < signal.getitimer(signal.ITIMER_REAL)[0] <= 100
+    assert 900 < signal.getitimer(signal.ITIMER_REAL)[0] <= 1000
 
 
 async def sleep_alone():
-    await sleep(5)
+    await sleep(60)
 
 
 def test_an_alarm_that_comes_with_the_result_still_counts(alarm):
@@ -163,8 +164,9 @@ def test_a_thread_has_no_signals_and_runs_all_the_same():
     assert heard == ["answer"]
 
 
-def test_random_alarms_end_a_crowd_at_once_and_leave_nothing_open(alarm):
-    """Sockets, timers and threads of 60 at a time, struck 300 times at any moment."""
+def test_random_alarms_end_a_crowd_at_once_and_leave_nothing_open(alarm, monkeypatch):
+    """Sockets, timers and threads of 60 at a time, struck 300 times at any moment; none has to be struck twice."""
+    monkeypatch.setattr(event_loop, "STUCK", 60.0)
     listener = socket.create_server(("127.0.0.1", 0), backlog=512)
     accepted = []
     threading.Thread(target=accept, args=(listener, accepted), daemon=True).start()
@@ -176,8 +178,8 @@ def test_random_alarms_end_a_crowd_at_once_and_leave_nothing_open(alarm):
         while True:
             link = TcpLink(socket.AF_INET, listener.getsockname())
             try:
-                await link.open(1)
-                await link.send(b"?", time.monotonic() + 1)
+                await link.open(60)
+                await link.send(b"?", time.monotonic() + 60)
                 await link.receive(time.monotonic() + 0.001)
                 await call(abs, 1)
             finally:
@@ -196,9 +198,9 @@ def test_random_alarms_end_a_crowd_at_once_and_leave_nothing_open(alarm):
         late = max(late, time.monotonic() - started - seconds)
         while accepted:
             accepted.pop().close()
-    assert late < 1, late
+    assert late < 30, late
     listener.close()
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while descriptors() - before and time.monotonic() < until:  # threads that end in their own time
         while accepted:
             accepted.pop().close()
