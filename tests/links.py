@@ -30,7 +30,7 @@ def connect(*arguments):
     return Blocking(run(_connect.connect(*arguments)))
 
 
-def gather(link, length, seconds=3.0):
+def gather(link, length, seconds=30.0):
     """So many bytes of a link, or what came of them."""
     deadline, data = time.monotonic() + seconds, b""
     while len(data) < length and time.monotonic() < deadline:

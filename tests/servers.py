@@ -30,7 +30,7 @@ class Server:
         with contextlib.suppress(OSError):
             for dummy in itertools.count() if connections is None else range(connections):
                 with self.listener.accept()[0] as client, contextlib.suppress(OSError):
-                    client.settimeout(5)
+                    client.settimeout(30)
                     self.serve(client)
 
     def serve(self, client):
@@ -40,7 +40,7 @@ class Server:
         with contextlib.suppress(OSError):
             self.listener.shutdown(socket.SHUT_RDWR)
         self.listener.close()
-        self.thread.join(6)
+        self.thread.join(40)
         assert not self.thread.is_alive()
 
 
@@ -163,13 +163,13 @@ class LoopThread:
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()
 
-    def run(self, coroutine, seconds=5):
+    def run(self, coroutine, seconds=30):
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(seconds)
 
     def end(self, last):
         """End the loop soon after this function was called on it."""
         self.loop.call_soon_threadsafe(last)
         self.loop.call_soon_threadsafe(self.loop.call_later, 0.01, self.loop.stop)
-        self.thread.join(5)
+        self.thread.join(30)
         assert not self.thread.is_alive()
         self.loop.close()

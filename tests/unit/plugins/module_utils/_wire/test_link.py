@@ -35,7 +35,7 @@ def at(port):
     return socket.AF_INET, ("127.0.0.1", port)
 
 
-def soon(seconds=2.0):
+def soon(seconds=30.0):
     return time.monotonic() + seconds
 
 
@@ -43,7 +43,7 @@ def soon(seconds=2.0):
 
 
 def test_tcp(scripted):
-    link = connect("tcp", at(scripted([(b"\xff\r\0", b"\xff\xfb\x01\r\0"), (b"", None)]).port), 1, {})
+    link = connect("tcp", at(scripted([(b"\xff\r\0", b"\xff\xfb\x01\r\0"), (b"", None)]).port), 30, {})
     assert link.pending() is None
     link.send(b"\xff\r\0", soon())
     assert gather(link, 5) == b"\xff\xfb\x01\r\0"
@@ -54,7 +54,7 @@ def test_tcp(scripted):
 @pytest.mark.parametrize("transport", ["tcp", "telnet"])
 def test_a_reset_connection_is_told_from_one_that_was_closed(free_port, transport):
     with socket.create_server(("127.0.0.1", free_port())) as listener:
-        link = connect(transport, at(listener.getsockname()[1]), 1, {})
+        link = connect(transport, at(listener.getsockname()[1]), 30, {})
         with listener.accept()[0] as server:
             server.sendall(b"PART")
             assert gather(link, 4) == b"PART"
@@ -66,7 +66,7 @@ def test_a_reset_connection_is_told_from_one_that_was_closed(free_port, transpor
 @pytest.mark.parametrize("transport", ["tcp", "telnet", "tls"])
 def test_nobody_listens(transport, free_port):
     with pytest.raises(LinkError, match="connection refused") as raised:
-        connect(transport, at(free_port()), 1, {"host": "127.0.0.1"})
+        connect(transport, at(free_port()), 30, {"host": "127.0.0.1"})
     assert (raised.value.step, raised.value.kind, raised.value.retry) == ("connect", "unreachable", True)
 
 
@@ -76,7 +76,7 @@ def test_telnet_negotiates_and_carries_every_byte(scripted):
         (b"\xff\xfd\x00\xff\xfb\x00\xff\xfc\x18", b""),
         (ALL_BYTES + b"\xff", b"\r\0\xff\xff"),
     ])
-    link = connect("telnet", at(server.port), 1, {})
+    link = connect("telnet", at(server.port), 30, {})
     assert link.receive(soon(0.3)) is None
     link.send(ALL_BYTES, soon())
     assert gather(link, 3) == b"\r\0\xff"
@@ -85,7 +85,7 @@ def test_telnet_negotiates_and_carries_every_byte(scripted):
 
 def test_what_a_telnet_server_says_before_it_closes_is_read_though_its_negotiation_cannot_be_answered(free_port):
     with socket.create_server(("127.0.0.1", free_port())) as listener:
-        link = connect("telnet", at(listener.getsockname()[1]), 1, {})
+        link = connect("telnet", at(listener.getsockname()[1]), 30, {})
         server = listener.accept()[0]
         server.sendall(b"\xff\xfb\x03")
 
@@ -104,7 +104,7 @@ def test_what_a_telnet_server_says_before_it_closes_is_read_though_its_negotiati
 def test_nothing_but_negotiation_is_not_what_came(free_port):
     """It goes on waiting, and ends at the deadline also where the negotiation does not end."""
     with socket.create_server(("127.0.0.1", free_port())) as listener:
-        link = connect("telnet", at(listener.getsockname()[1]), 1, {})
+        link = connect("telnet", at(listener.getsockname()[1]), 30, {})
         client = listener.accept()[0]
         stop = threading.Event()
 
@@ -116,9 +116,9 @@ def test_nothing_but_negotiation_is_not_what_came(free_port):
         dripping.start()
         started = time.monotonic()
         assert link.receive(soon(0.3)) is None
-        assert 0.25 < time.monotonic() - started < 1
+        assert 0.25 < time.monotonic() - started < 15
         stop.set()
-        dripping.join(5)
+        dripping.join(30)
         client.sendall(b"\xff\xf1READY")
         assert gather(link, 5) == b"READY"
         client.sendall(b"\xff\xf1")
@@ -156,7 +156,7 @@ class TlsServer:
                 client = self.listener.accept()[0]
             except OSError:
                 return
-            client.settimeout(3)
+            client.settimeout(30)
             try:
                 with self.context.wrap_socket(client, server_side=True) as tls:
                     while True:
@@ -183,7 +183,7 @@ def tls_server(free_port, closed):
     return lambda *arguments, **keywords: closed(TlsServer(free_port(), *arguments, **keywords))
 
 
-def tls(server, tmp_path, seconds=2, **options):
+def tls(server, tmp_path, seconds=30, **options):
     return connect("tls", at(server.port), seconds, dict({"host": "127.0.0.1", "ca_path": str(tmp_path / "ca.pem")}, **options))
 
 
@@ -300,7 +300,7 @@ def test_a_handshake_that_is_never_answered(scripted, authority, tmp_path):
     started = time.monotonic()
     error = tls_failure(scripted([(b"\x16\x03\x01", b"")]), tmp_path, seconds=0.3)
     assert "did not complete a TLS handshake within 0.3 s" in str(error) and error.retry
-    assert time.monotonic() - started < 1.5
+    assert time.monotonic() - started < 15
 
 
 def test_a_device_that_speaks_no_safe_tls(authority, tls_server, tmp_path):
@@ -347,7 +347,7 @@ def line(tmp_path):
         pytest.skip("socat, which makes a serial line of ptys, is not installed")
     ends = [str(tmp_path / name) for name in ("near", "far")]
     process = subprocess.Popen(["socat"] + [f"pty,rawer,link={end}" for end in ends])
-    deadline = soon(5)
+    deadline = soon()
     while not all(map(os.path.exists, ends)) and time.monotonic() < deadline:
         time.sleep(0.01)
     yield ends + [process]
@@ -356,7 +356,7 @@ def line(tmp_path):
 
 
 def test_a_serial_line_carries_every_byte(pyserial, line):
-    near, far = (connect("serial", None, 1, {"serial_port": end}) for end in line[:2])
+    near, far = (connect("serial", None, 30, {"serial_port": end}) for end in line[:2])
     assert near.pending() is None and near.receive(soon(0.05)) is None
     near.send(ALL_BYTES, soon())
     assert gather(far, 256) == ALL_BYTES
@@ -370,11 +370,11 @@ def test_a_serial_line_carries_every_byte(pyserial, line):
 
 
 def test_how_the_line_is_set_up(pyserial, line):
-    link = connect("serial", None, 1, {"serial_port": line[0], "baud_rate": 19200, "data_bits": 7, "parity": "even", "stop_bits": 2.0})
+    link = connect("serial", None, 30, {"serial_port": line[0], "baud_rate": 19200, "data_bits": 7, "parity": "even", "stop_bits": 2.0})
     port = link.port
     assert (port.baudrate, port.bytesize, port.parity, port.stopbits, port.exclusive) == (19200, 7, "E", 2.0, True)
     link.close()
-    link = connect("serial", None, 1, {"serial_port": line[0]})
+    link = connect("serial", None, 30, {"serial_port": line[0]})
     port = link.port
     assert (port.baudrate, port.bytesize, port.parity, port.stopbits) == (9600, 8, "N", 1.0)
     link.close()
@@ -382,12 +382,12 @@ def test_how_the_line_is_set_up(pyserial, line):
 
 def serial_failure(**options):
     with pytest.raises(LinkError) as raised:
-        connect("serial", None, 1, options).close()
+        connect("serial", None, 30, options).close()
     return raised.value
 
 
 def test_a_serial_port_in_use(pyserial, line):
-    link = connect("serial", None, 1, {"serial_port": line[0]})
+    link = connect("serial", None, 30, {"serial_port": line[0]})
     error = serial_failure(serial_port=line[0])
     assert error.kind == "busy" and f"the serial port {line[0]} on {socket.gethostname()} is in use by another program" in str(error)
     link.close()
@@ -413,7 +413,7 @@ def test_what_is_no_serial_port(pyserial, tmp_path):
 
 
 def test_an_adapter_that_is_pulled_out(pyserial, line):
-    link = connect("serial", None, 1, {"serial_port": line[0]})
+    link = connect("serial", None, 30, {"serial_port": line[0]})
     line[2].terminate()
     line[2].wait(5)
     assert link.receive(soon()) == b"" and link.pending() == b"" and link.reason
@@ -424,11 +424,11 @@ def test_an_adapter_that_is_pulled_out(pyserial, line):
 
 def test_a_serial_port_that_takes_no_bytes(pyserial):
     master, slave = os.openpty()
-    link = connect("serial", None, 1, {"serial_port": os.ttyname(slave)})
+    link = connect("serial", None, 30, {"serial_port": os.ttyname(slave)})
     started = time.monotonic()
     with pytest.raises(socket.timeout):
         link.send(b"x" * 200000, soon(0.2))
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 15
     link.close()
     os.close(master)
     os.close(slave)
@@ -438,7 +438,7 @@ def test_a_serial_port_that_takes_no_bytes(pyserial):
 def test_pyserial_is_missing(monkeypatch, free_port, transport, options):
     monkeypatch.setitem(sys.modules, "serial", None)
     with pytest.raises(LinkError) as raised:
-        connect(transport, None if transport == "serial" else at(free_port()), 1, options)
+        connect(transport, None if transport == "serial" else at(free_port()), 30, options)
     assert f"the Python package pyserial is missing on {socket.gethostname()} for {sys.executable}; install it there" in str(raised.value)
     assert raised.value.kind == "invalid" and not raised.value.retry
 
@@ -467,16 +467,17 @@ def test_rfc2217_where_nobody_listens(pyserial, free_port):
 
 def test_rfc2217_port_in_use(pyserial, scripted):
     taken = [(b"", b"\xff\xfb\x03Port already in use\r\n"), (b"", None)]
-    error = rfc2217_failure(scripted(*[taken] * 4).port)
+    error = rfc2217_failure(scripted(*[taken] * 4).port, 2)
     assert error.kind == "busy" and "in use by somebody else" in str(error)
 
 
-def test_rfc2217_where_something_else_listens(pyserial, scripted):
-    mute = [(b"never", b"")]
+def test_rfc2217_where_something_else_listens(pyserial, scripted, monkeypatch):
+    mute, opened, open_url = [(b"never", b"")], [], pyserial.serial_for_url
+    monkeypatch.setattr(pyserial, "serial_for_url", lambda where, **line: opened.append(where) or open_url(where, **line))
     started = time.monotonic()
     error = rfc2217_failure(scripted(*[mute] * 4).port)
     assert error.kind == "unreachable" and "not as a serial server with RFC 2217" in str(error)
-    assert time.monotonic() - started < 5
+    assert len(opened) == 2 and all("?timeout=0.2&" in where for where in opened) and time.monotonic() - started < 30
 
 
 # options
@@ -522,4 +523,4 @@ def test_why_there_is_no_connection(monkeypatch, number, words):
         raise OSError(number, os.strerror(number))
     monkeypatch.setattr(_link.TcpLink, "_connect", fail)
     with pytest.raises(LinkError, match=words):
-        connect("tcp", at(1), 1, {})
+        connect("tcp", at(1), 30, {})
