@@ -131,6 +131,7 @@ class EmulatedBoard(LoopThread):
     def __init__(self, model, host="127.0.0.1", initial=None, password=None, latency=0.0, faults=()):
         super().__init__()
         self.host, self.port, self.model = host, free_port(host), model
+        self.timeout = 1 if faults else 20  # silence is an answer only of those that have faults
         self.journal = MemoryJournal()
         self.board = Board(load(resolve(model)), initial, password)
         self.server = Server(self.board, host, self.port, self.journal, latency, faults)
@@ -140,7 +141,7 @@ class EmulatedBoard(LoopThread):
         self.end(self.server.close)
 
     def options(self, **others):
-        return dict({"host": self.host, "port": self.port, "model": self.model, "timeout": 0.4}, **others)
+        return dict({"host": self.host, "port": self.port, "model": self.model, "timeout": self.timeout}, **others)
 
 
 @pytest.fixture

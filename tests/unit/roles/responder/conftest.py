@@ -17,6 +17,7 @@ import types
 import pytest
 
 from ansible_collections.bytewire.devices.tests.ports import free_port
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 PROGRAM = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4, "roles", "responder", "files", "responder"))
 
@@ -96,8 +97,12 @@ class Served:
     def log(self):
         return (self.folder / "log").read_text()
 
+    def until_it_runs(self, nap):
+        """NAP, sleeping so many seconds."""
+        until(lambda: ["subprocess.Popen", ["/bin/sleep", nap.split()[1]]] in self.programs(), 30, self.log)
+
     def until(self, words, times=1):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while self.log().count(words) < times:
             assert self.process.poll() is None and time.monotonic() < deadline, self.log()
             time.sleep(0.01)

@@ -170,23 +170,23 @@ def command_line(process):
     ("echo hello; sleep MARKER & exit 0", b"hello"),
     ("echo hello; sleep MARKER >/dev/null & exit 0", b"hello"),
     ("echo hello; sleep MARKER & exit 3", b"ERROR status 3\nhello"),
-    ("trap '' TERM; (sleep MARKER)& trap - TERM; sleep 9", b"ERROR timeout"),
-    ("trap '' TERM; (sleep MARKER >/dev/null)& trap - TERM; sleep 9", b"ERROR timeout"),
+    ("trap '' TERM; (sleep MARKER)& trap - TERM; sleep 60", b"ERROR timeout"),
+    ("trap '' TERM; (sleep MARKER >/dev/null)& trap - TERM; sleep 60", b"ERROR timeout"),
     ("trap '' TERM; sleep MARKER", b"ERROR timeout"),
 ])
 def test_what_a_program_leaves_behind_ends_with_it(served, python, free_port, code, answer):
     """Whether it holds the output or not, ignores SIGTERM or not, and whether its program ended by itself or was stopped."""
     marker = f"77.{free_port()}"
-    server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code.replace("MARKER", marker)], "seconds": 0.4}, STATUS], python, limits={"programs": 1})
+    server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code.replace("MARKER", marker)], "seconds": 0.4 if b"timeout" in answer else 20}, STATUS], python, limits={"programs": 1})
     with server.client() as client:
         assert client.ask("LEAVES") == answer
-        until(lambda: not asleep(marker), 3, "it sleeps on")
+        until(lambda: not asleep(marker), 30, "it sleeps on")
         assert client.ask("STATUS") == b"READY"
-    until(lambda: not zombies(server.process.pid), 3, "it has not waited for all of its children")
+    until(lambda: not zombies(server.process.pid), 30, "it has not waited for all of its children")
 
 
 def test_what_runs_on_by_itself_may_still_write_for_a_moment(served):
-    server = served([{"name": "LATE", "run": ["/bin/sh", "-c", "(sleep 0.05; echo late)& exit 0"]}])
+    server = served([{"name": "LATE", "run": ["/bin/sh", "-c", "(while [ -e /proc/$$/fd/2 ]; do :; done; echo late)& exit 0"]}])
     with server.client() as client:
         assert client.ask("LATE") == b"late"
 
@@ -216,9 +216,7 @@ def test_connections_of_one_address(served):
     with server.client() as first, server.client(), server.client() as third, server.client("127.0.0.2") as other:
         assert third.ask("STATUS") == b"ERROR too many connections" and third.answer() is None
         assert other.ask("STATUS") == first.ask("STATUS") == b"READY"
-    time.sleep(0.1)
-    with server.client() as again:
-        assert again.ask("STATUS") == b"READY"
+    until(lambda: article("127.0.0.1", server.port, "STATUS") == "READY", 30, "the places of those that have gone are not free")
 
 
 def test_the_one_that_was_silent_for_longest_makes_room(served):
@@ -235,45 +233,50 @@ def test_the_one_that_was_silent_for_longest_makes_room(served):
 def test_all_connections_at_work(served):
     server = served([STATUS, NAP], limits={"connections": 1})
     with server.client() as busy:
-        busy.send(b"\x1bNAP 0.5\r")
-        time.sleep(0.2)
+        busy.send(b"\x1bNAP 3\r")
+        server.until_it_runs("NAP 3")
         with server.client("127.0.0.2") as new:
             assert new.answer() == b"ERROR too many connections"
         assert busy.answer() == b"OK"
 
 
 def test_the_rate_of_one_address(served):
-    server = served([STATUS], limits={"rate": 5, "burst": 5})
+    server = served([STATUS], limits={"rate": 1, "burst": 5})
     with server.client() as client, server.client("127.0.0.2") as other:
         assert [client.ask("STATUS") for dummy in range(5)] == [b"READY"] * 4 + [b"ERROR too many requests"]
         assert client.answer() is None and other.ask("STATUS") == b"READY"
     with server.client() as client:
         assert client.answer() == b"ERROR too many requests"
-    time.sleep(0.5)
+    time.sleep(2.5)
     assert article("127.0.0.1", server.port, "STATUS") == "READY"
 
 
 @pytest.mark.parametrize("sent", [b"", b"\x1bSTA", b"trickle"])
 def test_silence(served, sent):
-    """Bytes that trickle prolong nothing."""
+    """Bytes that trickle for half a minute prolong nothing."""
     server = served([STATUS], limits={"idle_seconds": 0.6})
     with server.client() as client:
         started = time.monotonic()
         if sent == b"trickle":
-            for dummy in range(3):
-                client.send(b"\x1bSTATUS"[dummy:dummy + 1])
-                time.sleep(0.15)
+            threading.Thread(target=trickle, args=(client,), daemon=True).start()
         else:
             client.send(sent)
         assert client.answer() == b"ERROR timeout" and client.answer() is None
-        assert 0.5 < time.monotonic() - started < 1.5
+        assert 0.5 < time.monotonic() - started < 20
+
+
+def trickle(client):
+    with contextlib.suppress(OSError):
+        for byte in b"\x1b" + b"A" * 200:
+            client.send(bytes([byte]))
+            time.sleep(0.15)
 
 
 def test_programs_at_once(served):
-    server = served([NAP], limits={"programs": 1, "wait_seconds": 0.3})
+    server = served([NAP], limits={"programs": 1, "wait_seconds": 1.5})
     with server.client() as first, server.client() as second:
-        first.send(b"\x1bNAP 0.6\r")
-        time.sleep(0.1)
+        first.send(b"\x1bNAP 4\r")
+        server.until_it_runs("NAP 4")
         assert second.ask("NAP 0.1") == b"ERROR busy"
         assert first.answer() == b"OK"
         first.send(b"\x1bNAP 0.2\r")
@@ -284,8 +287,8 @@ def test_programs_of_one_address(served):
     """It leaves places to others, and waits behind them."""
     server = served([NAP, STATUS], limits={"programs": 2, "programs_per_address": 1, "wait_seconds": 0.2})
     with server.client() as first, server.client() as second, server.client("127.0.0.2") as other:
-        first.send(b"\x1bNAP 0.6\r")
-        time.sleep(0.1)
+        first.send(b"\x1bNAP 3\r")
+        server.until_it_runs("NAP 3")
         assert second.ask("NAP 0.1") == b"ERROR busy" and other.ask("STATUS") == b"READY"
         assert first.answer() == b"OK"
 
@@ -482,19 +485,19 @@ def test_reload_under_load(served):
         time.sleep(0.05)
     over.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(60)
     assert problems == [] and min(counts) > 0
 
 
 def test_the_end_waits_for_a_running_command(served):
     server = served([NAP])
     with server.client() as client, server.client() as idle:
-        client.send(b"\x1bNAP 0.6\r")
-        time.sleep(0.2)
+        client.send(b"\x1bNAP 2\r")
+        server.until_it_runs("NAP 2")
         server.process.send_signal(signal.SIGTERM)
         assert client.answer() == b"OK"
         assert idle.answer() is None
-        assert server.process.wait(5) == 0
+        assert server.process.wait(30) == 0
 
 
 def configured(server, made):
@@ -536,16 +539,16 @@ def test_a_pattern_without_an_end_keeps_nobody_waiting(served):
         assert client.ask("SLOW aaa") == b"aaa"
         client.send(b"\x1bSLOW " + b"a" * 60 + b"!\r")
         assert other.ask("STATUS") == b"READY" and client.answer() == b"ERROR wrong arguments"
-        assert time.monotonic() - began < 10
+        assert time.monotonic() - began < 60
     assert "the pattern of word of SLOW takes too long on 'aaaa" in server.log()
 
 
 def test_a_server_that_is_killed_between_a_program_and_its_answer(start_server, perform_task):
     """The client does not take it for done; the server that comes next, at the same port, answers what it is asked, and nothing else."""
     first = start_server([NAP])
-    threading.Thread(target=lambda: (until(first.programs, 10, "no program starts"), first.process.kill())).start()
+    threading.Thread(target=lambda: (until(first.programs, 60, "no program starts"), first.process.kill())).start()
     lost = perform_task(command, {"host": "127.0.0.1", "port": first.port, "model": "esc_cr", "command": "NAP 1.5", "timeout": 5.0, "latest": 0.2})
-    first.process.wait(5)
+    first.process.wait(30)
     assert (lost["error"]["kind"], lost["error"]["outcome"], lost["changed"]) == ("unverified", "unknown", True), lost
     second = start_server([STATUS], port=first.port)
     try:

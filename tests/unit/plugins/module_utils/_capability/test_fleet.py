@@ -11,6 +11,7 @@ import json
 import os
 import resource
 import socket
+import threading
 import time
 
 import pytest
@@ -26,6 +27,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Mode, perform
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 REAL = Mode(False, False, False)
 
@@ -139,7 +141,7 @@ def test_files_open_at_a_time(task, emulated):
     before = len(os.listdir("/proc/self/fd"))
     most = []
     boards = [emulated("eth008", host=f"127.0.1.{number}", latency=0.02) for number in range(1, 25)]
-    hosts = {f"h{number}": one.options(relay="1", state="on", timeout=3) for number, one in enumerate(boards)}
+    hosts = {f"h{number}": one.options(relay="1", state="on", timeout=30) for number, one in enumerate(boards)}
     listeners = len(os.listdir("/proc/self/fd")) - before
     result = task("relay", hosts, watch=lambda fleet: most.append(len(os.listdir("/proc/self/fd")) - listeners - before), concurrency=6)
     assert "failed" not in result
@@ -314,7 +316,7 @@ def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_p
                     [(b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"), (b"\x10", b"\x13\x02\x1c"), (b"\x7a", b"\xff"),
                      (b"\x20\x01\x00", b"\x00"), (b"\x24", b"\x01")])
     well = emulated("eth008")
-    hosts = {"slow": slow.options(model="eth008", relay=["1"], state="on", password="x", timeout=0.2, retries=1), "well": well.options(relay="1", state="on")}
+    hosts = {"slow": slow.options(model="eth008", relay=["1"], state="on", password="x", timeout=2, retries=1), "well": well.options(relay="1", state="on")}
     result = task("relay", hosts, stagger=0.05, journal=str(tmp_path / "j"))
     assert result["failed_hosts"] == [], result["msg"]
     assert [json.loads(entry)["host"] for entry in (tmp_path / "j").read_text().splitlines()] == ["well", "slow"]
@@ -323,7 +325,7 @@ def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_p
 def test_check_mode_leaves_the_turn_to_others(task, emulated):
     boards = {name: emulated("eth008", password="hunter2") for name in ("one", "two", "three")}
     hosts = {name: board.options(relay="1", state="on", password="hunter2") for name, board in boards.items()}
-    result = task("relay", hosts, Mode(True, False, False), stagger=0.02, deadline=2)
+    result = task("relay", hosts, Mode(True, False, False), stagger=0.02, deadline=30)
     assert result["failed_hosts"] == [] and result["summary"]["changed"] == 3
 
 
@@ -344,7 +346,7 @@ def test_each_of_several_commands_takes_a_turn(task, scripted, monkeypatch):
 
 def test_given_up_after_free_bytes_had_left(task, scripted):
     server = scripted([(b"\x01", b"")])
-    result = task("send", {"one": server.options(data="01", length=1, timeout=30)}, deadline=0.3)
+    result = task("send", {"one": server.options(data="01", length=1, timeout=60)}, deadline=2)
     assert result["hosts"]["one"]["error"]["kind"] == "unverified" and "sent once" in result["hosts"]["one"]["msg"]
 
 
@@ -352,10 +354,9 @@ def test_given_up_it_leaves_neither_connection_nor_lock(task, emulated):
     board = emulated("eth008", faults=[{"fault": "silent"}])
     before = set(os.listdir("/proc/self/fd"))
     started = time.monotonic()
-    result = task("relay", {f"h{number}": board.options(relay=str(number), state="on", timeout=30) for number in range(1, 6)}, deadline=0.2)
-    assert time.monotonic() - started < 1 and result["summary"]["not_attempted"] == 4
-    time.sleep(0.1)
-    assert set(os.listdir("/proc/self/fd")) - before == set()
+    result = task("relay", {f"h{number}": board.options(relay=str(number), state="on", timeout=60) for number in range(1, 6)}, deadline=1)
+    assert time.monotonic() - started < 30 and result["summary"]["not_attempted"] == 4
+    until(lambda: set(os.listdir("/proc/self/fd")) - before == set(), 30, "something stays open")
     assert [entry["event"] for entry in board.journal.entries if entry["event"] in ("open", "close")] == ["open", "close"]
 
 
@@ -373,17 +374,16 @@ def test_a_gateway_that_fails_fails_each_of_its_hosts():
 
 
 def test_names_are_resolved_meanwhile(task, emulated, monkeypatch):
-    """Twenty names that take half a second each take half a second together."""
+    """Twenty names that are answered when all twenty have been asked for."""
     board = emulated("eth008")
-    real = socket.getaddrinfo
+    real, all_asked = socket.getaddrinfo, threading.Barrier(20, timeout=60)
 
     def slow(host, port, *arguments, **keywords):
         if keywords.get("flags"):
             return real(host, port, *arguments, **keywords)
-        time.sleep(0.3)
+        all_asked.wait()
         return real("127.0.0.1" if host.startswith("board") else host, port, *arguments, **keywords)
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
-    started = time.monotonic()
     result = task("ping", {f"h{number}": {"host": f"board{number}.example", "port": board.port, "model": "eth008"} for number in range(20)})
-    assert "failed" not in result and time.monotonic() - started < 2.5
+    assert "failed" not in result, result["msg"]

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 
 import pytest
@@ -66,10 +67,10 @@ def test_no_more_at_a_time_than_allowed():
 
 
 def test_starts_are_a_while_apart():
-    work = Work(seconds=0.2)
+    work = Work(seconds=2)
     run(work, [job(name) for name in names(6)], stagger=0.05)
     gaps = [later - earlier for earlier, later in zip(work.times, work.times[1:])]
-    assert min(gaps) >= 0.05 and max(gaps) < 0.3 and work.most >= 3
+    assert min(gaps) >= 0.05 and max(gaps) < 2 and work.most >= 3
 
 
 def test_where_a_device_is_done_at_once_the_time_counts_from_its_end():
@@ -116,12 +117,12 @@ def test_without_stagger_nobody_takes_turns():
 
 
 def in_turn(turns, asking, seconds=0.0, giving_up=()):
-    """({name: when its turn came}, [how each ended]) of devices that ask after so many seconds each, and take so long; some give up after 0.1 s."""
+    """({name: when its turn came}, [how each ended]) of devices that ask after so many seconds each, and take so long; some give up after 0.5 s."""
     came = {}
 
     async def device(name, after):
         if name in giving_up:
-            limit(time.monotonic() + 0.1, failing)
+            limit(time.monotonic() + 0.5, failing)
         turn = Turn(turns)
         await sleep(after)
         await turn.begin()
@@ -136,22 +137,22 @@ def in_turn(turns, asking, seconds=0.0, giving_up=()):
 
 
 def test_turns_come_in_the_order_in_which_they_were_asked_for():
-    came, over = in_turn(Turns(0.05), {f"h{number}": 0.04 - number * 0.01 for number in range(5)}, seconds=0.02)
+    came, over = in_turn(Turns(0.5), {f"h{number}": 0.4 - number * 0.1 for number in range(5)}, seconds=0.02)
     assert list(came) == ["h4", "h3", "h2", "h1", "h0"] and over == [None] * 5
     times = list(came.values())
     gaps = [later - earlier for earlier, later in zip(times, times[1:])]
-    assert min(gaps) >= 0.07 and max(gaps) < 0.1, gaps
+    assert min(gaps) >= 0.52 and max(gaps) < 1.04, gaps
 
 
 def test_who_gives_up_holds_nobody_up():
     """The first has its turn, the next two give up while they wait, the last comes in their place."""
-    came, over = in_turn(Turns(0.3), {"a": 0, "b": 0.01, "c": 0.02, "d": 0.03}, giving_up="bc")
-    assert list(came) == ["a", "d"] and 0.3 <= came["d"] - came["a"] < 0.4
+    came, over = in_turn(Turns(1), {"a": 0, "b": 0.1, "c": 0.2, "d": 0.3}, giving_up="bc")
+    assert list(came) == ["a", "d"] and 1 <= came["d"] - came["a"] < 2
     assert [error and error.msg for error in over] == [None, "no answer", "no answer", None]
 
 
 def test_who_has_begun_goes_before_who_has_not():
-    turns, order = Turns(0.05), []
+    turns, order = Turns(0.2), []
 
     async def device(name, after, pause):
         turn = Turn(turns)
@@ -162,7 +163,7 @@ def test_who_has_begun_goes_before_who_has_not():
             turn.end()
 
     async def devices():
-        await asyncio.gather(*(device(name, number * 0.005, 0.03) for number, name in enumerate("abcd")))
+        await asyncio.gather(*(device(name, number * 0.01, 0.05) for number, name in enumerate("abcd")))
 
     event_loop.run(devices())
     assert order == list("aabbccdd")
@@ -185,14 +186,17 @@ class Cycle:
 
     def __init__(self, seconds, before=0.0):
         self.seconds, self.before = seconds, before
-        self.begun, self.times, self.off = [], [], []
+        self.begun, self.times, self.off, self.first, self.before_me = [], [], [], 0, []
 
     async def __call__(self, options, mode):
         self.begun.append((time.monotonic(), options["name"]))
         await sleep(self.before)
         gone = await self._switch(options["turn"])
+        self.first += 1
         await sleep(self.seconds)
+        others = self.first
         self.off.append(await self._switch(options["turn"]) - gone)
+        self.before_me.append(self.first - others)
         return {"changed": True}
 
     async def _switch(self, turn):
@@ -207,7 +211,8 @@ def test_a_load_is_switched_back_before_others_are_begun(before):
     cycle = Cycle(0.2, before)
     run(cycle, [job(name) for name in names(40)], stagger=0.02)
     gaps = [later - earlier for earlier, later in zip(cycle.times, cycle.times[1:])]
-    assert len(cycle.off) == 40 and min(cycle.off) >= 0.2 and max(cycle.off) < 0.4, sorted(cycle.off)
+    assert len(cycle.off) == 40 and min(cycle.off) >= 0.2 and max(cycle.off) < 30, sorted(cycle.off)
+    assert set(cycle.before_me) == {0}
     assert min(gaps) >= 0.02 and [name for dummy, name in cycle.begun] == names(40)
 
 
@@ -264,9 +269,9 @@ def test_hosts_of_one_place_take_turns_and_keep_nobody_else_waiting():
 
 
 def test_one_place_with_thousands_of_hosts():
-    started = time.monotonic()
+    started = time.process_time()
     dummy, results = run(Work(seconds=0), [job(name, place="line") for name in names(3000)])
-    assert len(results) == 3000 and time.monotonic() - started < 5
+    assert len(results) == 3000 and time.process_time() - started < 5
 
 
 def test_a_host_that_fails_or_is_defective_is_told_and_the_others_go_on():
@@ -305,34 +310,37 @@ def test_as_many_failures_as_are_tolerated_do_not_stop_it():
 
 
 def test_the_deadline_ends_who_is_at_it_and_leaves_out_who_is_not():
-    work = Work(seconds=30)
+    work = Work(seconds=60)
     started = time.monotonic()
-    results = run(work, [job("done", seconds=0.01)] + [job(name) for name in names(5)], concurrency=3, deadline=0.2)[1]
-    assert time.monotonic() - started < 1 and work.now == 0
+    results = run(work, [job("done", seconds=0.01)] + [job(name) for name in names(5)], concurrency=3, deadline=1)[1]
+    assert time.monotonic() - started < 30 and work.now == 0
     assert results["done"] == {"changed": True}
     assert {"kind": "timeout", "stage": "deadline"}.items() <= results["h0"]["error"].items()
-    assert results["h0"]["msg"] == "h0 was not finished: the deadline of 0.2 s for the whole fleet came before."
-    assert results["h4"]["msg"] == "h4 was not attempted: the deadline of 0.2 s for the whole fleet came before."
+    assert results["h0"]["msg"] == "h0 was not finished: the deadline of 1 s for the whole fleet came before."
+    assert results["h4"]["msg"] == "h4 was not attempted: the deadline of 1 s for the whole fleet came before."
 
 
 def test_the_deadline_does_not_wait_for_a_function_that_blocks():
+    over = threading.Event()
+
     async def stuck(options, mode):
-        await call(time.sleep, 2)
+        await call(over.wait, 60)
 
     started = time.monotonic()
     results = run(stuck, [job(name) for name in names(3)], deadline=0.1)[1]
-    assert time.monotonic() - started < 1 and {result["error"]["stage"] for result in results.values()} == {"deadline"}
+    over.set()
+    assert time.monotonic() - started < 30 and {result["error"]["stage"] for result in results.values()} == {"deadline"}
 
 
 def test_somebody_watches_while_nothing_happens():
     seen = []
-    fleet = Fleet(Work(seconds=0.6), REAL, [job("slow")], lambda name, result: result, 1)
+    fleet = Fleet(Work(seconds=2), REAL, [job("slow")], lambda name, result: result, 1)
     event_loop.run(fleet.run(lambda fleet: seen.append(len(fleet.results))))
-    assert 3 <= len(seen) <= 6 and seen[-1] == 1
+    assert 3 <= len(seen) <= 12 and seen[-1] == 1
 
 
 def test_what_is_wrong_with_keeping_a_result_ends_the_whole_and_every_device_cleans_up():
-    work = Work(seconds=5)
+    work = Work(seconds=60)
 
     def settle(name, result):
         raise OSError("the journal is gone")
@@ -377,12 +385,13 @@ def test_where_the_whole_is_ended_nobody_else_begins(ctrl_c):
 
     async def work(options, mode):
         begun.append(options["name"])
+        if len(begun) == 5:
+            ctrl_c(0.1)
         try:
-            await sleep(5)
+            await sleep(60)
         finally:
             ended.append(options["name"])
 
-    ctrl_c(0.1)
     with pytest.raises(KeyboardInterrupt):
         run(work, [job(name) for name in names(20)], concurrency=5)
     assert begun == names(5) and sorted(ended) == names(5)

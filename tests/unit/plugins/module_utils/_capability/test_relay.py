@@ -347,11 +347,11 @@ def test_six_connections(emulated, perform_task):
     for connection in held:
         connection.sendall(b"\x10")
         assert connection.recv(3) == b"\x13\x02\x1c"
-    result = perform_task(relay, board.options(relay=2, state="on", retries=0))
+    result = perform_task(relay, board.options(relay=2, state="on", retries=0, timeout=1))
     for connection in held:
         connection.close()
     assert result["error"]["kind"] == "busy" and "serves 5 connections" in result["msg"]
-    assert states(perform_task(relay, board.options(relay=2, state="on"))) == {"2": "on"}
+    assert states(perform_task(relay, board.options(relay=2, state="on", timeout=1))) == {"2": "on"}
 
 
 @pytest.mark.parametrize("options, words", [

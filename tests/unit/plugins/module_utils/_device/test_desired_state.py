@@ -44,7 +44,7 @@ def test_a_broadcast_switches_and_knows_nothing(emulated, switch):
         "numbers": "1-8", "read": {"send": "{unit:u8} 03", "reply": "{relays:bits8}"},
         "on": {"send": "{unit:u8} 01 {relay:u8}", "reply": "06"}, "off": {"send": "{unit:u8} 02 {relay:u8}", "reply": "06"}}}
     board = emulated(page)
-    result = switch(board, unit=0)
+    result = switch(board, unit=0, timeout=0.4)
     assert result["changed"] and result["relays"]["2"] == {"name": None, "state": "unknown", "was": "unknown"}
     assert "a broadcast cannot be read back" in result["warnings"][0] and board.journal.sent() == ["00 01 02"]
     assert not switch(board)["changed"]

@@ -420,7 +420,7 @@ def test_recipients_get_251_and_252_as_accepted():
 
 def drip(data):
     def script(peer):
-        for number in range(600):
+        for number in range(3000):
             peer.say(data[number % len(data):][:1])
             time.sleep(0.02)
     return script
@@ -429,7 +429,7 @@ def drip(data):
 @pytest.mark.parametrize("data", [b"2", b"220-here\r\n"])
 def test_one_deadline_even_if_bytes_keep_dripping(data):
     result, server = send_to(drip(data), timeout=0.5)
-    assert server.took < 5
+    assert server.took < 30
     assert kind_and_stage(result) == ("timeout", "greeting")
     assert "0.5 s" in result["msg"]
 
@@ -442,19 +442,19 @@ def test_slow_answers_add_up_to_one_deadline():
             peer.say(b"250 fine\r\n")
 
     result, server = send_to(slowly, timeout=0.8)
-    assert server.took < 5
+    assert server.took < 30
     assert kind_and_stage(result)[0] == "timeout"
 
 
 def test_a_server_that_does_not_read():
     def deaf(peer):
-        smtp(data=lambda peer: (peer.say(b"354 go on\r\n"), done.wait(20)))(peer)
+        smtp(data=lambda peer: (peer.say(b"354 go on\r\n"), done.wait(60)))(peer)
 
     done = threading.Event()
     with ScriptedServer(deaf) as server:
         began = time.monotonic()
         result = send(port=server.port, timeout=0.7, attachments=[{"name": "big.txt", "content": "x" * 8000000}])
-        assert time.monotonic() - began < 8
+        assert time.monotonic() - began < 30
         done.set()
     assert kind_and_stage(result) == ("timeout", "data")
 
@@ -473,7 +473,7 @@ def test_a_server_that_reads_slowly_over_tls(tls_files):
 
     result, server = send_to(script, encryption="tls", ca_path=tls_files[0], timeout=0.7,
                              attachments=[{"name": "big.txt", "content": "x" * 8000000}])
-    assert server.took < 8
+    assert server.took < 30
     assert kind_and_stage(result) == ("timeout", "data")
 
 

@@ -160,8 +160,8 @@ def test_what_is_no_message_of_ours_is_set_aside(sink, kept, spool):
 
 def test_a_server_that_is_down_is_tried_once_for_all(spool):
     fill(spool, 20)
-    result, server = send_to(smtp(greeting=lambda peer: peer.drain()), spool=str(spool), timeout=0.5)
-    assert server.took < 3 and server.connections == 2  # and one to ask whether it waits for TLS
+    result, server = send_to(smtp(greeting=lambda peer: peer.drain()), spool=str(spool), timeout=2)
+    assert server.took < 30 and server.connections == 2  # and one to ask whether it waits for TLS
     assert kind_and_stage(result) == ("timeout", "greeting")
     assert result["left_in_spool"] == 21 and os.path.exists(result["spooled"])
     assert result["warnings"] == [f"20 earlier messages wait in the spool {spool}."]

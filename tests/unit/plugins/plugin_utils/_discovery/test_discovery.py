@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 import re
 import socket
@@ -27,6 +28,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discove
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.servers import LoopThread
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 ETH008 = (b"\x02\x00\x04\xa3\x12\x34\x56\r\n" b"\x03ETHERNET\r\n" b"\x04GARAGE         \r\n" b"\x05\xc0\xa8\x00\xc8\r\n" b"\x40\x13\r\n"
           b"\x41\x44\x56\r\n")
@@ -244,7 +246,7 @@ def test_hostile_datagrams_change_nothing(responding, loopback):
 
     shouting = Shouting(port, noise())
     try:
-        scan = Scan(loopback, 2, 0.5, 10, port=port)
+        scan = Scan(loopback, 2, 1, 10, port=port)
         scan.run()
     finally:
         shouting.close()
@@ -255,7 +257,7 @@ def test_hostile_datagrams_change_nothing(responding, loopback):
 
 def test_a_flood_of_boards_ends_at_the_maximum_and_in_time(loopback):
     port = udp_port()
-    shouting = Shouting(port, ((f"127.7.{number // 200}.{number % 200 + 1}", fake(number)) for number in range(40000)), 0)
+    shouting = Shouting(port, ((f"127.7.{number // 200}.{number % 200 + 1}", fake(number)) for number in itertools.cycle(range(40000))), 0)
     try:
         began = time.monotonic()
         scan = Scan(loopback, 2, 0.3, 20, port=port)
@@ -263,19 +265,25 @@ def test_a_flood_of_boards_ends_at_the_maximum_and_in_time(loopback):
         took = time.monotonic() - began
     finally:
         shouting.close()
-    assert len(scan.boards) == 20 and took < 10
+    assert len(scan.boards) == 20 and took < 30
     assert scan.warnings == ["More than 20 devices answered; the others are left out (maximum)."]
+
+
+def listened_on(port):
+    """Whether a socket of UDP has this port."""
+    with open("/proc/net/udp", encoding="ascii") as file:
+        return any(line.split()[1].endswith(f":{port:04X}") for line in file.readlines()[1:])
 
 
 def test_one_address_is_one_board_and_one_mac_is_one_address(loopback):
     port = udp_port()
     said = [("127.8.0.1", fake(1)), ("127.8.0.1", fake(2)), ("127.8.0.2", fake(1)), ("127.8.0.1", fake(1)), ("127.8.0.3", fake(3))]
-    scan = Scan(loopback, 1, 1.5, 20, port=port)
+    scan = Scan(loopback, 1, 3, 20, port=port)
     searching = threading.Thread(target=scan.run)
     searching.start()
-    time.sleep(0.15)
-    Shouting(port, said, 0.02).thread.join(5)
-    searching.join(5)
+    until(lambda: listened_on(port), 30, "nobody listens")
+    Shouting(port, said, 0.02).thread.join(30)
+    searching.join(30)
     assert {address: board.mac for address, board in scan.boards.items()} == {"127.8.0.1": "02:00:00:00:00:01", "127.8.0.3": "02:00:00:00:00:03"}
     assert scan.warnings == ["127.8.0.1 announces more than one board: 02:00:00:00:00:01 is taken, 02:00:00:00:00:02 is not.",
                              "02:00:00:00:00:01 is announced from 127.8.0.1 and from 127.8.0.2; the first is taken."]
@@ -288,10 +296,10 @@ def test_who_announces_itself_to_an_ncd_port_is_heard(loopback, monkeypatch):
     scan = Scan(loopback, 1, 0.1, 20, ncd=True, port=udp_port())
     searching = threading.Thread(target=scan.run)
     searching.start()
-    time.sleep(0.3)
+    until(lambda: all(map(listened_on, ports)), 30, "nobody listens")
     for number, port in enumerate(ports, 1):
-        Shouting(port, [(f"127.6.0.{number}", b"relay\x1b[2J {{ x }}\x00")]).thread.join(5)
-    searching.join(5)
+        Shouting(port, [(f"127.6.0.{number}", b"relay\x1b[2J {{ x }}\x00")]).thread.join(30)
+    searching.join(30)
     assert scan.ncd == {"127.6.0.1": "relay?[2J {{ x }}", "127.6.0.2": "relay?[2J {{ x }}"}
     assert scan.boards == {}
 

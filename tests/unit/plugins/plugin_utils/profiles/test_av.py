@@ -231,10 +231,14 @@ def test_a_password_that_is_asked_for_behind_the_banner_is_given(closed, adjust,
 
 def test_a_page_may_wait_less_for_a_password_that_is_not_set(scripted, perform_task):
     page = {"extends": "extron", "login": [{"reply": "{:any}", "idle": 0.3}]}
-    device = scripted([(b"", BANNER), (b"Z", b"1\r\n")])
-    began = time.monotonic()
-    result = perform_task(settings_capability, device.options(model=page, settings={"mute": "on"}, retries=0))
-    assert result["settings"] == {"mute": {"state": "on", "was": "on"}} and time.monotonic() - began < 0.75
+    taken = []
+    for dummy in range(3):  # one of them is not held up by other programs
+        device = scripted([(b"", BANNER), (b"Z", b"1\r\n")])
+        began = time.monotonic()
+        result = perform_task(settings_capability, device.options(model=page, settings={"mute": "on"}, retries=0))
+        taken.append(time.monotonic() - began)
+        assert result["settings"] == {"mute": {"state": "on", "was": "on"}}
+    assert min(taken) < 0.75
 
 
 @pytest.mark.parametrize("password, words", [(None, "wants a password to log in, and none was given. Set bytewire_password"), ("wrong", "refused the login")])
