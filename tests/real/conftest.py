@@ -18,6 +18,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.tests.guides import CHECKOUT
 from ansible_collections.bytewire.devices.tests.ports import free_port
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 
 class Ansible:
@@ -50,7 +51,7 @@ class Ansible:
     def run(self, *arguments, **environment):
         """The finished process of ansible (an ad-hoc command) or ansible-playbook."""
         return subprocess.run([str(argument) for argument in arguments], cwd=self.folder, env=dict(self.environment, **environment),
-                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120, check=False)
+                              stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=600, check=False)
 
     def task(self, host, module, arguments, *flags, **environment):
         """(return code, the result of an ad-hoc task as a dictionary, everything printed)."""
@@ -100,6 +101,11 @@ def emulator(ansible, closed):
     return lambda name="board", **options: closed(Emulator(ansible, name, **options), "stop")
 
 
+def listens(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 @pytest.fixture
 def sshd(openssh):
     """The variables of a host that is reached through a real OpenSSH server on loopback."""
@@ -123,17 +129,14 @@ def openssh(tmp_path):
     port = free_port()
     (folder / "config").write_text("\n".join([
         f"ListenAddress 127.0.0.1:{port}", f"HostKey {folder / 'host'}", f"AuthorizedKeysFile {folder / 'authorized'}",
-        "PermitRootLogin yes", "StrictModes no", "UsePAM no", "PidFile none", "Subsystem sftp internal-sftp", "AcceptEnv HOME", ""]))
+        "PermitRootLogin yes", "StrictModes no", "UsePAM no", "PidFile none", "Subsystem sftp internal-sftp", f"SetEnv HOME={folder}", ""]))
     server = subprocess.Popen([binary, "-D", "-e", "-f", str(folder / "config")], stderr=subprocess.DEVNULL)
     try:
-        for dummy in range(200):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
+        until(lambda: listens(port), 60, "sshd does not listen")
         yield server, {
             "ansible_host": "127.0.0.1", "ansible_port": port, "ansible_user": "root", "ansible_connection": "ssh",
             "ansible_ssh_private_key_file": str(folder / "client"),
             "ansible_ssh_args": "-o ControlMaster=no -o ControlPersist=no -o UserKnownHostsFile=/dev/null -o StrictHostKeyChecking=no"}
     finally:
         server.terminate()
-        server.wait(10)
+        server.wait(60)

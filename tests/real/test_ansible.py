@@ -143,7 +143,7 @@ def test_no_password_is_seen_anywhere(ansible, free_port):
     processes = ProcessList()
     done = ansible.play(tasks, "-vvvvv")
     processes.stopped = True
-    processes.join(10)
+    processes.join(120)
     printed = done.stdout + done.stderr
     assert done.returncode == 0, printed
     assert "79 ********" in printed and "refused the password" in printed

@@ -125,7 +125,7 @@ def background():
     yield start
     for process in running:
         process.terminate()
-        process.wait(10)
+        process.wait(60)
         process.stdout.close()
 
 
@@ -189,7 +189,7 @@ def test_an_answer_is_kept_in_the_cache_until_it_is_flushed(ansible, emulate, fr
     boards = emulate(three_boards(ansible, free_port, ("127.0.0.86", "127.0.0.87", "127.0.0.88")))
     assert ansible.run(*shlex.split(command)).stdout.strip() == graph.strip()
     boards.terminate()
-    boards.wait(10)
+    boards.wait(60)
     assert ansible.run(*shlex.split(command)).stdout.strip() == graph.strip()
     assert "GARAGE" not in ansible.run(*shlex.split(command), "--flush-cache").stdout
 

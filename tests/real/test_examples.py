@@ -287,7 +287,7 @@ def test_what_is_rung_once_more(ansible, emulator, fault, rung, code):
     """The example of the guide to reliability: unverified is not repeated, and what surely did not happen is."""
     board = emulator("board", model="eth008", host="127.0.0.57", faults=[fault])
     task = next(block for block in blocks(text_of("docs/reliability.md"), "yaml") if "Ring the bell" in block)
-    ansible.hosts({"door": {"ansible_host": "127.0.0.57"}}, bytewire_model="eth008", bytewire_port=board.port, bytewire_timeout=0.4, bytewire_retries=0)
+    ansible.hosts({"door": {"ansible_host": "127.0.0.57"}}, bytewire_model="eth008", bytewire_port=board.port, bytewire_timeout=3, bytewire_retries=0)
     done = ansible.play(yaml.safe_load(task.replace("delay: 5", "delay: 0")))
     assert done.returncode == code, done.stdout + done.stderr
     assert len(board.writes()) == rung

@@ -140,7 +140,7 @@ def test_the_process_on_the_gateway_talks_to_the_device(ansible, emulator, gatew
     watcher.seen.clear()
     done = ansible.play([task("off", "relay", {"relay": 2, "state": "off"})], "--limit", "garage")
     watcher.stopped = True
-    watcher.join(5)
+    watcher.join(120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert watcher.seen and os.path.realpath(gateway["ansible_python_interpreter"]) not in watcher.seen
     assert board.writes() == ["20 02 00", "21 02 00"]

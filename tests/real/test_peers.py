@@ -15,7 +15,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
-SECONDS = 10  # for everything that should take milliseconds
+SECONDS = 60  # for everything that should take milliseconds
 HOST = "127.0.0.1"
 
 
@@ -188,7 +188,7 @@ def test_lg_rs232_tv_drives_an_emulated_display(emulator, ansible):
 def test_a_pymodbus_client_drives_an_emulated_board(emulator):
     client_of = peer("pymodbus.client", "pymodbus").ModbusTcpClient
     board = emulator(model="waveshare_modbus")
-    client = client_of(HOST, port=board.port, timeout=2, retries=0)
+    client = client_of(HOST, port=board.port, timeout=60, retries=0)
     try:
         assert client.connect()
         assert not client.write_coil(0, True, device_id=1).isError()

@@ -98,11 +98,11 @@ class Postfix:
 
     def start(self):
         self._control("start")
-        until(self._answers, 30, "Postfix does not answer")
+        until(self._answers, 120, "Postfix does not answer")
 
     def stop(self):
         self._control("stop")
-        until(lambda: not self.processes(), 30, "Postfix does not stop")
+        until(lambda: not self.processes(), 120, "Postfix does not stop")
 
     def box(self, name):
         """The messages of a mailbox, by Message-ID, each as the list of its copies."""
@@ -115,7 +115,7 @@ class Postfix:
 
     def arrived(self, name, result):
         """The one copy of the message that this task sent, once it is in the mailbox."""
-        until(lambda: result["message_id"] in self.box(name), 30, f"no mail for {name}")
+        until(lambda: result["message_id"] in self.box(name), 120, f"no mail for {name}")
         message, = self.box(name)[result["message_id"]]
         return message
 
@@ -133,7 +133,7 @@ class Postfix:
     def _control(self, what):
         command = ["postfix", "-c", os.path.join(self.folder, "config"), what]
         done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              timeout=60, check=False)
+                              timeout=600, check=False)
         assert done.returncode == 0, done.stdout
 
     def _answers(self):

@@ -83,7 +83,7 @@ class Service:
         self.until("started: 2 commands")
 
     def until(self, words):
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while words not in self.log.read_text():
             assert time.monotonic() < deadline and self.process.poll() is None, self.log.read_text()
             time.sleep(0.02)
@@ -99,7 +99,7 @@ class Service:
 
     def stop(self):
         os.kill(self.server(), signal.SIGTERM)
-        self.process.wait(10)
+        self.process.wait(60)
 
 
 def access(path):

@@ -37,7 +37,7 @@ def mesh(ansible):
         stream = b""
         for command in commands:
             done = subprocess.run([sys.executable, "-m", "ansible_runner", *map(str, command)], input=stream, env=ansible.environment, cwd=ansible.folder,
-                                  capture_output=True, timeout=120, check=False)
+                                  capture_output=True, timeout=600, check=False)
             assert done.stdout or command[0] == "process", (command, done.stderr)
             stream = done.stdout
         artifacts = returned / "artifacts"
@@ -88,7 +88,7 @@ def test_the_execution_environment(tmp_path):
     if builder is None:
         pytest.skip("ansible-builder is not installed (pip install ansible-builder)")
     definition, context = os.path.join(CHECKOUT, "execution-environment.yml"), tmp_path / "context"
-    done = subprocess.run([builder, "create", "-f", definition, "-c", str(context)], capture_output=True, text=True, timeout=60, check=False)
+    done = subprocess.run([builder, "create", "-f", definition, "-c", str(context)], capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     copied = context / "_build" / "collection"
     assert {path.name for path in copied.iterdir()} >= {"galaxy.yml", "README.md", "LICENSE", "meta", "playbooks", "plugins", "roles"}

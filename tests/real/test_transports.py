@@ -47,10 +47,10 @@ class Processes:
         for process in reversed(self.running):
             process.terminate()
             try:
-                process.wait(10)
+                process.wait(60)
             except subprocess.TimeoutExpired:
                 process.kill()
-                process.wait(10)
+                process.wait(60)
         self.running = []
 
 
@@ -71,7 +71,7 @@ def serial_line(processes, tmp_path):
     def make(far):
         near = tmp_path / "near"
         processes.start("socat", "pty,rawer,link=near", far)
-        until(near.exists, 10, "socat made no pty")
+        until(near.exists, 120, "socat made no pty")
         return str(near)
     return make
 
@@ -91,7 +91,7 @@ def serial_server(processes, serial_line, tmp_path, free_port):
                        f"serialdev,{near},9600n81,local\n" for transport, accepter in ACCEPTERS.items()]
         (tmp_path / "ser2net.yaml").write_text("%YAML 1.1\n---\n" + "".join(connections))
         processes.start(SER2NET, "-n", "-u", "-c", "ser2net.yaml")
-        until(lambda: all(map(listening, ports.values())), 10, "ser2net does not listen")
+        until(lambda: all(map(listening, ports.values())), 120, "ser2net does not listen")
         return ports
     return make
 
@@ -108,7 +108,7 @@ class FarEnd:
         self.handle = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
 
     def read(self, length):
-        data, deadline = b"", time.monotonic() + 5
+        data, deadline = b"", time.monotonic() + 60
         while len(data) < length and time.monotonic() < deadline:
             try:
                 data += os.read(self.handle, 4096)
@@ -127,7 +127,7 @@ class FarEnd:
 def far_end(tmp_path, closed):
     """Open the pty 'far'; called once it is there."""
     def open_it():
-        until((tmp_path / "far").exists, 10, "socat made no pty")
+        until((tmp_path / "far").exists, 120, "socat made no pty")
         return closed(FarEnd(str(tmp_path / "far")))
     return open_it
 
@@ -143,7 +143,7 @@ def test_every_byte_both_ways(serial_server, far_end, transport):
     device = far_end()
     link = linked(ports, transport)
     for dummy in range(2):
-        link.send(ALL_BYTES + b"\r\0\xff\xff\r\n", time.monotonic() + 2)
+        link.send(ALL_BYTES + b"\r\0\xff\xff\r\n", time.monotonic() + 60)
         assert device.read(262) == ALL_BYTES + b"\r\0\xff\xff\r\n"
         device.write(ALL_BYTES[::-1] + b"\r\0\xff\xff\r\n")
         assert gather(link, 262, 5) == ALL_BYTES[::-1] + b"\r\0\xff\xff\r\n"
@@ -175,9 +175,9 @@ def test_a_serial_server_that_ends(serial_server, processes, transport):
     need(transport)
     link = linked(serial_server("pty,rawer,link=far"), transport)
     processes.running[-1].terminate()
-    processes.running[-1].wait(10)
-    assert link.receive(time.monotonic() + 5) == b""
-    assert link.receive(time.monotonic() + 5) == b""
+    processes.running[-1].wait(60)
+    assert link.receive(time.monotonic() + 60) == b""
+    assert link.receive(time.monotonic() + 60) == b""
     link.close()
 
 
@@ -256,7 +256,7 @@ def test_a_foreign_command_without_its_end(ansible, television, transport):
     tv, ports = television(transport)
     with socket.create_connection(("127.0.0.1", ports["tcp"])) as foreign:
         foreign.sendall(b"ka 01 0")
-        until(lambda: tv.received == b"ka 01 0", 10, "the foreign bytes did not arrive")
+        until(lambda: tv.received == b"ka 01 0", 120, "the foreign bytes did not arrive")
     code, result, printed = switch_on(ansible)
     assert code == 0 and not result["changed"], printed
     assert tv.received == b"ka 01 0\rka 01 ff\rkf 01 ff\r"
@@ -270,7 +270,7 @@ def test_a_second_user_is_told_that_the_port_is_busy(ansible, television, transp
     other = "telnet" if transport == "tcp" else "tcp"
     with socket.create_connection(("127.0.0.1", ports[transport if held == "the same port" else other])) as first:
         first.sendall(b"kf 01 ff\r")
-        until(lambda: tv.received == b"kf 01 ff\r", 10, "the first user does not have the line")
+        until(lambda: tv.received == b"kf 01 ff\r", 120, "the first user does not have the line")
         code, result, printed = switch_on(ansible)
     assert code != 0 and result["error"]["kind"] == "busy" and "already in use" in result["msg"], printed
     assert tv.received == b"kf 01 ff\r"
@@ -303,7 +303,7 @@ def test_two_tasks_take_turns_on_a_serial_port(ansible, display, serial_line):
     for task in tasks:
         task.start()
     for task in tasks:
-        task.join(60)
+        task.join(120)
     assert [result[0] for result in results] == [0, 0], results
 
 
