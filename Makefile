@@ -73,11 +73,14 @@ rulebook: .venv-test ## Event sources in a real ansible-rulebook
 	tests/tools/rulebook
 
 liars: .venv-demo ## Devices that are late, lie or echo must not be believed; PART=ci takes a part
-	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/liars/run.py --part $(or $(PART),all) $(ARGS)
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/tools/own_network.py python tests/liars/run.py --part $(or $(PART),all) $(ARGS)
 
 fuzz: MINUTES ?= 5
 fuzz: .venv-test ## Inputs that nobody meant, MINUTES=5 for each harness; ARGS="-k telnet" goes to pytest
 	MINUTES=$(MINUTES) tests/tools/units -q tests/fuzz $(ARGS)
+
+coverage: link ## Which lines and branches of plugins and of the roles' programs the tests run; ARGS="tests/unit" goes to pytest
+	tests/tools/coverage $(ARGS)
 
 bench: .venv-demo ## Benchmarks
 	python tests/bench/run.py
@@ -103,5 +106,5 @@ link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test takes unit molecule lint sanity matrix docs devices changelog dist importer rulebook liars fuzz bench soak clean link \
+.PHONY: help demo test takes unit molecule lint sanity matrix docs devices changelog dist importer rulebook liars fuzz coverage bench soak clean link \
 	.venv-demo .venv-test .venv-checks
