@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import re
@@ -21,6 +22,7 @@ from ansible_collections.bytewire.devices.tests.guides import blocks, text_of
 
 GUIDE = text_of("docs", "discover.md")
 UDP_PORT = 30303
+REQUEST = b"Discovery: Who is out there?"
 
 # An emulated board with its answer to discovery, in a process of its own: the configuration comes on standard input.
 BOARD = """
@@ -137,7 +139,7 @@ def emulate(ansible, background):
 
 @pytest.fixture
 def quiet():
-    """Nobody else keeps the port of discovery to itself."""
+    """Nobody else keeps the port of discovery to itself, or answers; on the network that tests/tools/units makes there is nobody."""
     if sys.platform != "linux":
         pytest.skip("interfaces can be chosen on Linux alone")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
@@ -146,6 +148,13 @@ def quiet():
             probe.bind(("", UDP_PORT))
         except OSError as error:
             pytest.skip(f"UDP port {UDP_PORT} is taken: {error}")
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        probe.settimeout(0.5)
+        probe.sendto(REQUEST, ("127.255.255.255", UDP_PORT))
+        with contextlib.suppress(socket.timeout):
+            while probe.recv(2048) == REQUEST:
+                pass
+            pytest.skip("another program answers discovery here, and no network of the tests' own could be made")
 
 
 def three_boards(ansible, free_port, hosts):
