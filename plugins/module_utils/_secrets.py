@@ -295,7 +295,9 @@ def _leaves(value: t.Any) -> t.Iterator[str]:
 
 
 def _are_bytes(value: t.Any) -> bool:
-    return isinstance(value, (list, tuple)) and len(value) >= SHORTEST and all(type(one) is int and 0 <= one <= 255 for one in value)
+    if not isinstance(value, (list, tuple)) or len(value) < SHORTEST:
+        return False
+    return all(isinstance(one, int) and not isinstance(one, bool) and 0 <= one <= 255 for one in value)
 
 
 def _is_number(value: t.Any) -> bool:

@@ -101,7 +101,7 @@ def any_configuration(data):
 def test_responder_clients(fuzz, monkeypatch):
     monkeypatch.setattr(connections, "log", lambda *words: None)
     fuzz(any_client, spoiled(END, b"\x1b", b"\r", b"\x1bUP\r", b"\x1bECHO a\r", b"ECHO -n", b"ECHO {word}",
-                              b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", longest=600))
+                             b"GET / HTTP/1.1\r\n", b"\x16\x03\x01", longest=600))
 
 
 def test_responder_configurations(fuzz):

@@ -16,7 +16,7 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from ansible_collections.bytewire.devices.tests.ports import free_port
-from ansible_collections.bytewire.devices.tests.real.test_gateway import gateway, show, task  # noqa: F401
+from ansible_collections.bytewire.devices.tests.real.test_gateway import gateway, show, task  # noqa: F401, pylint: disable=unused-import
 from ansible_collections.bytewire.devices.tests.servers import Line
 
 PULSE = b"\x20\x01\x05"

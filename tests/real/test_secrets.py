@@ -170,7 +170,7 @@ def written(folder):
                     yield path, file.read().decode("latin-1")
 
 
-def leaks(folder, printed, names=MARKERS):
+def leaks(folder, printed, names=tuple(MARKERS)):
     """[(where, what)] of all that is left of a marker."""
     found = []
     wanted = [(name, *traces(MARKERS[name])) for name in names if name != "word"]

@@ -26,7 +26,7 @@ def test_no_numbers(value):
 
 
 @pytest.mark.parametrize("value, number", [(5, 5), (2.5, 2.5), ("5", 5), ("2.5", 2.5), (".5", 0.5), ("2.", 2), ("0", 0),
-                                            ("-3", -3), (" 7\n", 7), ("0.001", 0.001)])
+                                           ("-3", -3), (" 7\n", 7), ("0.001", 0.001)])
 def test_numbers(value, number):
     assert as_number(value) == number
 

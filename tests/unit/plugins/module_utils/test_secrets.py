@@ -24,7 +24,7 @@ SPELLINGS = [
     "Tr0ub4dor%20%26%203", "Tr0ub4dor+%26+3", "%54%72%30%75%62%34%64%6F%72%20%26%20%33", "Tr0ub4dor &amp; 3", "Tr0ub4dor=20&=203",
     "Tr0ub4dor \\u0026 3", "\\124r0ub4dor & 3", "&#84;r0ub4dor & 3",
     "Tr0ub4dor & ", "Tr0ub4dor &", "r0ub4dor & 3", "0ub4dor & 3", "r0ub4dor & ", "72 30 75 62 34 64 6F 72 20 26 20 33",
-    "Tr0ub4\r\ndor & 3", "Tr0ub4\r\n  dor & 3", "Tr0ub\0" "4dor & 3", "Tr0ub4 (first half), dor & 3 (second)", "T\nr\n0\nu\nb\n4\nd\no\nr\n \n&\n \n3",
+    "Tr0ub4\r\ndor & 3", "Tr0ub4\r\n  dor & 3", "Tr0ub\x004dor & 3", "Tr0ub4 (first half), dor & 3 (second)", "T\nr\n0\nu\nb\n4\nd\no\nr\n \n&\n \n3",
 ]
 LEFT = ("r0ub", "ub4d", "dor & 3", "72307562", "72 30 75", "72:30:75", "0x72, 0x30", r"\x72\x30", "HIwdW", "RyMHV", "cjB1Y", "%72%30")
 

@@ -146,7 +146,8 @@ def test_five_hundred_at_once(served, connections, stay):
     crowd = Crowd(server, 500)
     try:
         taken, left = sorted(times_of(server, 30)), crowd.open()
-        print(f"slowest honest client: {taken[-1]:.3f} s, half of them at most {taken[15]:.3f} s, alone {alone:.3f} s; {left} others open; {server.memory()} KiB resident")
+        print(f"slowest honest client: {taken[-1]:.3f} s, half of them at most {taken[15]:.3f} s, alone {alone:.3f} s; {left} others open; "
+              f"{server.memory()} KiB resident")
         # A machine that is busy with something else makes both slow, and any one client at times; the silent ones leave after 60 s.
         assert taken[15] < 1 + alone and taken[-1] < 30 and stay - 30 <= left <= stay
     finally:

@@ -177,7 +177,8 @@ def command_line(process):
 def test_what_a_program_leaves_behind_ends_with_it(served, python, free_port, code, answer):
     """Whether it holds the output or not, ignores SIGTERM or not, and whether its program ended by itself or was stopped."""
     marker = f"77.{free_port()}"
-    server = served([{"name": "LEAVES", "run": ["/bin/sh", "-c", code.replace("MARKER", marker)], "seconds": 0.4 if b"timeout" in answer else 20}, STATUS], python, limits={"programs": 1})
+    leaves = {"name": "LEAVES", "run": ["/bin/sh", "-c", code.replace("MARKER", marker)], "seconds": 0.4 if b"timeout" in answer else 20}
+    server = served([leaves, STATUS], python, limits={"programs": 1})
     with server.client() as client:
         assert client.ask("LEAVES") == answer
         until(lambda: not asleep(marker), 30, "it sleeps on")
