@@ -412,8 +412,8 @@ def test_the_timeout_of_the_task_where_the_gateway_is_slow(ansible, emulator, ga
     slow = ansible.folder / "slow_ssh"
     slow.write_text('#!/bin/sh\nsleep 2.6\nexec ssh "$@"\n')
     slow.chmod(0o700)
-    hosts["gateway"] = dict(gateway, ansible_ssh_executable=str(slow))
-    ansible.hosts(hosts, bytewire_port=silent.port, bytewire_model="eth008", bytewire_timeout=120)
+    behind = dict(gateway, ansible_ssh_executable=str(slow))
+    ansible.hosts(dict(hosts, gateway=behind), bytewire_port=silent.port, bytewire_model="eth008", bytewire_timeout=120)
     result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, hosts=list(hosts), run_once=True, ignore_errors=True, timeout=20,
                                               delegate_to="gateway")], "--limit", "b0000")
     assert result["failed_hosts"] == ["s1", "s2"] and result["hosts"]["b0000"]["changed"], printed
