@@ -5,6 +5,7 @@
 """What began on this machine is not begun again: ssh repeats what it sent when its session breaks, the pulse and the mail with it.
 
 The controller names each invocation in the environment. Its file in FOLDER is locked while it runs, and holds its result once it is over.
+What cannot be noted there is not begun: who comes again, and the controller that looks, would take it for what never happened.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ NAME = "BYTEWIRE_INVOCATION"
 FOLDER = "~/.ansible/bytewire/invocations"
 KEPT = 3600  # seconds
 _NAMES = re.compile("[0-9a-f]{32}")
-_BEGAN = b"began\n"
+_BEGAN = b"\0"
 _REPEATED = "The connection to the gateway broke, and ssh began this task a second time. It was done once; this is the result of the first."
 _LOST = ("This task began on the gateway, the connection broke, and the process that did it is gone without a result. "
          "It is not begun again: look at the device or the mailbox before you repeat it.")
@@ -41,10 +42,8 @@ def once(name: str | None, run: t.Callable[[], Result], lost: t.Callable[[Bytewi
     try:
         file, before = _begin(name)
     except OSError as error:
-        result = run()
-        result["warnings"] = [*result.get("warnings", ()), f"{FOLDER} of the gateway cannot be used ({error.strerror}): had the connection broken, "
-                              "ssh could have made this happen twice."]
-        return result
+        return lost(BytewireError("invalid", "gateway", f"{FOLDER} of the gateway cannot be used ({error.strerror}), and without it ssh could make this "
+                                  "happen twice. Check who owns it and its folders; nothing was sent."))
     with file:
         if before:
             return _of_before(before, lost)
@@ -61,7 +60,7 @@ def _begin(name: str) -> tuple[io.FileIO, bytes]:
         fcntl.flock(file, fcntl.LOCK_EX)
         before = file.read()
         if not before:
-            file.write(_BEGAN)
+            file.seek(file.truncate(len(_BEGAN)))  # not written: on a full disk there is room for a hole
     except OSError:
         file.close()
         raise

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import signal
 import subprocess
@@ -89,11 +91,11 @@ def test_the_second_waits_for_the_first_whose_terminal_is_gone(folder, task):
     assert task.runs == 0 and (folder / NAME).exists()
 
 
-@pytest.mark.parametrize("left", [b"began\n", b"began\n{\"chan", b"beg"])
+@pytest.mark.parametrize("left", [b"\0", b"\0{\"chan"])
 def test_what_was_killed_is_not_begun_again(folder, task, left):
     with slow(30) as process:
         process.kill()
-    assert (folder / NAME).read_bytes() == b"began\n"
+    assert (folder / NAME).read_bytes() == b"\0"
     (folder / NAME).write_bytes(left)
     result = _invocation.once(NAME, task)
     assert task.runs == 0
@@ -112,18 +114,30 @@ def test_old_results_go_those_under_way_stay(folder, task):
         assert process.wait(5) == 0
 
 
-def test_a_folder_that_cannot_be_used_is_told_of(folder, task):
+def in_the_way(folder):
     folder.parent.mkdir(parents=True)
     folder.write_text("in the way")
-    result = _invocation.once(NAME, task)
-    assert task.runs == 1 and result["changed"]
-    assert result["warnings"] == ["~/.ansible/bytewire/invocations of the gateway cannot be used (Not a directory): had the connection broken, "
-                                  "ssh could have made this happen twice."]
 
 
-def test_a_folder_that_others_may_write_to_is_told_of(folder, task):
+def open_to_all(folder):
     folder.mkdir(parents=True)
     folder.chmod(0o777)
+
+
+@pytest.mark.parametrize("spoil, why", [(in_the_way, "Not a directory"), (open_to_all, "its folder must belong to the user who runs this")])
+def test_what_cannot_be_noted_is_not_begun(folder, task, spoil, why):
+    spoil(folder)
     result = _invocation.once(NAME, task)
-    assert task.runs == 1 and "its folder must belong to the user who runs this and be writable by nobody else" in result["warnings"][0]
-    assert list(folder.iterdir()) == []
+    assert task.runs == 0
+    assert (result["failed"], result["changed"], result["error"]) == (True, False, {"kind": "invalid", "stage": "gateway", "outcome": "nothing"}), result
+    assert f"~/.ansible/bytewire/invocations of the gateway cannot be used ({why}" in result["msg"] and "nothing was sent" in result["msg"]
+
+
+def test_on_a_full_disk_it_is_not_begun_again(folder, task, monkeypatch):
+    class Full(io.FileIO):
+        def write(self, dummy):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(_invocation.io, "FileIO", Full)
+    assert _invocation.once(NAME, task) == DONE
+    assert _invocation.once(NAME, task)["error"]["kind"] == "unverified" and task.runs == 1
