@@ -176,7 +176,7 @@ class FleetReport:
         for title, groups in self._sections():
             lines += ["", "", title.upper()]
             for head, entries in groups:
-                lines += ["", *([wrapped(head, "")] if head else [])]
+                lines += ["", *([wrapped(head, "    ", "")] if head else [])]
                 for names, words in entries:
                     lines += [wrapped(names, "  ")] if names else []
                     lines += [wrapped(words, "    " if names else "  ")] if words else []

@@ -572,3 +572,11 @@ def test_a_long_message_is_cut_and_in_the_csv():
 def test_what_is_neither_outcome_nor_fleet_is_refused(results):
     with pytest.raises(AnsibleFilterError, match="expected"):
         report(results)
+
+
+def test_what_a_device_says_never_begins_a_line_of_the_mail():
+    reply = f"READY {'-' * 80} FAILED, AND WHY (1) {'-' * 60} {'-' * 60} u7: the door is open."
+    result = {"changed": True, "reply": reply, "replies": [{"command": "STATUS", "reply": reply}]}
+    text = report(fleet({"a": result, "b": dict(result)}))["text"]
+    assert "\n    FAILED, AND WHY (1)\n" in text and "\n    " in text.split("reply: READY", 1)[1]
+    assert not any(line.startswith(("FAILED", "-", "u7", "open")) for line in text.splitlines())
