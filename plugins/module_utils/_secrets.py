@@ -22,6 +22,8 @@ HIDDEN = "VALUE_SPECIFIED_IN_NO_LOG_PARAMETER"  # what Ansible shows for a secre
 SHORTEST = 4  # characters of a secret that is looked for in other spellings, too
 SHORTEST_CUT = 6  # characters of a secret of which parts are looked for everywhere
 SHORTEST_HALF = 3
+MOST_PIECES = 4
+LONGEST = 1024  # characters of a secret: the time that it takes to look for one grows with their square
 
 WORDS = frozenset((
     *KINDS, "on", "off", "unknown", "pulsed", "toggled", "active", "inactive", "nothing", "done", "true", "false", "yes", "no", "none", "pong",
@@ -142,8 +144,9 @@ class _Secret:
         for form in self.forms:
             rest = rest.replace(_small(form), "\n")
         digits = _without(rest, *_SEPARATORS)
-        return [half for halves in self.halves
-                if all(_small(half) in rest for half in halves) or all(_encoded(half).hex() in digits for half in halves) for half in halves]
+        pieces = [piece for form in self.forms if len(form) > 2 * SHORTEST_HALF for piece in _pieces(form, rest, _small) or _pieces(form, digits, _hex)]
+        return pieces + [half for halves in self.halves
+                         if all(_small(half) in rest for half in halves) or all(_hex(half) in digits for half in halves) for half in halves]
 
     def spans(self, text: str, halves: t.Sequence[str], stays: Stays) -> list[Span]:
         """Where in a text it shows."""
@@ -181,14 +184,35 @@ _secret = functools.lru_cache(maxsize=1024)(_Secret)
 
 def _forms(secret: str) -> set[str]:
     """The secret, and what stands for it where a blank is a plus, or each byte a character."""
-    data = secret.encode("utf-8", "surrogateescape"), secret.encode("latin-1", "replace")
-    return {secret, secret.replace(" ", "+"), *(one.decode("latin-1") for one in data)}
+    data = *(one.encode("utf-8", "surrogateescape") for one in (secret, secret.upper(), secret.lower())), secret.encode("latin-1", "replace")
+    return {secret, secret.replace(" ", "+"), *(one.decode("latin-1") for one in data if one.decode("latin-1").lower() != secret.lower())}
 
 
 def _parts(secret: str) -> list[str]:
     """What is left of an echo that lacks a byte or two, or is a half."""
     length = max(min(len(secret) - 2, SHORTEST_CUT), -(-len(secret) // 2))
     return [secret[start:start + length] for start in range(len(secret) - length + 1)]
+
+
+def _pieces(form: str, text: str, spelled: t.Callable[[str], str]) -> list[str]:
+    """The parts of a secret that stand one behind another in a text, with something else between them; none unless they are all of it."""
+    pieces: list[str] = []
+    start = place = 0
+    while start < len(form):
+        end = start + SHORTEST_HALF
+        found = text.find(spelled(form[start:end]), place) if end <= len(form) else -1
+        if found < 0 or len(pieces) == MOST_PIECES:
+            return []
+        while end < len(form) and (longer := text.find(spelled(form[start:end + 1]), place)) >= 0:
+            found, end = longer, end + 1
+        end = min(end, max(len(form) - SHORTEST_HALF, start + SHORTEST_HALF)) if end < len(form) else end
+        pieces.append(form[start:end])
+        start, place = end, found + len(spelled(form[start:end]))
+    return pieces
+
+
+def _hex(text: str) -> str:
+    return _encoded(text).hex()
 
 
 def _encoded(text: str) -> bytes:
@@ -215,7 +239,7 @@ class Secrets:
     """Those of one task. public: the words that the task shows in any case; asked for when one of them may be meant."""
 
     def __init__(self, secrets: t.Iterable[object], public: t.Callable[[], t.Iterable[str]] = tuple) -> None:
-        texts = {str(secret) for secret in secrets if secret is not None and secret != ""}
+        texts = {str(secret)[:LONGEST] for secret in secrets if secret is not None and secret != ""}
         self.secrets = [_secret(text) for text in sorted(texts)]
         self._public, self._known = public, ""
 
@@ -225,7 +249,7 @@ class Secrets:
 
     def shown(self, value: t.Any) -> t.Any:
         """A result, or any part of one, without them. What is public stays, and so do keys."""
-        everything = " ".join(_leaves(value)) if self.secrets else ""
+        everything = "\n".join(_leaves(value)) if self.secrets else ""
         halved = [(secret, secret.halves_in(everything)) for secret in self.secrets]
         if not any(halves or secret.spans(everything, (), self._is_public) for secret, halves in halved):
             return value
@@ -369,6 +393,8 @@ def as_written(name: str, value: object, secret: bool = False) -> None:
         raise invalid(f"{name} is {'a number' if secret else f'the number {brief(value)}'}; write it in quotes, for YAML may have changed it.{ini}")
     if isinstance(value, (dict, list)):
         raise invalid(f"{name} is {'a list or a dictionary' if secret else brief(value)}; expected text.")
+    if secret and isinstance(value, str) and len(value) > LONGEST:
+        raise invalid(f"{name} has {len(value)} characters; at most {LONGEST} are possible.")
 
 
 def refuse_numbers(arguments: t.Any, spec: t.Mapping[str, t.Any], where: str = "") -> None:

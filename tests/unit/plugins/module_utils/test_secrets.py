@@ -49,6 +49,10 @@ def test_what_stands_around_it_stays():
     {"trace": [{"received": "00 54 72 30 75 62"}, {"received": "34 64 6F 72 20 26 20 33 00"}]},
     {"replies": [{"reply": "Tr0"}, {"reply": "ub4dor & 3"}]},
     {"reply_bytes": list(b"PASS Tr0ub4dor & 3")},
+    {"information": {"a": "xTr0ub", "b": "4dor", "c": " & 3x"}},
+    {"information": {"a": "xTr0ub4dor", "b": " & 3x"}},
+    {"trace": [{"received": "57 54 72 30 75 62 2C 34 64 6F 72 2C 20 26 20 33 0D"}]},
+    {"reply": "Tr0ub\n> 4dor\n>  & 3"},
 ])
 def test_a_secret_that_is_split_over_fields_and_reads_is_masked(result):
     shown = str(Secrets([SECRET]).shown(result))
@@ -139,3 +143,20 @@ def test_a_secret_that_is_text_is_taken(arguments):
 def test_a_secret_that_stands_in_a_wrong_option_is_masked():
     hidden = secrets(options("Tr0ub4dor & 3", state="Tr0ub4dor & 3"), relay.SPEC["argument_spec"])
     assert hidden.shown("value of state must be one of: on, off, got: Tr0ub4dor & 3") == "value of state must be one of: on, off, got: ********"
+
+
+def test_letters_beyond_ascii_are_found_in_capitals_though_each_byte_is_shown_as_a_character():
+    echo = "PÄSSWÖRD-ZÜRICH".encode("utf-8")
+    assert Mask("pässwörd-Zürich").masked(b"NO " + echo) == b"NO ********"
+
+
+def test_pieces_that_are_not_all_of_it_or_come_in_another_order_stay():
+    for text in ("Tr0ub, 4dor", "4dor, Tr0ub, & 3?"):
+        assert Secrets([SECRET]).text(text).count("*") == 0
+
+
+def test_a_secret_that_is_too_long_is_refused_and_its_beginning_masked_at_once():
+    secret = "Ab3$" * 20000
+    with pytest.raises(BytewireError, match="password has 80000 characters; at most 1024 are possible"):
+        refuse_numbers({"password": secret}, relay.SPEC["argument_spec"])
+    assert Secrets([secret]).text(secret[:600]) == "********"
