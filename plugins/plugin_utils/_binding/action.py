@@ -60,10 +60,12 @@ class CapabilityAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         arguments = self.bind(dict(self._task.args), task_vars or {})
-        validation, spec, completed = self._validator.validate(arguments), self.SPEC["argument_spec"], {}
+        spec, completed, aliases = self.SPEC["argument_spec"], {}, []
         try:
             refuse_wrong_numbers(spec, arguments, f"{self.module}: ")
             refuse_numbers(arguments, spec)
+            validation = self._validator.validate(arguments)
+            aliases = validation._warnings
             if validation.error_messages:
                 raise invalid(f"{self.module}: {in_words(validation)}")
             options = validation.validated_parameters
@@ -74,7 +76,7 @@ class CapabilityAction(ActionBase):
                 result = self._here({**options, **completed})
         except BytewireError as error:
             result = error.result()
-        for warning in validation._warnings:
+        for warning in aliases:
             self._display.warning(f"{self.module}: both {warning['option']} and its alias {warning['alias']} are set")
         hidden = secrets({**arguments, **completed}, spec)
         return {**hidden.shown(result), "invocation": {"module_args": hidden.arguments(arguments, spec)}}

@@ -122,9 +122,9 @@ class FleetHosts:
 
     def _check(self, arguments: dict[str, t.Any], variables: t.Any) -> tuple[t.Any, dict[str, t.Any]]:
         """(the failed result, {}) or (None, options)."""
-        validation = self.action._validator.validate(arguments)
         try:
             refuse_wrong_numbers(self.action.SPEC["argument_spec"], arguments)
+            validation = self.action._validator.validate(arguments)
             if validation.error_messages:
                 raise invalid("; ".join(validation.error_messages) + ". Nothing was sent.")
             options = validation.validated_parameters

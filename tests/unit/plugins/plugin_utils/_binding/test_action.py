@@ -38,6 +38,8 @@ class Bare(relay_action.ActionModule):
     ({"retries": "01"}, "retries is '01'; expected 0 to 100, in plain digits"),
     ({"duration": True}, "duration is True; expected 0.001 to 86400 seconds, in plain digits"),
     ({"timeout": float("nan")}, "timeout is nan; expected 0.001 to 3600 seconds"),
+    ({"port": float("inf")}, "port is inf; expected 1 to 65535"),
+    ({"retries": float("-inf")}, "retries is -inf; expected 0 to 100"),
     ({"timeout": "1e99"}, "timeout is '1e99'; expected 0.001 to 3600 seconds, in plain digits"),
     ({"unit": 1.5}, "unit is 1.5; expected a whole number, 0 to 65535"),
     ({"stop_bits": True}, "stop_bits is True; expected 1 to 2, in plain digits"),

@@ -115,6 +115,11 @@ MINE = {"name": "mine", "notation": "hex", "port": 17494,
                    True: {"send": "20 {relay:u8} 00", "reply": "00"}, False: {"send": "21 {relay:u8} 00", "reply": "00"}}}
 
 
+def test_a_number_that_never_ends_is_its_own_host_s_trouble_too():
+    dummy, each = settled({"a": variables(), "b": variables(bytewire_port=float("inf"))})
+    assert each["b"]["msg"].startswith("b: port is inf; expected 1 to 65535") and "failed" not in each["a"]
+
+
 def test_keys_that_cannot_be_sorted_are_no_trouble():
     """YAML reads an unquoted on: as true, and a number before a colon as a number."""
     hosts = {"plain": variables(), "inline": variables(bytewire_model=MINE), "too": variables(bytewire_model=MINE),
