@@ -71,6 +71,11 @@ def _meaning(escape: str) -> str:
     return chr(int(escape[1:], 8)).lower() if escape[1:].isdigit() else escape[1:]
 
 
+def _read(text: str) -> str:
+    """A text as who takes its escapes for such reads it."""
+    return _ESCAPE.sub(lambda match: _meaning(match.group()), text)
+
+
 def _never(dummy: str) -> bool:
     return False
 
@@ -128,13 +133,15 @@ def _places(text: str, needle: str) -> t.Iterator[int]:
 
 
 class _Secret:
-    """One secret, and what betrays it: words (in small letters), their bytes in hex, and whatever of them base64 shows."""
+    """One secret, and what betrays it: words (in small letters; read: where they hold escapes), their bytes in hex, and whatever of them base64 shows."""
 
     def __init__(self, secret: str) -> None:
         self.secret, self.short = secret, len(secret) < SHORTEST
         self.forms = [secret] if self.short else sorted(_forms(secret))
         cut = [part for form in self.forms for part in _parts(form)] if len(secret) >= SHORTEST_CUT else []
         self.words = [*self.forms, *cut]
+        read = {_read(_small(word)) for word in self.words} if _ESCAPE.search(secret) else set()
+        self.read = sorted(word for word in read if len(word) >= SHORTEST)
         self.base64 = [core for word in self.words for core in _cores(_encoded(word)) if word in self.forms or len(core) > SHORTEST]
         self.halves = [(form[:place], form[place:]) for form in self.forms for place in range(SHORTEST_HALF, len(form) - SHORTEST_HALF + 1)]
 
@@ -158,7 +165,7 @@ class _Secret:
         if not small.isprintable() and _one_of(bare, _without(small, *_CONTROLS)):
             found += _spans_behind(small, _BREAK, [*words, *bare], stays)
         if any(sign in small for sign in "%=\\&") and _ESCAPE.search(small):
-            found += _spans_behind(small, _ESCAPE, words, stays, _meaning)
+            found += _spans_behind(small, _ESCAPE, [*words, *self.read], stays, _meaning)
         digits = [_encoded(word).hex() for word in (*self.words, *halves)]
         if _one_of(digits, _without(small, *_SEPARATORS)):
             found += _spans_behind(small, _BETWEEN_DIGITS, digits)

@@ -160,3 +160,11 @@ def test_a_secret_that_is_too_long_is_refused_and_its_beginning_masked_at_once()
     with pytest.raises(BytewireError, match="password has 80000 characters; at most 1024 are possible"):
         refuse_numbers({"password": secret}, relay.SPEC["argument_spec"])
     assert Secrets([secret]).text(secret[:600]) == "********"
+
+
+@pytest.mark.parametrize("secret, echo", [
+    ('x=41"y=42"z=43', "x=41&quot;y=42&quot;z=43"), ('x=41"y=42"z=43', "x=41%22y=42%22z=43"), ('x=41"y=42"z=43', "x=3D41=22y=3D42=22z=3D43"),
+    ('Z{41}%41"hunter2', "Z{41}%41&quot;hunter2"), ('Z{41}%41"hunter2', 'Z{41}%41\\"hunter2'), ("50%ofA&amp;B'qu", "50%ofA&amp;B%27qu"),
+])
+def test_a_secret_that_holds_an_escape_itself(secret, echo):
+    assert Secrets([secret]).text(f"<{echo}>") == "<********>"
