@@ -23,6 +23,8 @@ COMMAND_LIMITS: dict[str, tuple[float, float, float]] = {"seconds": (10, 0.1, 36
 NAME = re.compile(r"[!-~]{1,64}")
 ARGUMENT_NAME = re.compile(r"[a-z][a-z0-9_]*")
 PLACE = re.compile(r"\{([a-z][a-z0-9_]*)\}")
+UPWARDS = re.compile(r"(?=\.\.)")
+UNFIT = re.compile("[\0\ud800-\udc7f\udd00-\udfff]")  # for the words of a program
 # What takes a script by its path, and leaves all words after it to the script.
 INTERPRETER = re.compile(r"((|a|ba|c|da|fi|k|mk|pw|rba|tc|z)sh|busybox|toybox|env|python|pypy|perl|ruby|lua|luajit|php|node|nodejs|tclsh|wish|expect|guile"
                          r"|Rscript)[0-9.]*")
@@ -72,7 +74,7 @@ def argument_of(where: str, entry: t.Any) -> Argument:
 
 def check_program(where: str, run: list[str], names: list[str]) -> None:
     need(run[0].startswith("/") and not PLACE.search(run[0]), f"{where}: run begins with {shown(run[0])}; expected the absolute path of a program.")
-    need(not any("\0" in word for word in run), f"{where}: run holds a NUL.")
+    need(not any(map(UNFIT.search, run)), f"{where}: run holds a NUL, or half of a character.")
     places = [place for word in run for place in PLACE.findall(word)]
     for place in places:
         need(place in names, f"{where}: run has a place for {{{place}}}, but there is no such argument.")
@@ -143,4 +145,6 @@ def filled(command: Command, word: str, values: t.Mapping[str, str]) -> str:
     full = PLACE.sub(lambda place: values[place.group(1)], word)
     if full.startswith("-") and not word.startswith("-"):
         raise Refusal(ARGUMENTS, f"an argument of {command.name} would be an option of its program")
+    if len(UPWARDS.findall(full)) > len(UPWARDS.findall(PLACE.sub("-", word))):
+        raise Refusal(ARGUMENTS, f"an argument of {command.name} would make a .. with what is beside it")
     return full

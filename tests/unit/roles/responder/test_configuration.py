@@ -57,6 +57,7 @@ def test_what_is_not_said(responder):
     ({"commands": [dict(STATUS, seconds=0)]}, "commands: STATUS: seconds is 0"),
     ({"commands": [dict(STATUS, arguments=5)]}, "commands: STATUS: arguments is 5; expected a list"),
     ({"commands": [dict(STATUS, run=["/bin/echo\0"])]}, "run holds a NUL"),
+    ({"commands": [dict(STATUS, run=["/bin/echo", "\ud800"])]}, "run holds a NUL, or half of a character"),
     ({"port": float("nan")}, "port is nan; expected a whole number"),
     ({"limits": {"rate": float("inf")}}, "limits.rate is inf; expected a number from 0.01"),
     ({"limits": {"burst": "10"}}, "limits.burst is '10'; expected a whole number"),

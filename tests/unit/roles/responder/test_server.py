@@ -130,6 +130,18 @@ def test_arguments_that_no_pattern_lets_through(served, pattern):
     assert server.programs() == []
 
 
+@pytest.mark.parametrize("run, given, answer", [
+    (["/bin/echo", "{a}{b}"], ". ./etc", b"ERROR wrong arguments"),
+    (["/bin/echo", "/srv/.{a}", "{b}"], "./etc x", b"ERROR wrong arguments"),
+    (["/bin/echo", "/srv/../{a}.", "{b}"], "x. x", b"ERROR wrong arguments"),
+    (["/bin/echo", "/srv/../{a}", "{b}"], ".x. .y", b"/srv/../.x. .y"),
+])
+def test_what_leaves_a_folder_is_not_joined_from_parts(served, run, given, answer):
+    anything = [{"name": name, "pattern": ".*"} for name in "ab"]
+    with served([{"name": "JOIN", "run": run, "arguments": anything}]).client() as client:
+        assert client.ask(f"JOIN {given}") == answer
+
+
 def test_a_second_packet_in_an_argument_is_a_second_packet(served):
     server = served([ECHO, STATUS])
     with server.client() as client:
