@@ -80,10 +80,12 @@ class DeviceLock:
                 self.handle = None
 
     def _write(self, text: str) -> None:
-        """On a full disk the lock is held all the same; its holder is not named, or seems to have died."""
+        """On a full disk the lock is held all the same. Its holder is not named, and seems to have died, for a hole is left, which takes no room."""
         data = text.encode("utf-8")
         if self.handle is not None:
             with contextlib.suppress(OSError):
+                if data and not os.fstat(self.handle).st_size:
+                    os.ftruncate(self.handle, 1)
                 if data:
                     os.pwrite(self.handle, data, 0)
                 os.ftruncate(self.handle, len(data))

@@ -77,6 +77,12 @@ def test_a_full_disk_costs_the_holder_his_name_alone(monkeypatch):
         run(second.acquire(0.01))
     first.release("what is outstanding\n")
     assert first.handle is None
+    run(second.acquire(0))
+    assert second.left == "\0"  # of one that died, of whom nothing is known
+    second.release()
+    run(first.acquire(0))
+    assert first.left == ""
+    first.release()
 
 
 def test_other_addresses_do_not_wait():
