@@ -295,6 +295,8 @@ class DesiredState(t.Generic[Part, State]):
             return error
         try:
             await self._see_what_moved()
+            if await self.device.in_doubt():
+                raise self.device.unbelievable("verify")
         except BytewireError:
             self.now.update(dict.fromkeys(self.commanded))
             self.moved |= set(self.refused)  # for all that is known: what is read later may have been put back

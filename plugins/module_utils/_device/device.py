@@ -627,10 +627,10 @@ class Device:
             await self.open()
 
     async def start_anew(self) -> None:
-        """The line is left quiet, and the connection given up with all that was read on it."""
+        """The line is left quiet, and the connection given up with all that was read on it. Who said one answer too many may say another, later."""
         await self.drop()
         await sleep(QUIET)
-        self.identity, self.misheard = {}, False
+        self.identity, self.misheard, self.lost = {}, False, True
 
     def told_otherwise(self, part: object, state: Value | None) -> Value | None:
         """What a task before told this part a moment ago, where it reads otherwise and may not read so yet.
@@ -667,7 +667,7 @@ class Device:
     async def surplus(self) -> bytes:
         """One answer too many behind the last one, within a time that follows from this device's slowest one.
 
-        Where something was lost, the wait is the longest. On a line that was not asked who answers, all that was heard may be old, and quick: there it is as
+        Where something was lost, or one was too many before, the wait is the longest. On a line that was not asked who answers, all that was heard may be old, and quick: there it is as
         long as what comes unasked is drained on connecting, and the longest where the last one is what the command was acknowledged with.
         """
         if self.dialogue is None:

@@ -61,6 +61,38 @@ def test_where_there_is_one_too_many_again_nothing_is_known(line, perform_task):
     assert result["relays"]["1"]["state"] == "unknown"
 
 
+def test_one_too_many_may_come_much_later_the_second_time(line, perform_task):
+    """An ETH008 whose relay 1 is off says first that it is on; the true answer comes at once behind that, and on a new connection 0.06 s later."""
+    readings = []
+
+    def hears(line, data):
+        if data == b"\x24":
+            readings.append(data)
+            line.say(b"\x01")
+            line.say(b"\x00", 0.06 if len(readings) > 1 else 0.0)
+        else:
+            line.say(b"\x13\x02\x1c")
+
+    result = perform_task(relay, line(hears).options(model="eth008", relay=1, state="on"))
+    assert result["failed"] and result["error"]["kind"] == "bad_reply" and result["relays"]["1"]["state"] == "unknown", result
+
+
+def test_behind_a_refusal_there_may_be_one_too_many_as_well(line, perform_task):
+    """It says so behind its refusal, too, where the reading tells what was done all the same."""
+    heard = []
+
+    def hears(line, data):
+        heard.append(data)
+        if data == b"\x24" and b"\x20\x01\x00" in heard:
+            line.say(b"\x01")
+            line.say(b"\x00", 0.01)
+        else:
+            line.say({b"\x24": b"\x00", b"\x20\x01\x00": b"\x01", b"\x7a": b"\xff"}.get(data, b"\x13\x02\x1c"), 0.01)
+
+    result = perform_task(relay, line(hears).options(model="eth008", relay=1, state="on"))
+    assert result["failed"] and result["changed"] and result["relays"]["1"]["state"] == "unknown", result
+
+
 ETH008 = {b"\x10": b"\x13\x02\x1c", b"\x24": b"\x05", b"\x78": b"\x7b", b"\x77": b"\x00\x04\xa3\x00\x00\x01", b"\x7a": b"\xff"}
 
 
