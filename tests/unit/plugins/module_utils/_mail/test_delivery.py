@@ -131,8 +131,8 @@ def test_a_name_with_several_addresses(sink, kept, closed, named):
     closed(BlackHole("127.0.0.9", port))
     named("mail.example", "127.0.0.8", "127.0.0.9", "127.0.0.1")
     started = time.monotonic()
-    assert send(host="mail.example", port=port, timeout=3)["delivered"] == [ANN]
-    assert 1 < time.monotonic() - started < 2.5 and subjects(kept) == ["Report"]
+    assert send(host="mail.example", port=port, timeout=6)["delivered"] == [ANN]
+    assert 2 < time.monotonic() - started < 6 and subjects(kept) == ["Report"]
     named("mail.example", "127.0.0.8", "127.0.0.9")
     result = send(host="mail.example", port=port, timeout=1)
     assert f"Mail server mail.example:{port}: no connection (127.0.0.8: Connection refused; 127.0.0.9: no answer in time)" in result["msg"]
