@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import sys
 import time
@@ -30,7 +31,7 @@ options:
     type: dict
     required: true
   interval:
-    description: Seconds from the end of a poll to the beginning of the next, 0.05 to 86400.
+    description: Seconds from the beginning of a poll of a board to that of the next, 0.05 to 86400. Half of it at least lies behind the end of one.
     type: float
     default: 1.0
   initial:
@@ -142,6 +143,11 @@ def _own(name: object, board: t.Any) -> dict[str, t.Any]:
     return board or {}
 
 
+def next_poll(due: float, ended: float, interval: float) -> float:
+    """When a poll is due behind one that was due then and has ended: boards keep their times, so that those which were late together do not stay together."""
+    return due + interval * max(math.ceil((ended - due) / interval + 0.5), 1)
+
+
 class Board:
     """One board: what it was when it was seen last, and since when it is lost."""
 
@@ -164,12 +170,13 @@ class Board:
 
     async def watch(self, queue: asyncio.Queue[Event], delay: float) -> None:
         """Poll until cancelled, the first time after a delay; nothing stays open."""
+        due = time.monotonic() + delay
         try:
-            await asyncio.sleep(delay)
             while True:
+                await asyncio.sleep(due - time.monotonic())
                 for found in await self._poll_events():
                     await queue.put(found)
-                await asyncio.sleep(self.interval)
+                due = next_poll(due, time.monotonic(), self.interval)
         finally:
             await self.device.drop()
 

@@ -229,6 +229,28 @@ async def test_the_others_do_not_wait_for_a_silent_one(watch, emulated):
     assert {event["board"] for event in events} == {f"b{number}" for number in range(1, 21)}
 
 
+@pytest.mark.parametrize("ended, begins", [(100.0, 110), (104.9, 110), (105.1, 120), (114.9, 120), (115.1, 130), (1000.0, 1010)])
+def test_a_board_keeps_its_times(watch, ended, begins):
+    assert watch.module["next_poll"](100.0, ended, 10.0) == begins
+
+
+async def test_boards_that_were_late_together_do_not_stay_together(watch, monkeypatch):
+    began = []
+
+    async def poll(board):
+        began.append(time.monotonic())
+        return {}
+    monkeypatch.setattr(watch.module["Board"], "_poll", poll)
+    async with watch.running(boards={f"b{number}": {"model": "eth008"} for number in range(10)}, interval=0.6):
+        await asyncio.sleep(0.05)
+        time.sleep(0.7)
+        await asyncio.sleep(1.3)
+        began.clear()
+        await asyncio.sleep(0.6)
+    assert len(began) >= 8 and began[-1] - began[0] > 0.35
+    assert max(later - earlier for earlier, later in zip(began, began[1:])) < 0.3
+
+
 async def test_the_loop_is_not_blocked(watch, emulated, monkeypatch):
     board = emulated("eth484", faults=[{"fault": "silent"}])
     late = []
