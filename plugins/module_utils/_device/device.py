@@ -667,8 +667,9 @@ class Device:
     async def surplus(self) -> bytes:
         """One answer too many behind the last one, within a time that follows from this device's slowest one.
 
-        Where something was lost, or one was too many before, the wait is the longest. On a line that was not asked who answers, all that was heard may be old, and quick: there it is as
-        long as what comes unasked is drained on connecting, and the longest where the last one is what the command was acknowledged with.
+        Where something was lost, or one was too many before, the wait is the longest. On a line that was not asked who answers, all that was heard may be
+        old, and quick: there it is as long as what comes unasked is drained on connecting, and the longest where the last one is what the command was
+        acknowledged with.
         """
         if self.dialogue is None:
             return b""
