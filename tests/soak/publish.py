@@ -110,7 +110,7 @@ and those who call, are in processes of their own.
 
 The second half is cut into {FLOORS} parts, and a line fitted through the lowest value of each: what is held for a moment is no growth, what is never given back
 is. *Rise* is that of the line over the second half. The memory of `watch` is that of the most polls that ran at once: where the machine stands still for a
-while, the polls that became due meanwhile run together.
+while, the polls that became due meanwhile run together. Memory may rise by 1 MiB or 2 %: a single object left behind by each operation would be more.
 
 {sections}
 ![What the processes had in use, by minutes since the start](soak.svg)
