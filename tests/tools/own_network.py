@@ -15,11 +15,14 @@ import sys
 import typing as t
 
 CLONE_NEWUSER, CLONE_NEWNET = 0x10000000, 0x40000000
-SIOCSIFFLAGS, IFF_UP = 0x8914, 0x1
+SIOCSIFFLAGS, SIOCSIFADDR, IFF_UP = 0x8914, 0x8916, 0x1
 
 
 def enter() -> None:
-    """Go to a new network, and raise its loopback; OSError where that is not allowed."""
+    """Go to a new network, and raise its loopback; OSError where that is not allowed.
+
+    Beside 127.0.0.1 it has another address: programs that ask for names of the families that a machine has (AI_ADDRCONFIG) take the first alone for none.
+    """
     ids = {"uid_map": os.getuid(), "gid_map": os.getgid()}
     anybody = os.geteuid() != 0
     if ctypes.CDLL(None, use_errno=True).unshare(CLONE_NEWNET | (CLONE_NEWUSER if anybody else 0)) != 0:
@@ -30,7 +33,8 @@ def enter() -> None:
                 file.write(text)
     import fcntl
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
-        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH14x", b"lo", IFF_UP))
+        fcntl.ioctl(any_socket, SIOCSIFFLAGS, struct.pack("16sH22x", b"lo", IFF_UP))
+        fcntl.ioctl(any_socket, SIOCSIFADDR, struct.pack("16sHH4s16x", b"lo:1", socket.AF_INET, 0, socket.inet_aton("127.0.0.2")))
 
 
 def allowed() -> bool:
