@@ -83,7 +83,7 @@ class Device(Line):
 
 def run(ansible, tmp_path, home, done, retries=3, **host):
     """The result of a task that the gateway does, retried by ssh; what else its host needs comes as variables."""
-    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_timeout": 3}, "gateway": dict(host, ansible_ssh_retries=retries)})
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1", "bytewire_timeout": 20}, "gateway": dict(host, ansible_ssh_retries=retries)})
     done = dict(done, delegate_to="gateway", environment={"HOME": str(home)}, ignore_errors=True)
     played = ansible.play([done, show(tmp_path, "outcome.json")], "--limit", "garage")
     assert played.returncode == 0, played.stdout + played.stderr
@@ -176,6 +176,6 @@ def test_what_ansibles_timeout_ends_may_have_happened(ansible, closed, cut, gate
     cut.times = 1  # the session stands
     device = closed(Device(cut, 30))
     name, options, dummy = TASKS["command"]
-    result = run(ansible, tmp_path, home, task("do it", name, dict(options, port=device.port), timeout=6), **gateway)
+    result = run(ansible, tmp_path, home, task("do it", name, dict(options, port=device.port, timeout=60), timeout=6), **gateway)
     assert (result["failed"], result["changed"], result["error"]) == (True, True, {"kind": "unreachable", "stage": "gateway", "outcome": "unknown"}), result
     assert "Timed out after 6" in result["msg"] and "It may have begun there" in result["msg"]
