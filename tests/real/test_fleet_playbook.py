@@ -81,7 +81,7 @@ def test_what_is_no_task_is_refused(ansible, sites, given):
 
 def test_a_wrong_option_is_told_of_every_device(ansible, sites):
     done = run(ansible, "-e", "fleet_concurrency=0", "--limit", "here:site_12")
-    assert done.returncode == 2 and "6 of 6 devices were not attempted" in done.stdout and "concurrency is 0" in done.stdout
+    assert done.returncode == 2 and "6 of 6 devices were not attempted" in done.stdout and "concurrency is '0'" in done.stdout
     assert switched(sites) == []
 
 

@@ -12,12 +12,15 @@ import importlib.util
 import itertools
 import json
 import os
+import pathlib
 import subprocess
 import sys
+import tempfile
 import urllib.parse
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.real.conftest import Ansible
 from ansible_collections.bytewire.devices.tests.real.test_ansible import ProcessList
 from ansible_collections.bytewire.devices.tests.real.test_fleet import syslog  # noqa: F401, pylint: disable=unused-import
 from ansible_collections.bytewire.devices.tests.real.test_gateway import gateway  # noqa: F401, pylint: disable=unused-import
@@ -140,6 +143,13 @@ def mail_tasks(folder, ports):
     tasks = [{**mail, "port": port, "spool": str(folder / f"spool-{name}")} for name, port in ports.items() for dummy in range(2)]
     tasks += [{**mail, "port": port} for port in ports.values()] + [{**mail, "port": 1}, {**mail, "encryption": "starttls", "port": ports["none"]}]
     return [{"bytewire.devices.mail": task, "ignore_errors": True} for task in tasks]
+
+
+@pytest.fixture
+def ansible():
+    """In a folder with a short name: the path of Ansible's own socket below it has 107 characters at most."""
+    with tempfile.TemporaryDirectory(prefix="bw") as folder:
+        yield Ansible(pathlib.Path(folder))
 
 
 @pytest.fixture
