@@ -77,8 +77,8 @@ class ActionModule(CapabilityAction):
             return fleet.not_run([host["name"] for host in arguments["hosts"]], error, time.monotonic() - self._began)
 
     def as_sent(self, arguments: dict[str, t.Any], seconds: float) -> dict[str, t.Any]:
-        """The module and its answer take twice as long as a command that does nothing, at most."""
-        return {**arguments, "deadline": self._deadline(arguments["deadline"], max(LEEWAY, 2 * seconds))}
+        """Beside the usual reserve, the module and its answer each take as long as a command that does nothing."""
+        return {**arguments, "deadline": self._deadline(arguments["deadline"], LEEWAY + 2 * seconds)}
 
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         options["deadline"] = self._deadline(options["deadline"], LEEWAY)

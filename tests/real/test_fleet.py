@@ -373,13 +373,14 @@ def test_no_password_is_seen_anywhere(ansible, emulator, gateway, syslog, place)
 
 # endings
 
-def running(interpreter):
-    """{process id: command line} of the processes of a Python that have our network: not those of another run."""
-    found, ours = {}, os.readlink("/proc/self/ns/net")
+def running(folder):
+    """{process id: command line} of the Pythons whose home is below a folder: those of this test, here and on its gateway."""
+    found = {}
     for pid in filter(str.isdigit, os.listdir("/proc")):
         try:
-            if os.readlink(f"/proc/{pid}/exe") == os.path.realpath(interpreter) and os.readlink(f"/proc/{pid}/ns/net") == ours:
-                found[pid] = open(f"/proc/{pid}/cmdline", encoding="latin-1").read()
+            with open(f"/proc/{pid}/environ", "rb") as environment, open(f"/proc/{pid}/cmdline", encoding="latin-1") as command:
+                if b"HOME=" + os.fsencode(folder) in environment.read() and "python" in os.path.basename(os.readlink(f"/proc/{pid}/exe")):
+                    found[pid] = command.read()
         except OSError:
             continue  # the process is gone
     return found
@@ -392,7 +393,8 @@ def test_the_timeout_of_the_task(ansible, emulator, gateway, place):  # noqa: F8
     emulator("well", host="127.60.0.1", count=5, port=silent.port)
     hosts = dict(inventory(5), **{f"s{number:02d}": {"ansible_host": f"127.61.0.{number + 1}"} for number in range(30)})
     ansible.hosts(dict(hosts, gateway=gateway), bytewire_port=silent.port, bytewire_model="eth008", bytewire_timeout=120)
-    before = running(gateway["ansible_python_interpreter"])
+    before = running(ansible.folder)
+    assert len(before) == 2, before  # the emulators
     keywords = {"delegate_to": "gateway"} if place == "gateway" else {}
     result, printed = outcome(ansible, [fleet("relay", {"relay": 1, "state": "on"}, hosts=list(hosts), run_once=True, ignore_errors=True, timeout=15,
                                               concurrency=20, **keywords)], "--limit", "b0000")
@@ -401,7 +403,7 @@ def test_the_timeout_of_the_task(ansible, emulator, gateway, place):  # noqa: F8
     assert {"kind": "timeout", "stage": "deadline"}.items() <= result["hosts"]["s00"]["error"].items() and result["hosts"]["b0000"]["changed"]
     assert "of 35 hosts failed: s00, s01, s02, s03, s04 and" in result["msg"] and "more were not attempted: the deadline of" in result["msg"]
     time.sleep(2)
-    assert not set(running(gateway["ansible_python_interpreter"])) - set(before)
+    assert not set(running(ansible.folder)) - set(before)
 
 
 def test_the_timeout_of_the_task_where_the_gateway_is_slow(ansible, emulator, gateway):  # noqa: F811

@@ -145,7 +145,7 @@ def smtp(**replies):
             return
         while True:
             line = peer.line()
-            verb = line.split()[0].lower().decode() if line.split() else "quit"
+            verb = line.split()[0].lower().decode("latin-1") if line.split() else "quit"
             if not answer(peer, verb) or verb == "quit":
                 return
             if verb == "data" and replies.get("data", "354").startswith("354"):
