@@ -206,6 +206,9 @@ class Board:
         return [self._event("lost", error={"kind": error.kind, "stage": error.stage}, reason=defused(self.secrets.shown(error.msg)))]
 
     def _changes(self, states: States) -> list[Event]:
+        """States that are as they were are let go, so that what is kept does not come to lie among what is not: memory would grow."""
+        if states == self.known:
+            return []
         before, self.known = self.known, states
         if before is None:
             return []
