@@ -3,7 +3,7 @@
 # nothing is installed anywhere else. The steps that take more than a line are in tests/tools.
 
 DEMO := requirements/core.txt requirements/demo.txt
-TEST := $(DEMO) requirements/test.txt
+TEST := $(DEMO) requirements/test.txt requirements/molecule.txt
 CHECKS := $(TEST) requirements/checks.txt
 TESTS := $(wildcard tests/unit tests/real)
 RUFF := ruff check --cache-dir .work/ruff --line-length 160 --select E,F,W,B,UP031,UP032 --ignore B007,B904,B905,E402
@@ -47,7 +47,7 @@ lint: .venv-checks ## Style of YAML, Ansible content, Python and change log; flo
 sanity: link ## ansible-test sanity, with each supported ansible-core
 	tests/tools/matrix tests/tools/sanity
 
-matrix: link ## Tests with each supported ansible-core, and on the oldest Pythons of a gateway
+matrix: link ## Tests with each supported ansible-core and its Pythons, and on the oldest Pythons of a gateway
 	tests/tools/matrix tests/tools/units -rs $(TESTS)
 	tests/tools/gateway
 

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import time
 
 
@@ -15,3 +17,18 @@ def until(so, seconds, what, pause=0.01):
     while not so():
         assert time.monotonic() < deadline, what() if callable(what) else what
         time.sleep(pause)
+
+
+@contextlib.asynccontextmanager
+async def within(seconds):
+    """What is waited for takes no longer; asyncio.timeout() is there from Python 3.11 on."""
+    late = f"not within {seconds} s"
+    timer = asyncio.get_running_loop().call_later(seconds, asyncio.current_task().cancel, late)
+    try:
+        yield
+    except asyncio.CancelledError as error:
+        if error.args != (late,):
+            raise
+        raise asyncio.TimeoutError(late) from error
+    finally:
+        timer.cancel()

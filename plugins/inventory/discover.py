@@ -157,6 +157,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, seconds, whole
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import no_template
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.boards import identify, in_order, variables_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, is_given, name_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, targets
@@ -222,7 +223,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             found = self._cached(path, cache)
         except BytewireError as error:
             raise AnsibleParserError(f"discover: {error.msg}") from error
-        self._populate(found, names)
+        self._populate(no_template(found), names)
 
     def _names(self) -> dict[str, str]:
         names = {str(mac).lower().replace("-", ":"): name for mac, name in self.get_option("names").items()}

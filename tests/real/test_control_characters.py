@@ -19,6 +19,7 @@ import pytest
 from ansible_collections.bytewire.devices.tests.guides import CHECKOUT
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.real.conftest import Ansible
+from ansible_collections.bytewire.devices.tests.real.hostile import PAGE, refuses, tasks
 from ansible_collections.bytewire.devices.tests.servers import Line
 from ansible_collections.bytewire.devices.tests.unit.plugins.module_utils._mail.mail_help import ScriptedServer, smtp
 
@@ -29,25 +30,6 @@ MAIL_IN_WORDS = r"\e]0;gone\x07\rPLAY RECAP ****\r\x85\x9b2J\x7f\0\u202e\u2066\u
 C0 = "\0-\x09\x0b-\x1f"
 RAW = re.compile(f"[{C0}\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 LEFT_BY_ANSIBLE = re.compile("[\x7f-\x9f]")  # in values of results as JSON, which docs/reliability.md tells
-
-PAGE = {
-    "name": "hostile", "notation": "text", "port": 9100, "refused": "ERR {code:any}\\0",
-    "identify": {"send": "ID\\r", "reply": "ID {name:any}\\0"},
-    "info": {"panel": {"send": "I\\r", "reply": "I {panel:any}\\0"}},
-    "relays": {
-        "numbers": "1-2", "values": {"off": "0", "on": "1"}, "read": {"send": "R{relay:d1}\\r", "reply": "{state:word}\\0"},
-        "on": {"send": "S{relay:d1}1\\r", "reply": "OK\\0"}, "off": {"send": "S{relay:d1}0\\r", "reply": "OK\\0"},
-    },
-    "settings": {"power": {"range": "0-9", "set": {"send": "L{value:d1}\\r", "reply": "OK\\0"}, "get": {"send": "L?\\r", "reply": "{value:d1}\\0"}}},
-    "command": {"send": "\\e{command:text}\\r", "reply": "{reply:any}\\0"},
-}
-ANSWERS = {b"ID\r": b"ID " + SAID, b"I\r": b"I " + SAID, b"R1\r": b"0", b"R2\r": b"1", b"L?\r": b"5", b"\x1bSTATUS\r": SAID}
-
-
-def refuses(line, data):
-    """Answers questions with what is evil, and refuses the rest with it."""
-    line.say(ANSWERS.get(data, b"ERR " + SAID) + b"\0")
-
 
 def babbles(line, data):
     line.say(SAID + b"\0")
@@ -82,7 +64,8 @@ def ansible(tmp_path):
 @pytest.fixture
 def hosts(ansible, closed):
     """Devices of every such kind, in the inventory."""
-    lines = {"refuses": Line(refuses), "babbles": Line(babbles), "greets": Line(refuses, kept=SAID), "in_use": InUse(), "another": Line(refuses)}
+    lines = {"refuses": Line(refuses(SAID)), "babbles": Line(babbles), "greets": Line(refuses(SAID), kept=SAID), "in_use": InUse(),
+             "another": Line(refuses(SAID))}
     for line in lines.values():
         closed(line)
     made = {name: {"ansible_host": "127.0.0.1", "bytewire_port": line.port} for name, line in lines.items()}
@@ -128,24 +111,6 @@ def mail(ansible, emulator):
     emulator("sink", mail=sink)
     return folder, {"notify_mail_host": "127.0.0.1", "notify_mail_port": sink["port"], "notify_mail_encryption": "none",
                     "notify_mail_from": "relays@example.org", "notify_mail_to": "you@example.org", "notify_when": "always"}
-
-
-TASKS = [
-    {"ping": {}}, {"device_info": {}}, {"relay": {"relay": 1, "state": "on"}}, {"relay": {"relay": 2, "state": "cycled", "duration": 0.1}},
-    {"settings": {"settings": {"power": 7}}}, {"command": {"command": "STATUS"}}, {"command": {"command": "STATUS", "refuse": "PLAY"}},
-    {"command": {"command": "STATUS", "expect": "^READY"}}, {"command": {"command": "STATUS", "unless": {"command": "STATUS", "reply": "PLAY"}}},
-    {"command": {"command": "STATUS", "reply_until": "", "idle": 0.2}}, {"send": {"data": "1B 53 54 41 54 55 53 0D", "expect": "00"}},
-    {"send": {"data": "1B 53 54 41 54 55 53 0D", "pattern": "READY"}}, {"send": {"data": "1B 53 54 41 54 55 53 0D"}},
-    {"fleet": {"module": "command", "options": {"command": "STATUS", "refuse": "PLAY"}, "journal": "journal"}},
-    {"fleet": {"module": "ping", "journal": "journal"}}, {"fleet": {"module": "device_info", "journal": "journal"}},
-    {"fleet": {"module": "relay", "options": {"relay": 1, "state": "on"}, "journal": "journal"}},
-]
-
-
-def tasks():
-    for task in TASKS:
-        (name, arguments), = task.items()
-        yield {f"bytewire.devices.{name}": arguments, "ignore_errors": True, **({"run_once": True} if name == "fleet" else {})}
 
 
 @pytest.mark.parametrize("flags, form, allowed", [([], "json", None), (["-v"], "json", LEFT_BY_ANSIBLE), (["-v"], "yaml", None)])
@@ -228,7 +193,7 @@ def test_a_mail_server(ansible, closed, flags):
 def test_a_device_that_is_called(ansible, emulator, closed):
     """The answer to an emulator's call is a value of the result; in the journal it is escaped."""
     board = emulator(model=PAGE)
-    line = closed(Line(refuses))
+    line = closed(Line(refuses(SAID)))
     call = {"host": "127.0.0.1", "port": line.port, "message": "panel", "timeout": 1}
     ansible.hosts({"localhost": {"ansible_connection": "local"}})
     task = {"bytewire.devices.emulator": {"name": "board", "state": "called", "call": call}, "ignore_errors": True}

@@ -18,7 +18,7 @@ import time
 import pytest
 from ansible.release import __version__ as core_version
 
-OLDEST = "python3.8" if core_version.startswith("2.19.") else "python3.9"
+OLDEST = "python3.8" if tuple(map(int, core_version.split(".")[:2])) < (2, 20) else "python3.9"
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import time
 import typing as t
 import uuid
 
-from ansible.errors import AnsibleConnectionFailure, AnsibleValueOmittedError
+from ansible.errors import AnsibleConnectionFailure
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator, ValidationResult
 from ansible.module_utils.errors import UnsupportedError
 from ansible.plugins.action import ActionBase
@@ -29,6 +29,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers, secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import PYTHONS_OWN
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import AnsibleValueOmittedError, without_omitted
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -108,7 +109,7 @@ class CapabilityAction(ActionBase):
         except PYTHONS_OWN:
             raise
         except BaseException as error:  # Ansible's timeout of the task
-            raise self._gateway_failed(str(error), None if name else False) from error
+            raise self._gateway_failed(str(error) or f"Timed out after {self._task.timeout} second(s).", None if name else False) from error
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):
             reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
             raise self._gateway_failed(str(reason), self._began_there(name))
@@ -176,7 +177,7 @@ class DeviceAction(CapabilityAction):
                     missing[option] = variables[PREFIX + option]
         if "host" not in arguments and "host" not in missing and "ansible_host" in variables:
             missing["host"] = variables["ansible_host"]
-        bound = {**template(missing), **arguments}
+        bound = {**without_omitted(template(missing), variables), **arguments}
         if "host" not in arguments and "label" in options:
             bound.setdefault("host", name)
             bound.setdefault("label", name)

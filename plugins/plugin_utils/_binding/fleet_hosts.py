@@ -10,12 +10,12 @@ import collections
 import typing as t
 
 from ansible.errors import AnsibleError
-from ansible.module_utils.datatag import native_type_name
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import host_variables
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import PREFIX, DeviceAction, page
 
 ADDRESS = "ansible_host"
@@ -35,7 +35,7 @@ def named_hosts(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
         entry = host if isinstance(host, dict) else {"name": host}
         options = entry.get("options") or {}
         if not isinstance(entry.get("name"), str) or set(entry) - {"name", "options"} or not isinstance(options, dict):
-            what = f"with {', '.join(map(str, host))}" if isinstance(host, dict) else f"of type {native_type_name(host)}"
+            what = f"with {', '.join(map(str, host))}" if isinstance(host, dict) else f"of type {_type_name(host)}"
             raise invalid(f"fleet: hosts: entry {number}, {what}, is neither the name of a host nor {{name: …, options: {{…}}}}. Nothing was sent.")
         entries.append((str(entry["name"]), options))
     names = [name for name, dummy in entries]
@@ -91,7 +91,7 @@ class FleetHosts:
     def _host(self, name: str, own: dict[str, t.Any]) -> dict[str, t.Any]:
         given = {**self.options, **own}
         try:
-            variables = self.hostvars[name]
+            variables = host_variables(self.hostvars, name)
             bound = self.action.bound(given, variables, name)
             folder = str(variables["inventory_dir"]) if "inventory_dir" in variables else ""
         except AnsibleError as error:
@@ -139,6 +139,11 @@ class FleetHosts:
             self._numbers[key] = len(self.pages)
             self.pages.append(found)
         return self._numbers[key]
+
+
+def _type_name(value: t.Any) -> str:
+    """The type of Python that a type of Ansible's stands for."""
+    return next(kind.__name__ for kind in type(value).__mro__ if kind.__module__ == "builtins")
 
 
 def _option(variable: str) -> str:

@@ -14,6 +14,7 @@ from ansible.module_utils.common.validation import check_type_dict
 from ansible.parsing.mod_args import ModuleArgsParser
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import host_variables, module_defaults, without_omitted
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import PREFIX
 
 SAMPLES = 20  # hosts for which templates are tried
@@ -43,13 +44,13 @@ class RunOnce:
     def _here(self, name: str) -> t.Any:
         """What the task sees; what cannot be templated is no value, and like others of its kind."""
         try:
-            return self.templar.template({name: self.variables[name]}).get(name, MISSING)
+            return without_omitted(self.templar.template({name: self.variables[name]}), self.variables).get(name, MISSING)
         except AnsibleError:
             return AnsibleError
 
     def _in_the_inventory(self, name: str) -> t.Any:
         """What others see of the task's host."""
-        seen = self.hostvars[self.host]
+        seen = host_variables(self.hostvars, self.host)
         try:
             return seen[name] if name in seen else MISSING
         except AnsibleError:
@@ -106,7 +107,7 @@ class RunOnce:
 def _layers(task: t.Any) -> list[t.Any]:
     """The arguments of a task before they were templated, dictionaries or templates of one; what comes later goes before."""
     arguments = ModuleArgsParser(task.get_ds()).parse(skip_action_validation=True)[1]
-    defaults = {action: given for some in task.module_defaults or () for action, given in some.items()}
+    defaults = {action: given for some in module_defaults(task) for action, given in some.items()}
     layers = [defaults.get(task.resolved_action), arguments.pop("_variable_params", None), arguments.pop("_raw_params", None), arguments]
     return [layer for layer in layers if layer]
 

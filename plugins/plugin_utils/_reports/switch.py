@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import html
+import re
 import typing as t
 from collections.abc import Mapping
 from datetime import datetime
@@ -329,9 +330,9 @@ def _model(model: t.Any) -> str:
 
 
 def _local(date: t.Any) -> str:
-    """A date in ISO 8601 as local time, which tells its distance to UTC."""
+    """A date in ISO 8601 as local time, which tells its distance to UTC. Python 3.10 reads no Z."""
     try:
-        return datetime.fromisoformat(line(date)).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+        return datetime.fromisoformat(re.sub("Z$", "+00:00", line(date))).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
     except ValueError:
         return line(date)
 

@@ -14,6 +14,8 @@ import runpy
 
 import pytest
 
+from ansible_collections.bytewire.devices.tests.waiting import within
+
 SOURCES = os.path.abspath(os.path.join(os.path.dirname(__file__), *[os.pardir] * 4, "extensions", "eda", "plugins", "event_source"))
 
 
@@ -26,7 +28,7 @@ class Events(list):
 
     async def until(self, number, seconds=5):
         """The events, once there are so many."""
-        async with asyncio.timeout(seconds):
+        async with within(seconds):
             while len(self) < number:
                 await asyncio.sleep(0.005)
         return self
@@ -68,7 +70,7 @@ class Source:
 
     async def run(self, **arguments):
         """A source that ends by itself."""
-        async with asyncio.timeout(5):
+        async with within(5):
             await self.module["main"](Events(), arguments)
 
 

@@ -20,6 +20,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.caller import call
+from ansible_collections.bytewire.devices.tests.waiting import within
 
 ALARMS = {"notation": "text", "info": {
     "alarm": {"send": "ALARM {zone:d} {state:text}\r\n", "reply": "ACK {zone:d}\r\n", "refused": "NAK\r\n"},
@@ -51,7 +52,7 @@ async def said(port, data, **how):
 
 async def ended(reader, seconds=3):
     """True once the listener has closed."""
-    async with asyncio.timeout(seconds):
+    async with within(seconds):
         with contextlib.suppress(ConnectionError):
             while await reader.read(100):
                 pass
@@ -65,7 +66,7 @@ async def test_a_message_and_nothing_but_messages(listen, port):
         writer.write(b" OPEN\r")
         await events.until(2)
         assert writer.get_extra_info("sockname")[1] == events[0]["peer"]["port"]
-        with pytest.raises(TimeoutError):  # it answers nothing unless told to
+        with pytest.raises(asyncio.TimeoutError):  # it answers nothing unless told to
             await asyncio.wait_for(reader.read(1), 0.05)
     assert events.values_of("type", "port", "model", "message") == [("message", port, "esc_cr", "command")] * 2
     assert [event["fields"] for event in events] == [{"command": "BUFFER FULL"}, {"command": "DOOR OPEN"}]
@@ -171,7 +172,7 @@ async def test_a_flood_of_one_address_waits_and_others_do_not(listen, port):
             await said(port, b"\x1bFLOOD\r" * 200, source="127.0.0.2")
         await events.until(5)
         await said(port, b"\x1bHONEST\r", source="127.0.0.3")
-        async with asyncio.timeout(3):
+        async with within(3):
             while events[-1]["fields"]["command"] != "HONEST":
                 await asyncio.sleep(0.01)
     assert len(events) < 40  # of 800
@@ -314,7 +315,7 @@ async def test_a_queue_that_is_full_holds_the_device(listen, port):
     queue = Full()
     task = asyncio.ensure_future(listen.module["main"](queue, {"port": port, "answer": {"reply": "OK"}}))
     reader, dummy = await said(port, b"\x1bHELLO\r")
-    with pytest.raises(TimeoutError):
+    with pytest.raises(asyncio.TimeoutError):
         await asyncio.wait_for(reader.read(10), 0.1)  # not acknowledged before it is in the queue
     queue.free.set()
     answer = await asyncio.wait_for(reader.read(10), 2)

@@ -25,6 +25,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.outstandi
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire import address as _address
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import run_blocking as run
+from ansible_collections.bytewire.devices.tests.waiting import within
 
 
 def args(*boards, **others):
@@ -49,7 +50,7 @@ def reads(board):
 async def polled(board, times=2):
     """Once a board was asked so many times more."""
     aim = reads(board) + times * 2
-    async with asyncio.timeout(5):
+    async with within(5):
         while reads(board) < aim:
             await asyncio.sleep(0.005)
 

@@ -7,10 +7,11 @@
 from __future__ import annotations
 
 import pytest
-from ansible.errors import AnsibleError, AnsibleValueOmittedError
+from ansible.errors import AnsibleError
 
 from ansible_collections.bytewire.devices.plugins.action.fleet import _action_of
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import BEFORE_2_19, AnsibleValueOmittedError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.fleet_hosts import FleetHosts, named_hosts
 
 
@@ -78,7 +79,8 @@ def test_what_all_share_travels_once_and_each_brings_its_own():
 
 
 def test_what_the_inventory_omits_is_as_if_it_were_not_there():
-    shared, dummy = settled({"a": variables(bytewire_password=AnsibleValueOmittedError("omitted"), bytewire_timeout=AnsibleValueOmittedError("omitted"))})
+    omitted = "__omit_place_holder__1" if BEFORE_2_19 else AnsibleValueOmittedError("omitted")
+    shared, dummy = settled({"a": variables(omit=omitted, bytewire_password=omitted, bytewire_timeout=omitted)})
     assert shared["options"]["password"] is None and shared["options"]["timeout"] == 3.0
 
 

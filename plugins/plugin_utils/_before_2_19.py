@@ -1,0 +1,85 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What ansible-core 2.16 to 2.18 do otherwise; this file goes when 2.18 does.
+
+There every text is a template unless it is marked as unsafe, where 2.19 and newer take for templates what a person wrote alone; what is omitted is a text
+of its own, where 2.19 and newer raise AnsibleValueOmittedError or leave it out; and what cannot be templated is handed on as it was written.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+from collections.abc import Iterator, Mapping
+
+try:
+    from ansible.errors import AnsibleValueOmittedError
+except ImportError:
+    from ansible import constants
+    from ansible.utils.unsafe_proxy import wrap_var
+    from ansible.vars.hostvars import HostVarsVars
+
+    BEFORE_2_19 = True
+
+    class AnsibleValueOmittedError(Exception):  # type: ignore[no-redef]
+        """Raised by nothing here."""
+else:
+    BEFORE_2_19 = False
+
+_PLAIN = re.compile(r"[\w .,:/+-]*")
+"""Texts of which no template can be made."""
+
+
+def no_template(value: t.Any) -> t.Any:
+    """A value of somebody else's (a device, the network), which stays as it is wherever it goes; what is marked, ansible-inventory shows as marked."""
+    if not BEFORE_2_19:
+        return value
+    if isinstance(value, dict):
+        return {no_template(key): no_template(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [no_template(inner) for inner in value]
+    return value if isinstance(value, str) and _PLAIN.fullmatch(value) else wrap_var(value)
+
+
+def without_omitted(values: dict[str, t.Any], variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """The values without those that were omitted; variables are those of the host."""
+    if not BEFORE_2_19 or "omit" not in variables:
+        return values
+    omitted = variables["omit"]
+    return {name: value for name, value in values.items() if value != omitted}
+
+
+def host_variables(hostvars: Mapping[str, t.Any], name: str) -> t.Any:
+    """The variables of a host; an AnsibleError where one cannot be templated."""
+    variables = hostvars[name]
+    return _HostVariables(variables) if BEFORE_2_19 and isinstance(variables, HostVarsVars) else variables
+
+
+class _HostVariables(Mapping[str, t.Any]):
+    def __init__(self, variables: t.Any) -> None:
+        self._variables = variables
+
+    def __getitem__(self, name: str) -> t.Any:
+        return self._variables._templar.template(self._variables._vars[name], static_vars=constants.INTERNAL_STATIC_VARS)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._variables
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._variables)
+
+    def __len__(self) -> int:
+        return len(self._variables)
+
+
+def module_defaults(task: t.Any) -> list[dict[str, t.Any]]:
+    """The module_defaults of a task as they were written, the outermost first."""
+    if not BEFORE_2_19:
+        return list(task.module_defaults or ())
+    own = task.get_ds().get("module_defaults") or []
+    return [*(task._parent.module_defaults or ()), *(own if isinstance(own, list) else [own])]
+
+
+__all__ = ["BEFORE_2_19", "AnsibleValueOmittedError", "host_variables", "module_defaults", "no_template", "without_omitted"]
