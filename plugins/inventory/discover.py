@@ -125,22 +125,21 @@ keyed_groups:
   - key: bytewire_model
     prefix: model
 
----
 # office.discover.yml: on one interface, with firmware; two boards have a name of their own
-plugin: bytewire.devices.discover
-interfaces: [eth1]
-networks: [192.168.20.0/24]
-identify: true
-named_by: mac
-names:
-  "00:04:a3:12:34:56": garage
-  "00:04:a3:12:34:57": office
-compose:
-  old: bytewire_firmware | default(0) < 20
-cache: true
-cache_plugin: ansible.builtin.jsonfile
-cache_connection: ~/.cache/bytewire
-cache_timeout: 3600
+# plugin: bytewire.devices.discover
+# interfaces: [eth1]
+# networks: [192.168.20.0/24]
+# identify: true
+# named_by: mac
+# names:
+#   "00:04:a3:12:34:56": garage
+#   "00:04:a3:12:34:57": office
+# compose:
+#   old: bytewire_firmware | default(0) < 20
+# cache: true
+# cache_plugin: ansible.builtin.jsonfile
+# cache_connection: ~/.cache/bytewire
+# cache_timeout: 3600
 """
 
 import contextlib

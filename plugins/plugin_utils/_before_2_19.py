@@ -14,13 +14,13 @@ import re
 import typing as t
 from collections.abc import Iterator, Mapping
 
+from ansible import constants
+from ansible.utils.unsafe_proxy import wrap_var
+from ansible.vars.hostvars import HostVarsVars
+
 try:
     from ansible.errors import AnsibleValueOmittedError
 except ImportError:
-    from ansible import constants
-    from ansible.utils.unsafe_proxy import wrap_var
-    from ansible.vars.hostvars import HostVarsVars
-
     BEFORE_2_19 = True
 
     class AnsibleValueOmittedError(Exception):  # type: ignore[no-redef]

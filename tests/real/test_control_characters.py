@@ -31,6 +31,7 @@ C0 = "\0-\x09\x0b-\x1f"
 RAW = re.compile(f"[{C0}\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 LEFT_BY_ANSIBLE = re.compile("[\x7f-\x9f]")  # in values of results as JSON, which docs/reliability.md tells
 
+
 def babbles(line, data):
     line.say(SAID + b"\0")
 
