@@ -44,8 +44,9 @@ lint: .venv-checks ## Style of YAML, Ansible content, Python and change log; flo
 	tests/tools/types
 	antsibull-changelog lint
 
+sanity: CORES ?= 2.16-3.12 2.17-3.12 2.18-3.13 2.19-3.13 2.20-3.13 2.21-3.13 2.22-3.13
 sanity: link ## ansible-test sanity, with each supported ansible-core
-	tests/tools/matrix tests/tools/sanity
+	CORES="$(CORES)" tests/tools/matrix tests/tools/sanity
 
 matrix: link ## Tests with each supported ansible-core and its Pythons, and on the oldest Pythons of a gateway
 	tests/tools/matrix tests/tools/units -rs $(TESTS)
