@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 import typing as t
 
@@ -272,10 +273,12 @@ class DesiredState(t.Generic[Part, State]):
         """Of what was refused, what reads otherwise than before, or does not tell."""
         self.moved |= {part for part, was in self.refused.items() if self.now[part] is None or self.now[part] != was}
 
-    async def _see_what_moved(self) -> None:
-        """What was refused and is done all the same may read as it was before for a moment."""
+    async def _see_what_moved(self, over: float) -> None:
+        """What was refused and is done all the same may read as it was before for a moment; and once it would be over, reading does not tell."""
         deadline, pause = time.monotonic() + min(self.settle_of(self.refused), MOVES), pauses()
         await self.read("read")
+        if time.monotonic() > over:
+            self.moved |= set(self.refused)
         before = {part: self.now[part] if was is None else was for part, was in self.refused.items()}
         while any(self.now[part] == state for part, state in before.items()) and time.monotonic() < deadline:
             await sleep(next(pause))
@@ -287,14 +290,14 @@ class DesiredState(t.Generic[Part, State]):
                 break
         self._note_moved()
 
-    async def _error_after_reading(self, error: BytewireError) -> BytewireError:
-        """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown."""
+    async def _error_after_reading(self, error: BytewireError, over: float = math.inf) -> BytewireError:
+        """The error to raise: a device that still talks after it is asked what the others do; the rest stays unknown. over: when a pulse has ended."""
         hint = self.device.profile.unacknowledged
         mute_on_writing = error.kind == "timeout" and error.sent and hint
         if not self.readable or not (mute_on_writing or error.kind in ("refused", "locked", "busy")):
             return error
         try:
-            await self._see_what_moved()
+            await self._see_what_moved(over)
             if await self.device.in_doubt():
                 raise self.device.unbelievable("verify")
         except BytewireError:

@@ -96,7 +96,7 @@ class RelayStates(DesiredState[int, bool]):
                 if error.sent and error.kind != "busy":
                     raise self._unacknowledged(relay, error)
                 if error.sent or not await self.device.may_retry(error):
-                    raise await self._error_after_reading(error)
+                    raise await self._error_after_reading(error, started + seconds)
         if self.verify:
             await self._verify_pulse(relay, before, started, seconds)
         else:

@@ -170,3 +170,23 @@ def test_what_was_refused_and_could_not_be_read_may_be_done(line, perform_task):
 
     result = perform_task(relay, line(hears).options(model="eth008", relay=2, state="cycled", duration=0.2, retries=0, latest=0.2))
     assert orders == [b"\x21\x02\x00", b"\x20\x02\x00"] and result["changed"] and result["error"]["outcome"] == "unknown", result
+
+
+@pytest.mark.parametrize("late, changed", [(0.3, True), (0, False)])
+def test_a_refused_pulse_that_would_be_over_before_it_is_read_may_have_been(line, perform_task, late, changed):
+    """The board times the pulse of 0.2 s itself, and answers the first question behind it after it, or at once."""
+    orders = []
+
+    def hears(line, data):
+        if data[:1] == b"\x20":
+            orders.append(data)
+            line.say(b"\x01")
+            return
+        if orders:
+            time.sleep(late)
+        line.say({b"\x10": b"\x13\x02\x1c", b"\x7a": b"\xff", b"\x24": b"\x00"}[data])
+
+    result = perform_task(relay, line(hears).options(model="eth008", relay=2, state="pulsed", duration=0.2, settle=0.2))
+    assert orders == [b"\x20\x02\x02"] and result["error"]["kind"] == "refused", result
+    assert (result["changed"], result["error"]["outcome"]) == ((True, "unknown") if changed else (False, "nothing")), result
+    assert result["relays"]["2"]["state"] == "off", result
