@@ -55,9 +55,11 @@ _value:
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
 
 
+@without_templates
 def profile_exchanges(model: t.Any, sources: t.Any = ()) -> dict[str, t.Any]:
     """The filter."""
     return prepared(model, [str(source) for source in sources or ()])

@@ -50,11 +50,13 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural, understood
 
 HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
 
 
+@without_templates
 def relay_table(boards: t.Any) -> list[str]:
     """The filter."""
     if not isinstance(boards, Mapping):

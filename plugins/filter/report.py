@@ -74,6 +74,7 @@ from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import ManyReport, Outcome, SingleReport
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
@@ -81,6 +82,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text imp
 LONGEST_SUBJECT = 150
 
 
+@without_templates
 def report(results: t.Any, hosts: t.Any = (), check: bool = False) -> dict[str, t.Any]:
     """The filter."""
     results = [results] if is_fleet(results) else results

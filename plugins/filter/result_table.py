@@ -64,11 +64,13 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural, result_of
 
 HEAD = "HOST"
 
 
+@without_templates
 def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list[str]:
     """The filter."""
     for what, value in (("host and result", results), ("head and place", columns)):

@@ -65,8 +65,10 @@ from ansible_collections.bytewire.devices.plugins.filter.pack import fields
 from ansible_collections.bytewire.devices.plugins.module_utils._device.free_message import as_bytes
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 
 
+@without_templates
 def unpack(data: t.Any, format: str) -> list[t.Any]:
     """The filter."""
     layout = fields("unpack", format)[0]

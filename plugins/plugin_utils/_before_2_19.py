@@ -10,6 +10,7 @@ of its own, where 2.19 and newer raise AnsibleValueOmittedError or leave it out;
 
 from __future__ import annotations
 
+import functools
 import re
 import typing as t
 from collections.abc import Iterator, Mapping
@@ -17,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from ansible import constants
 from ansible.utils.unsafe_proxy import wrap_var
 from ansible.vars.hostvars import HostVarsVars
+
+from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 
 try:
     from ansible.errors import AnsibleValueOmittedError
@@ -27,6 +30,8 @@ except ImportError:
         """Raised by nothing here."""
 else:
     BEFORE_2_19 = False
+
+F = t.TypeVar("F", bound=t.Callable[..., t.Any])
 
 _PLAIN = re.compile(r"[\w .,:/+-]*")
 """Texts of which no template can be made."""
@@ -41,6 +46,18 @@ def no_template(value: t.Any) -> t.Any:
     if isinstance(value, list):
         return [no_template(inner) for inner in value]
     return value if isinstance(value, str) and _PLAIN.fullmatch(value) else wrap_var(value)
+
+
+def without_templates(function: F) -> F:
+    """A filter whose results stay as they are, also where its input comes from the variables of other hosts."""
+    if not BEFORE_2_19:
+        return function
+
+    @functools.wraps(function)
+    def marked(*arguments: t.Any, **keywords: t.Any) -> t.Any:
+        return no_template(function(*arguments, **keywords))
+
+    return t.cast(F, marked)
 
 
 def without_omitted(values: dict[str, t.Any], variables: Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -75,11 +92,38 @@ class _HostVariables(Mapping[str, t.Any]):
 
 
 def module_defaults(task: t.Any) -> list[dict[str, t.Any]]:
-    """The module_defaults of a task as they were written, the outermost first."""
+    """The module_defaults of a task as they were written, the outermost first; its own attribute holds them rendered."""
     if not BEFORE_2_19:
         return list(task.module_defaults or ())
-    own = task.get_ds().get("module_defaults") or []
-    return [*(task._parent.module_defaults or ()), *(own if isinstance(own, list) else [own])]
+    layers, around = [task.get_ds().get("module_defaults")], task._parent
+    while around is not None:
+        layers.insert(0, getattr(around, "_module_defaults", None))
+        around = around._parent
+    layers.insert(0, task.get_play().module_defaults)
+    return [defaults for layer in layers for defaults in (layer if isinstance(layer, list) else [layer]) if isinstance(defaults, dict)]
 
 
-__all__ = ["BEFORE_2_19", "AnsibleValueOmittedError", "host_variables", "module_defaults", "no_template", "without_omitted"]
+def decrypted(value: t.Any) -> t.Any:
+    """A value without texts that are decrypted as they are used, which no option takes."""
+    if not BEFORE_2_19:
+        return value
+    if isinstance(value, dict):
+        return {key: decrypted(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [decrypted(inner) for inner in value]
+    return str(value) if type(value).__name__ == "AnsibleVaultEncryptedUnicode" else value
+
+
+def refuse_raw_secrets(options: Mapping[str, t.Any], spec: Mapping[str, t.Any]) -> None:
+    """What other hosts' variables hold and cannot be rendered comes as it was written: it is nobody's password."""
+    if not BEFORE_2_19:
+        return
+    for name, option in spec.items():
+        value = options.get(name)
+        if option.get("no_log") and isinstance(value, str) and not hasattr(value, "__UNSAFE__") and re.search("{[{%]", value):
+            raise invalid(f"{name} is a template that could not be rendered: a variable in it is not defined. A {name} with such letters is written with "
+                          "!unsafe. Nothing was sent.")
+
+
+__all__ = ["BEFORE_2_19", "AnsibleValueOmittedError", "decrypted", "host_variables", "module_defaults", "no_template", "refuse_raw_secrets", "without_omitted",
+           "without_templates"]

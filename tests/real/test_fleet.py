@@ -18,6 +18,7 @@ import signal
 import socket
 import statistics
 import subprocess
+import textwrap
 import threading
 import time
 
@@ -582,3 +583,38 @@ def test_one_playbook_over_two_sites(ansible, gateway, sites, free_port):  # noq
     finally:
         for site in sites:
             emulate(ansible, site, state="stopped")
+
+
+def test_a_template_in_defaults_of_what_a_task_stands_in_is_seen(ansible, emulator):
+    """Those of a play, and of a block around a block."""
+    board = emulator("boards", host="127.60.0.1", count=2)
+    ansible.hosts({name: {**host, "own_relay": number} for number, (name, host) in enumerate(inventory(2).items(), 1)}, bytewire_port=board.port,
+                  bytewire_model="eth008")
+    defaults = {"bytewire.devices.fleet": {"options": {"relay": "{{ own_relay }}", "state": "on"}}}
+    task = {"bytewire.devices.fleet": {"module": "relay"}, "run_once": True}
+    for tasks, keywords in (([task], {"module_defaults": defaults}), ([{"module_defaults": defaults, "block": [{"block": [task]}]}], {})):
+        done = play(ansible, tasks, **keywords)
+        assert done.returncode == 2 and "relay would differ on b0001" in done.stdout, done.stdout
+    assert board.journal() == []
+
+
+def test_a_password_that_another_hosts_variables_cannot_render_is_sent_to_nobody(ansible, emulator):
+    board = emulator("boards", host="127.60.0.1", count=1)
+    ansible.hosts(inventory(1), bytewire_port=board.port, bytewire_model="eth008", board_password="{{ vault_x }}")
+    raw = "{{ hostvars[inventory_hostname].board_password }}"
+    done = play(ansible, [{"bytewire.devices.relay": {"relay": 1, "state": "on", "password": raw}, "ignore_errors": True},
+                          dict(fleet("relay", {"relay": 1, "state": "on"}, hosts=[{"name": "b0000", "options": {"password": raw}}], run_once=True),
+                               ignore_errors=True)])
+    assert done.stdout.count("FAILED!") == 2 and board.journal() == [], done.stdout
+
+
+def test_a_password_that_is_vaulted_by_itself(ansible, emulator):
+    """As ansible-vault encrypt_string makes it."""
+    board = emulator("boards", host="127.60.0.1", count=1, password="of the board")
+    (ansible.folder / "key").write_text("of the vault\n")
+    made = ansible.run("ansible-vault", "encrypt_string", "--vault-password-file", "key", "of the board", "--name", "bytewire_password").stdout
+    head = f"all:\n  hosts: {{b0: {{ansible_host: 127.60.0.1}}}}\n  vars:\n    bytewire_port: {board.port}\n    bytewire_model: eth008\n"
+    ansible.inventory.with_suffix(".yml").write_text(head + textwrap.indent(made, "    "))
+    done = ansible.run("ansible", "b0", "-i", ansible.inventory.with_suffix(".yml"), "-m", "bytewire.devices.relay", "-a", "relay=1 state=on",
+                       "--vault-password-file", "key")
+    assert done.returncode == 0 and "of the board" not in done.stdout + done.stderr, done.stdout + done.stderr

@@ -24,7 +24,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
 
-NAME = "bytewire-responder-test"
+NAME = f"bytewire-responder-{os.getpid()}"
 ETC, LIB, UNIT = "/etc/" + NAME, "/usr/local/lib/" + NAME, f"/etc/systemd/system/{NAME}.service"
 ADDRESS = "127.0.0.61"
 SECRET = "a-secret-of-the-guide"
@@ -185,7 +185,7 @@ def the_server_is_whole():
 
 
 # Names that would do no harm, were they not refused.
-@pytest.mark.parametrize("name", [NAME.upper(), NAME + "\n", NAME + "%n"])
+@pytest.mark.parametrize("name", [NAME.upper(), NAME + "\n", NAME + "%n"], ids=["capitals", "line", "percent"])
 def test_a_name_that_is_none(guide, name):
     done = run(guide, guide.guide[1], responder_name=name, responder_state="absent")
     assert done.returncode == 2 and done.changed == 0 and "responder_name begins with a small letter" in done.printed, done.printed

@@ -33,6 +33,12 @@ USES = [
         "answers": "{{ {inventory_hostname: answer} | bytewire.devices.result_table({'REPLY': 'reply'}) }}",
         "told": "{{ [dict(answer, host=inventory_hostname), dict(failure, host='x')] | bytewire.devices.report }}",
         "octets": "{{ raw.reply | bytewire.devices.unpack('" + str(len(TEMPLATE)) + "sx') }}"}},
+    {"ansible.builtin.set_fact": {
+        "of_others": ["{{ {'x': hostvars.board.board} | bytewire.devices.relay_table }}",
+                      "{{ [dict(hostvars.board.failure, host='x')] | bytewire.devices.report }}",
+                      "{{ {'x': hostvars.board.answer} | bytewire.devices.result_table({'REPLY': 'reply'}) }}",
+                      "{{ hostvars.board.raw.reply | bytewire.devices.unpack('" + str(len(TEMPLATE)) + "sx') }}"]}},
+    {"ansible.builtin.debug": {"msg": "{{ of_others }}"}},
     {"ansible.builtin.set_fact": {"again": "{{ said }}", "table_again": "{{ table }}", "told_again": "{{ told.text }}"}},
     {"ansible.builtin.debug": {"msg": ["{{ said }}", "{{ inside }}", "{{ joined }}", "{{ whole.reply }}", "{{ called }}", "{{ why }}", "{{ table }}",
                                        "{{ answers }}", "{{ told }}", "{{ octets }}", "{{ again }}", "{{ table_again }}", "{{ told_again }}",
@@ -88,6 +94,18 @@ def test_in_playbooks_roles_and_mails(ansible, device, emulator):
     text_of(ansible.play([USES[0], mail]))
     mails = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in sorted((ansible.folder / "mails").glob("*.eml"))]
     assert [TEMPLATE in " ".join(mail.get_body(["plain"]).get_content().split()) for mail in mails] == [True] * 4 and mails[3]["subject"] == TEMPLATE
+
+
+@pytest.mark.usefixtures("executed")
+def test_in_a_page_that_is_checked(ansible):
+    (ansible.folder / "bytewire_profiles").mkdir()
+    page = {key: value for key, value in PAGE.items() if key != "refused"}
+    read = {"send": "\\x7b\\x7b r {relay:d1} \\x7d\\x7d\\r", "reply": "{state:word}\\0"}
+    pages = {"named": {**page, "name": TEMPLATE}, "sends": {**page, "name": "sends", "relays": {**page["relays"], "read": read}}}
+    for name, given in pages.items():
+        (ansible.folder / "bytewire_profiles" / f"{name}.yml").write_text(json.dumps(given))
+        done = ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", f"profile={name}")
+        assert "templating" not in text_of(done) and ("{{ r 1 }}" in done.stdout or name == "named"), done.stdout
 
 
 DISCOVERED = [

@@ -29,7 +29,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers, secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import PYTHONS_OWN
-from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import AnsibleValueOmittedError, without_omitted
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import AnsibleValueOmittedError, decrypted, refuse_raw_secrets, without_omitted
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
@@ -60,11 +60,12 @@ class CapabilityAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        arguments = self.bind(dict(self._task.args), task_vars or {})
+        arguments = decrypted(self.bind(dict(self._task.args), task_vars or {}))
         spec, completed, aliases = self.SPEC["argument_spec"], {}, []
         try:
             refuse_wrong_numbers(spec, arguments, f"{self.module}: ")
             refuse_numbers(arguments, spec)
+            refuse_raw_secrets(arguments, spec)
             validation = self._validator.validate(arguments)
             aliases = validation._warnings
             if validation.error_messages:
@@ -109,7 +110,8 @@ class CapabilityAction(ActionBase):
         except PYTHONS_OWN:
             raise
         except BaseException as error:  # Ansible's timeout of the task
-            raise self._gateway_failed(str(error) or f"Timed out after {self._task.timeout} second(s).", None if name else False) from error
+            reason = str(error) or f"{type(error).__name__}. Timed out after {self._task.timeout} second(s)?"
+            raise self._gateway_failed(reason, None if name else False) from error
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):
             reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
             raise self._gateway_failed(str(reason), self._began_there(name))

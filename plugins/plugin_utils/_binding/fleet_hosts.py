@@ -15,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers
-from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import host_variables
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import host_variables, refuse_raw_secrets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import PREFIX, DeviceAction, page
 
 ADDRESS = "ansible_host"
@@ -100,6 +100,7 @@ class FleetHosts:
             self._refuse_ignored_variables(bound, self.action.bound(given, collections.ChainMap(self.beside, variables), name), name)
         try:
             refuse_numbers(bound, self.action.SPEC["argument_spec"])
+            refuse_raw_secrets(bound, self.action.SPEC["argument_spec"])
         except BytewireError as error:
             return _refused(name, {**error.result(), "msg": f"{name}: {error.msg}"})
         alike = {key: value for key, value in bound.items() if key not in OWN}

@@ -59,9 +59,9 @@ def run_once(written, hosts=None, play=None, task=None, defaults=None, beside=No
     hosts = Hostvars({name: trusted({"inventory_hostname": name, **OMITTED, **own}) for name, own in (hosts or BOARDS).items()})
     play, task, beside = trusted(play or {}), trusted(task or {}), trusted(beside or {})
     variables = {**hosts.raw_get("b1"), **beside, **play, **task, "hostvars": hosts}
-    stand_in = types.SimpleNamespace(get_ds=lambda: trusted(written), get_play=lambda: types.SimpleNamespace(get_vars=lambda: play), get_vars=lambda: task,
-                                     module_defaults=trusted(defaults or []), resolved_action=NAME,
-                                     _parent=types.SimpleNamespace(module_defaults=trusted(defaults or [])))
+    around = types.SimpleNamespace(_module_defaults=trusted(defaults or []), _parent=None)
+    stand_in = types.SimpleNamespace(get_ds=lambda: trusted(written), get_vars=lambda: task, module_defaults=trusted(defaults or []), resolved_action=NAME,
+                                     get_play=lambda: types.SimpleNamespace(get_vars=lambda: play, module_defaults=[]), _parent=around)
     return RunOnce(stand_in, variables, Templar(None, variables=variables))
 
 
