@@ -250,7 +250,7 @@ def test_starts_that_are_apart(ansible, emulator):
         times = [entry["time"] for entry in boards.journal() if entry["event"] == event]
         gaps = [later - earlier for earlier, later in zip(times, times[1:])]
         # The boards are late at times, and the next gap then looks shorter.
-        assert len(times) == 50 and min(gaps) > 0.05 and statistics.median(gaps) >= 0.1, (event, gaps)
+        assert len(times) == 50 and times[-1] - times[0] > 4.5 and statistics.median(gaps) >= 0.1, (event, gaps)
     assert result["summary"]["seconds"] < 10
 
 

@@ -577,7 +577,7 @@ def test_the_mail_quotes_output_and_never_runs_it(ansible, emulator):
     said = "{{ 7 * 7 }} " + f"{{{{ lookup('pipe', 'touch {ansible.folder}/run') }}}} <b>"
     entry = Entry(ansible.folder, f"print({said!r}); exit(3)", mail=MAIL, environment=ansible.environment)
     assert entry.run() == ("", 3), entry.log.read_text()
-    (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
+    (subject, text), = mails(ansible.folder / "mails", 1, 60).items()
     assert re.fullmatch(r"\[relays\] Scheduled run night on \S+ failed with exit status 3", subject)
     assert f"\n\n{said}\n" in text and "Exit status:  3\n" in text and not (ansible.folder / "run").exists()
     (path,) = (ansible.folder / "mails").glob("*.eml")
@@ -608,7 +608,7 @@ def test_a_run_on_a_full_disk_is_mailed(ansible, emulator, inside):
     done = subprocess.run(inside + ["sh", "-c", FILL, "sh", str(full), sys.executable, os.path.join(FILES, "run.py")], capture_output=True, text=True,
                           timeout=600, check=False)
     assert done.returncode == 3 and "said\n" in done.stdout and "night: what became of it could not be kept: [Errno 28]" in done.stdout, done
-    (subject, text), = mails(ansible.folder / "mails", 1, 5).items()
+    (subject, text), = mails(ansible.folder / "mails", 1, 60).items()
     assert "failed with exit status 3" in subject and "\nsaid\n" in text
     assert f"All output:   {log['path']}, as far as it could be written: [Errno 28] No space left on device\n" in text
     # Another run of the tests has its own there, for a moment.

@@ -85,7 +85,7 @@ def test_behind_a_refusal_there_may_be_one_too_many_as_well(line, perform_task):
         heard.append(data)
         if data == b"\x24" and b"\x20\x01\x00" in heard:
             line.say(b"\x01")
-            line.say(b"\x00", 0.01)
+            line.say(b"\x00")
         else:
             line.say({b"\x24": b"\x00", b"\x20\x01\x00": b"\x01", b"\x7a": b"\xff"}.get(data, b"\x13\x02\x1c"), 0.01)
 
