@@ -115,6 +115,7 @@ class CapabilityAction(ActionBase):
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):
             reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
             raise self._gateway_failed(str(reason), self._began_there(name))
+        result.pop("ansible_parsed", None)  # a note of ansible-core 2.22 to itself
         return result
 
     def as_sent(self, arguments: dict[str, t.Any], seconds: float) -> dict[str, t.Any]:
