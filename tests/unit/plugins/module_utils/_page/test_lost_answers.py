@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 import pytest
@@ -75,7 +76,7 @@ def test_it_is_quick(model):
         started = time.process_time()
         lost_answers(profile, 3)
         took.append(time.process_time() - started)
-    assert min(took) < 1
+    assert min(took) < (1 if "COVERAGE_DIR" in os.environ else 0.1)
 
 
 def test_a_map_of_relays_may_be_any_other_answer():
