@@ -18,7 +18,7 @@ description:
     tells totals, then failures by reason, then changes. Lists of many hosts are cut in it, and there is a table of all as CSV.
   - Device texts and error messages are made one line each, with control characters shown (C(\e), C(\r), C(\x07)), and escaped in HTML.
     In CSV none begins like a formula.
-positional: hosts, check
+positional: hosts, check, told, to
 options:
   _input:
     description:
@@ -39,6 +39,18 @@ options:
     version_added: 1.1.0
     type: bool
     default: false
+  told:
+    description:
+      - What earlier reports told, as they returned it. That is left out; if there is nothing else, the last report is made again.
+    version_added: 1.2.0
+    type: dict
+    default: {}
+  to:
+    description:
+      - Who the report is for.
+    version_added: 1.2.0
+    type: str
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -56,6 +68,7 @@ _value:
   description:
     - C(subject) (one line), C(text) and C(html), and the numbers C(total), C(ok), C(changed), C(failed) and C(not_attempted).
     - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.2.0 on).
+    - C(again) is whether all of it was told O(to) these before, and C(told) is what was told of each host (from 1.2.0 on; the latter not of a fleet).
     - C(csv) is the table of all hosts where the text does not show all of them, and otherwise empty.
   type: dict
   sample:
@@ -67,6 +80,8 @@ _value:
     not_attempted: 0
     alarms: 0
     csv: ""
+    told: {garage: {first: 0, next: 1, to: [""]}}
+    again: false
 """
 
 import typing as t
@@ -83,7 +98,7 @@ LONGEST_SUBJECT = 150
 
 
 @without_templates
-def report(results: t.Any, hosts: t.Any = (), check: bool = False) -> dict[str, t.Any]:
+def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any = None, to: str = "") -> dict[str, t.Any]:
     """The filter."""
     results = [results] if is_fleet(results) else results
     for what, value in (("the outcomes", results), ("hosts", hosts)):
@@ -94,8 +109,25 @@ def report(results: t.Any, hosts: t.Any = (), check: bool = False) -> dict[str, 
         fleet = FleetReport(results, names, bool(check))
         texts = {"text": fleet.text(), "html": fleet.html()}  # these find out whether anything is cut
         texts["csv"] = fleet.csv() if fleet.cut else ""
-        return {"subject": line(fleet.subject, LONGEST_SUBJECT), **texts, **fleet.numbers}
-    return _of_outcomes([Outcome(result) for result in results], names)
+        return {"subject": line(fleet.subject, LONGEST_SUBJECT), **texts, **fleet.numbers, "again": False}
+    outcomes: dict[str, list[Outcome]] = {}
+    for outcome in map(Outcome, results):
+        outcomes.setdefault(outcome.host, []).append(outcome)
+    due, again, marks = _due(outcomes, told or {}, to)
+    return {**_of_outcomes(due, names), "told": marks, "again": again}
+
+
+def _due(outcomes: dict[str, list[Outcome]], told: Mapping[str, t.Any], to: str) -> tuple[list[Outcome], bool, dict[str, t.Any]]:
+    """The outcomes that no report told yet, or, where there are none, those of the last report; whether it went to the same; and what is told then."""
+    nothing = {"first": 0, "next": 0, "to": []}
+    before = {host: told.get(host, nothing) for host in outcomes}
+    new = {host: each[before[host]["next"]:] for host, each in outcomes.items() if len(each) > before[host]["next"]}
+    if new or not outcomes:
+        marks = {host: {"first": before[host]["next"], "next": len(outcomes[host]), "to": [to]} for host in new}
+        return [outcome for each in new.values() for outcome in each], False, marks
+    last = [outcome for host, each in outcomes.items() for outcome in each[before[host]["first"]:before[host]["next"]]]
+    again = all(to in mark["to"] for mark in before.values())
+    return last, again, {host: {**mark, "to": [*mark["to"], to]} for host, mark in before.items()}
 
 
 def _of_outcomes(outcomes: list[Outcome], names: list[str]) -> dict[str, t.Any]:

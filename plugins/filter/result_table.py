@@ -24,7 +24,8 @@ options:
     required: true
   columns:
     description:
-      - "For each column its head, and where in a result its cell is, with points between the keys: C({VOLUME: settings.volume})."
+      - "For each column its head, and where in a result its cell is, with points between the keys: C({VOLUME: settings.volume}). A number
+        is the place in a list, from 0 on: C(replies.0.command) (from 1.2.0 on)."
       - Of a host without it there is C(-) in the table. Every cell is made one line, with control characters shown (C(\r), C(\n), C(\e), C(\x07)).
     type: dict
     required: true
@@ -89,7 +90,10 @@ def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list
 
 def _cell(result: t.Any, place: str) -> str:
     for key in str(place).split("."):
-        result = result.get(key) if isinstance(result, Mapping) else None
+        if isinstance(result, list) and key.isdigit():
+            result = result[int(key)] if int(key) < len(result) else None
+        else:
+            result = result.get(key) if isinstance(result, Mapping) else None
     return "-" if result is None or result == "" else line(result)
 
 

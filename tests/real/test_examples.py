@@ -211,7 +211,7 @@ def test_the_guide_to_commands(ansible, emulator):
         for address, ours in (("10.0.0.5", "127.0.0.47"), ("10.0.0.6", "127.0.0.48"), ("/tmp/unit.log", journal)):
             line = line.replace(address, ours)
         outputs.append(succeeds(ansible, shlex.split(line, comments=True)))
-    assert "127.0.0.48  READY" in outputs[1] and "not heard: there is nothing that model esc_cr can be asked." in outputs[2]
+    assert "127.0.0.48  STATUS  READY" in outputs[1] and "not heard: there is nothing that model esc_cr can be asked." in outputs[2]
     assert '"reply": "READY 7"' in outputs[4] and "READY 7" in outputs[5] and '"bytes": "1B 53 54 41 54 55 53 0D"' in outputs[6]
     ansible.hosts({"unit": {"ansible_host": "127.0.0.47"}})
     (ansible.folder / "units.yml").write_text(blocks(text_of("docs/command.md"), "yaml")[0])
@@ -221,8 +221,8 @@ def test_the_guide_to_commands(ansible, emulator):
 
 def test_the_playbook_command_says_which_failed(ansible, emulator):
     emulator("unit", model="esc_cr", host="127.0.0.47", port=9100)
-    done = ansible.run("ansible-playbook", "bytewire.devices.command", "-i", "127.0.0.47,127.0.0.48,", "-e", "command=STATUS")
-    assert done.returncode == 2 and "127.0.0.47  READY" in done.stdout, done.stdout + done.stderr
+    done = ansible.run("ansible-playbook", "bytewire.devices.command", "-i", "127.0.0.47,127.0.0.48,", "-e", "target=all", "-e", "command=STATUS")
+    assert done.returncode == 2 and "127.0.0.47  STATUS  READY" in done.stdout, done.stdout + done.stderr
     assert "FAILED (1)" in done.stdout and "1 of 2 devices did not answer as they should" in done.stdout + done.stderr
 
 
@@ -245,7 +245,7 @@ def test_the_guide_to_displays(ansible, emulator):
 def test_the_playbook_displays_says_which_failed(ansible, emulator):
     display = emulator("display", model="lg", host="127.0.0.49")
     ansible.hosts({"tv1": {"ansible_host": "127.0.0.49"}, "tv2": {"ansible_host": "127.0.0.50"}}, bytewire_model="lg", bytewire_port=display.port)
-    done = ansible.run("ansible-playbook", "bytewire.devices.displays", "-e", "power=on")
+    done = ansible.run("ansible-playbook", "bytewire.devices.displays", "-e", "target=all", "-e", "power=on")
     assert done.returncode == 2 and re.search(r"tv1 +on +\w+ +\d+", done.stdout), done.stdout + done.stderr
     assert "FAILED (1)" in done.stdout and "1 of 2 displays could not be set or read" in done.stdout + done.stderr
 

@@ -37,7 +37,8 @@ def sites(ansible, emulator, sshd):
 
 
 def run(ansible, *flags):
-    return ansible.run("ansible-playbook", "bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=disk,state=on", *flags)
+    return ansible.run("ansible-playbook", "bytewire.devices.fleet", "-e", "target=all", "-e", "module=relay", "-e", "options=relay=disk,state=on",
+                       *flags)
 
 
 def switched(boards):
@@ -72,7 +73,7 @@ def test_check_mode_switches_nothing(ansible, sites):
     assert switched(sites) == []
 
 
-@pytest.mark.parametrize("given", ["options={\"relay\": 2}", "module=", "options=2"])
+@pytest.mark.parametrize("given", ["options={\"relay\": 2}", "options=2"])
 def test_what_is_no_task_is_refused(ansible, sites, given):
     done = run(ansible, "-e", given)
     assert done.returncode == 2 and "Say what to do: -e module=relay" in done.stdout

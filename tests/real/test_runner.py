@@ -57,7 +57,7 @@ def test_a_fleet_over_the_mesh(mesh, emulator):
     """Artifacts hold every host, and no password."""
     inventory = boards(emulator, password=PASSWORD)
     inventory["all"]["vars"]["bytewire_password"] = PASSWORD
-    job = mesh("bytewire.devices.fleet", inventory, module="relay", options={"relay": "disk", "state": "on"})
+    job = mesh("bytewire.devices.fleet", inventory, target="all", module="relay", options={"relay": "disk", "state": "on"})
     assert job["rc"] == 0, job["stdout"]
     result, = [event["event_data"]["res"] for event in job["events"] if event["event"] == "runner_on_ok" and event["event_data"]["task"] == "Run the fleet"]
     assert sorted(result["hosts"]) == sorted(inventory["all"]["hosts"])
@@ -69,7 +69,7 @@ def test_a_fleet_over_the_mesh(mesh, emulator):
 def test_a_fleet_that_fails_over_the_mesh(mesh, emulator):
     inventory = boards(emulator, faults=[{"fault": "lie"}])
     inventory["all"]["hosts"]["absent"] = {"ansible_host": "127.9.7.1"}
-    job = mesh("bytewire.devices.fleet", inventory, module="relay", options={"relay": "disk", "state": "on"})
+    job = mesh("bytewire.devices.fleet", inventory, target="all", module="relay", options={"relay": "disk", "state": "on"})
     assert job["rc"] == 2 and "201 of 201 devices failed" in job["stdout"]
     assert "Not seen to have happened (200)" in job["stdout"] and "Cannot be reached (1)" in job["stdout"]
     told, = [event["event_data"]["res"] for event in job["events"] if event["event"] == "runner_on_ok" and event["event_data"]["task"] == "Run the fleet"]

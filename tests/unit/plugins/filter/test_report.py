@@ -321,6 +321,20 @@ def test_a_fleet_whose_loads_did_not_come_back():
     assert rows[1][2] == "relay 2: off, was on (told: off, on; seen: on, off, on)"
 
 
+def test_what_was_told_is_not_told_again():
+    first, second = outcome(device="Pump", state="on"), outcome(device="Pump", state="off")
+    told = report([first], ["garage"], to="ann")
+    assert not told["again"] and told["told"] == {"garage": {"first": 0, "next": 1, "to": ["ann"]}}
+    same = report([first], ["garage"], told=told["told"], to="ann")
+    assert same["again"] and same["subject"] == told["subject"] and same["ok"] == 1
+    other = report([first], ["garage"], told=told["told"], to="bob")
+    assert not other["again"] and other["subject"] == told["subject"]
+    new = report([first, second], ["garage", "shed"], told=other["told"], to="bob")
+    assert new["subject"] == "1 of 2 devices was not attempted" and new["told"] == {"garage": {"first": 1, "next": 2, "to": ["bob"]}}
+    assert report([first, second], ["garage"], told=new["told"], to="ann")["subject"] == "Pump is powered off"
+    assert not report([], ["garage"], told=new["told"], to="ann")["again"]
+
+
 def test_text_from_outside_stays_text():
     evil = "<script>\r\nBcc: eve@example.org\x1b[2J\u2028"
     told = report([failure(device=evil, msg=evil, address=evil)])

@@ -1,0 +1,106 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with what a playbook was given on its command line. No input or output."""
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: command_line
+short_description: What a playbook was not given, in one line
+version_added: 1.2.0
+author:
+  - The bytewire.devices developers (@bytewire)
+description:
+  - Says in one line what keeps a playbook from doing what its command line says, or nothing. The playbooks of this collection begin with it.
+positional: example, words
+options:
+  _input:
+    description:
+      - The variables that the playbook was given, null where it was not. An empty text is refused, since it is what a script makes of a name that it
+        does not know.
+    type: dict
+    required: true
+  example:
+    description:
+      - What the command line might have had.
+    type: str
+    required: true
+  words:
+    description:
+      - "What Ansible found behind a value that was cut at a blank: its variable C(_raw_params)."
+    type: str
+    default: ""
+  needed:
+    description:
+      - Names of variables that must be given.
+    type: list
+    elements: str
+    default: []
+  hosts:
+    description:
+      - The hosts that would be touched. Where there are several, their pattern must be in the variable C(target), unless O(limited).
+    type: list
+    elements: str
+    default: []
+  limited:
+    description:
+      - "Whether C(--limit) was given."
+    type: bool
+    default: false
+"""
+
+EXAMPLES = r"""
+- name: Refuse to restart more than what was said
+  ansible.builtin.assert:
+    that: problem == ''
+    fail_msg: "{{ problem }}"
+  vars:
+    given: {target: "{{ target | default(none) }}"}
+    problem: "{{ given | bytewire.devices.command_line('-e target=web1', hosts=ansible_play_hosts_all, limited=ansible_limit is defined) }}"
+"""
+
+RETURN = r"""
+_value:
+  description: The sentence, or an empty text.
+  type: str
+  sample: "command is not given. For example: -e command=STATUS."
+"""
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
+
+
+@without_templates
+def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = (), hosts: t.Any = (), limited: bool = False) -> str:
+    """The filter."""
+    if not isinstance(given, Mapping):
+        raise AnsibleFilterError(f"command_line: expected a dictionary of variables, not {type(given).__name__}.")
+    if words:
+        return f"'{line(words)}' is part of no variable. A value with blanks needs quotes of its own: -e \"NAME='TWO WORDS'\"."
+    empty = [name for name, value in given.items() if isinstance(value, str) and not value.strip()]
+    if empty:
+        return f"{_are(empty)} empty. Give a value, or leave it out. For example: {example}."
+    missing = [name for name in needed if given.get(name) is None]
+    if missing:
+        return f"{_are(missing)} not given. For example: {example}."
+    if len(hosts) > 1 and given.get("target") is None and not limited:
+        names = a_few(sorted(map(line, hosts), key=natural))
+        return f"This is for {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. Nothing was sent."
+    return ""
+
+
+def _are(names: list[str]) -> str:
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'}"
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Any]:
+        return {"command_line": command_line}
