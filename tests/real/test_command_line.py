@@ -204,3 +204,24 @@ def test_mail_variables_that_the_report_does_not_see_are_named(ansible, boards, 
     done = playbook(ansible, *SWITCH)
     assert "No mail is sent: garage has notify_mail_to, but localhost, which makes the report, does not." in done.stdout, done.stdout
     assert came() == [] and one.writes() == ["21 02 00"]
+
+
+@pytest.mark.parametrize("arguments, status, found", [
+    (SWITCH, 2, lambda told: told["garage"]["relays"]["2"]["state"] == "off" and told["shed"]["error"]["kind"] == "unreachable"),
+    (["bytewire.devices.status"], 2, lambda told: told["garage"]["relays"]["3"]["state"] == "on" and "cannot be reached" in told["shed"]["msg"]),
+    (["bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=2,state=off"], 2,
+     lambda told: told["garage"]["changed"] and told["shed"]["error"]["kind"] == "unreachable"),
+    (["bytewire.devices.displays"], 2, lambda told: told["garage"]["model"] == "eth008" and told["shed"]["failed"]),
+    (["bytewire.devices.command", "-e", "command=STATUS"], 2, lambda told: told["garage"]["error"]["kind"] == "unverified" and told["shed"]["failed"]),
+    (["bytewire.devices.check_profile", "-e", "profile=nothing"], 2, lambda told: "nothing" in told["error"]),
+    (["bytewire.devices.schedule"], 0, lambda told: told == []),
+], ids=lambda value: value[0] if isinstance(value, list) else "")
+def test_results_for_programs(ansible, boards, arguments, status, found):
+    boards("garage")
+    inventory = json.loads(ansible.inventory.read_text())
+    inventory["all"]["hosts"]["shed"] = {"ansible_host": "127.9.5.77", "bytewire_connect_timeout": 1}
+    ansible.inventory.write_text(json.dumps(inventory))
+    done = playbook(ansible, *arguments, "-e", "target=all", "-e", "json_file=result.json")
+    assert done.returncode == status, done.stdout + done.stderr
+    told = (ansible.folder / "result.json").read_text()
+    assert found(json.loads(told)), told
