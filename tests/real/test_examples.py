@@ -7,8 +7,10 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import shlex
+import shutil
 import socket
 
 import pytest
@@ -16,7 +18,7 @@ import yaml
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.guides import blocks, text_of
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
 
 BOARD = "192.168.0.200"
 
@@ -291,3 +293,24 @@ def test_what_is_rung_once_more(ansible, emulator, fault, rung, code):
     done = ansible.play(yaml.safe_load(task.replace("delay: 5", "delay: 0")))
     assert done.returncode == code, done.stdout + done.stderr
     assert len(board.writes()) == rung
+
+
+def test_the_examples_folder(ansible):
+    """As examples/README.md says, in a copy of the folder."""
+    shutil.copytree(os.path.join(CHECKOUT, "examples"), ansible.folder, dirs_exist_ok=True)
+    inventory = ansible.folder / "inventory.yml"
+    inventory.write_text(inventory.read_text().replace("127.0.0.", "127.9.30."))
+    page = text_of("examples", "README.md")
+    start, stop = (shlex.split(line) for line in blocks(page, "sh")[0].splitlines())
+    runs = [shlex.split(line) for line in re.findall(r"^\| `(ansible-playbook .*?)`", page, re.MULTILINE)]
+    assert [run[-1] for run in runs] == ["disk_off.yml", "power_cycle.yml", "displays_off.yml", "units.yml"]
+    try:
+        succeeds(ansible, start)
+        outputs = [succeeds(ansible, run) for run in runs]
+        again = [succeeds(ansible, run) for run in runs]
+    finally:
+        succeeds(ansible, stop)
+    for words, printed in zip(("The backup disk is powered off", "web1 was power-cycled (2 s)", "All 2 devices are done", '"unit.reply": "READY"'), outputs):
+        assert words in printed or "web1 was switched on (it was off before)" in printed, printed
+    assert "All 2 devices are done, nothing was changed" in again[2] and "web1 was power-cycled (2 s)" in again[1]
+    assert nobody_is_left(ansible)
