@@ -38,6 +38,11 @@ options:
     type: list
     elements: str
     default: []
+  choices:
+    description:
+      - For names of variables what they may be.
+    type: dict
+    default: {}
   hosts:
     description:
       - The hosts that would be touched. Where there are several, their pattern must be in the variable C(target), unless O(limited).
@@ -79,7 +84,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text imp
 
 
 @without_templates
-def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = (), hosts: t.Any = (), limited: bool = False) -> str:
+def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = (), choices: t.Any = None, hosts: t.Any = (),
+                 limited: bool = False) -> str:
     """The filter."""
     if not isinstance(given, Mapping):
         raise AnsibleFilterError(f"command_line: expected a dictionary of variables, not {type(given).__name__}.")
@@ -91,9 +97,13 @@ def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = 
     missing = [name for name in needed if given.get(name) is None]
     if missing:
         return f"{_are(missing)} not given. For example: {example}."
+    for name, values in (choices or {}).items():
+        if given.get(name) is not None and given[name] not in values:
+            return f"{name} is '{line(given[name])}', and may be {', '.join(values[:-1])} or {values[-1]}. Nothing was sent."
     if len(hosts) > 1 and given.get("target") is None and not limited:
         names = a_few(sorted(map(line, hosts), key=natural))
-        return f"This is for {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. Nothing was sent."
+        asked = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None) or "This"
+        return f"{asked} would go to {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. Nothing was sent."
     return ""
 
 

@@ -81,18 +81,18 @@ def test_words_of_the_inventory_change_nothing(ansible, emulator, free_port, arg
     assert "localhost" in seen[0][1] or "garage" in seen[0][1]
 
 
-@pytest.mark.parametrize("arguments, command_line", [
-    (SWITCH, "-e relay=2"),
-    (["bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=2,state=off"], ""),
-    (["bytewire.devices.displays", "-e", "power=off"], ""),
-    (["bytewire.devices.command", "-e", "command=REBOOT"], ""),
+@pytest.mark.parametrize("arguments, asked", [
+    (SWITCH, "relay=2 state=off"),
+    (["bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=2,state=off"], "module=relay options=relay=2,state=off"),
+    (["bytewire.devices.displays", "-e", "power=off"], "power=off"),
+    (["bytewire.devices.command", "-e", "command=REBOOT"], "command=REBOOT"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
-def test_several_devices_want_a_target(ansible, boards, arguments, command_line):
+def test_several_devices_want_a_target(ansible, boards, arguments, asked):
     several = boards("attic", "cellar", "garage", "porch", "shed", "studio")
     done = playbook(ansible, *arguments)
     printed = done.stdout + done.stderr
     assert done.returncode == 2, printed
-    assert done.stdout.count("fatal: ") == 1 and "This is for 6 devices: attic, cellar, garage, porch, shed and 1 more. Say which with -e target=" in printed, printed
+    assert done.stdout.count("fatal: ") == 1 and f"{asked} would go to 6 devices: attic, cellar, garage, porch, shed and 1 more. Say which with -e target=" in printed, printed
     assert "Nothing was sent." in printed and [entry for entry in several.journal() if entry["event"] == "in"] == []
 
 

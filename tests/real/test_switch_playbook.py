@@ -45,11 +45,14 @@ def test_a_coil_that_reads_otherwise_is_told_as_it_is(ansible, board):
 
 
 def test_a_wrong_option_of_the_mail_ends_in_words(ansible, board):
-    board()
-    done = switch_off(ansible, "-e", "notify_mail_encryption=ssl")
-    printed = done.stdout + done.stderr
-    assert done.returncode == 2 and "value of notify_mail_encryption must be one of: none, starttls, tls, got: ssl" in printed, printed
-    assert "What was switched could not be told." in printed and "undefined" not in printed
+    one = board()
+    for wrong, words in (("notify_mail_encryption=ssl", "notify_mail_encryption is 'ssl', and may be none, starttls or tls. Nothing was sent."),
+                         ("notify_when=sometimes", "notify_when is 'sometimes', and may be always, changed, failed or changed_or_failed. Nothing was sent.")):
+        done = switch_off(ansible, "-e", wrong)
+        assert done.returncode == 2 and words in done.stdout, done.stdout
+    assert one.writes() == []
+    done = switch_off(ansible, "-e", "notify_mail_port=smtp")
+    assert done.returncode == 2 and "What was switched could not be told." in done.stdout and "undefined" not in done.stdout, done.stdout
 
 
 @pytest.fixture

@@ -20,11 +20,13 @@ WHICH = "Say which with -e target=… or --limit …, or all of them with -e tar
     ({"relay": None, "state": None}, {"needed": ["relay", "state"]}, "relay and state are not given. For example: -e x=1."),
     ({"relay": " "}, {}, "relay is empty. Give a value, or leave it out. For example: -e x=1."),
     ({"target": ""}, {"hosts": HOSTS}, "target is empty. Give a value, or leave it out. For example: -e x=1."),
-    ({"target": None}, {"hosts": HOSTS}, f"This is for 11 devices: tv1, tv2, tv3, tv4, tv5 and 6 more. {WHICH}"),
-    ({"target": None}, {"hosts": ["b\x1b", "a"]}, f"This is for 2 devices: a, b\\e. {WHICH}"),
+    ({"target": None}, {"hosts": HOSTS}, f"This would go to 11 devices: tv1, tv2, tv3, tv4, tv5 and 6 more. {WHICH}"),
+    ({"target": None, "relay": 2, "state": "off\x07"}, {"hosts": ["b\x1b", "a"]}, f"relay=2 state=off\\x07 would go to 2 devices: a, b\\e. {WHICH}"),
     ({"target": None}, {"hosts": HOSTS, "limited": True}, ""),
     ({"target": None}, {"hosts": HOSTS[:1]}, ""),
     ({"target": "all"}, {"hosts": HOSTS}, ""),
+    ({"when": "never"}, {"choices": {"when": ["always", "changed", "failed"]}}, "when is 'never', and may be always, changed or failed. Nothing was sent."),
+    ({"when": None, "how": "tls"}, {"choices": {"when": ["always"], "how": ["none", "tls"]}}, ""),
     ({"relay": None}, {"needed": ["relay"], "words": "3 \x1b"}, "'3 \\e' is part of no variable. A value with blanks needs quotes of its own: "
                                                                  "-e \"NAME='TWO WORDS'\"."),
 ])
