@@ -46,7 +46,7 @@ class Ansible:
             **{name: value for name, value in os.environ.items() if name.startswith("COVERAGE_")},
         }
 
-    def hosts(self, hosts, **variables):
+    def hosts(self, hosts, /, **variables):
         self.inventory.write_text(json.dumps({"all": {"hosts": hosts, "vars": variables}}))
 
     def run(self, *arguments, **environment):

@@ -48,17 +48,13 @@ def without_times(printed):
 
 @pytest.mark.parametrize("arguments, model", [
     (SWITCH, "eth008"),
-    (["bytewire.devices.switch"], "eth008"),
     (["bytewire.devices.status"], "eth008"),
     (["bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=2,state=off"], "eth008"),
     (["bytewire.devices.fleet", "-e", "module=device_info"], "eth008"),
-    (["bytewire.devices.fleet"], "eth008"),
     (["bytewire.devices.displays"], "lg"),
     (["bytewire.devices.displays", "-e", "volume=12"], "lg"),
     (["bytewire.devices.command", "-e", "command=STATUS"], "esc_cr"),
-    (["bytewire.devices.command"], "esc_cr"),
     (["bytewire.devices.check_profile", "-e", "profile=pjl"], "eth008"),
-    (["bytewire.devices.check_profile"], "eth008"),
     (["roles.yml"], "eth008"),
 ], ids=lambda value: " ".join(value) if isinstance(value, list) else "")
 def test_words_of_the_inventory_change_nothing(ansible, emulator, free_port, arguments, model):
@@ -129,7 +125,7 @@ def test_an_import_says_which(ansible, boards):
     (["bytewire.devices.check_profile"], "profile is not given. For example: -e profile=shed."),
 ])
 def test_what_the_command_line_lacks_is_said_in_one_line(ansible, boards, arguments, words):
-    one = boards("garage")
+    one = boards("garage", **WORDS)
     done = playbook(ansible, *arguments)
     printed = done.stdout + done.stderr
     assert done.returncode == 2 and words in printed.replace('\\"', '"'), printed
