@@ -25,6 +25,9 @@ options:
       - The outcomes. Of each, C(host), C(device), C(address), C(model), C(relay), C(relays), C(state), C(duration), C(check), C(ok), C(changed),
         C(msg), C(error) and C(date) are used as far as they are there.
       - "Or a result of M(bytewire.devices.fleet), or a list of them."
+      - >-
+        Or what a task for a device (M(bytewire.devices.relay), M(bytewire.devices.settings) and so on) returned, as it was registered, with C(loop) or
+        without, or a list of such results, from 1.2.0 on. It is told as that of a fleet is; what was skipped is left out.
     type: raw
     required: true
   hosts:
@@ -91,6 +94,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.registered import EXPECTED, as_fleets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import ManyReport, Outcome, SingleReport
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
@@ -100,10 +104,10 @@ LONGEST_SUBJECT = 150
 @without_templates
 def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any = None, to: str = "") -> dict[str, t.Any]:
     """The filter."""
-    results = [results] if is_fleet(results) else results
-    for what, value in (("the outcomes", results), ("hosts", hosts)):
+    results = as_fleets(results)
+    for what, value in ((EXPECTED, results), ("a list for hosts", hosts)):
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
-            raise AnsibleFilterError(f"report: expected a list for {what}, not {type(value).__name__}.")
+            raise AnsibleFilterError(f"report: expected {what}, not {type(value).__name__}.")
     results, names = list(results), [line(host) for host in hosts]
     if results and all(map(is_fleet, results)):
         fleet = FleetReport(results, names, bool(check))

@@ -375,7 +375,7 @@ def test_lines_stay_short_with_thousands_of_hosts():
 
 
 @pytest.mark.parametrize("results, hosts, message", [
-    ("garage", [], "expected a list for the outcomes, not str"),
+    ("garage", [], "expected what tasks for devices or module bytewire.devices.fleet returned, .* or outcomes of role .*, not str"),
     ([{"ok": True}], [], "with at least host and ok"),
     ([], "garage", "expected a list for hosts, not str"),
 ])
