@@ -37,7 +37,9 @@ class ActionModule(CapabilityAction):
         entries = named_hosts(self._hosts(options, task_vars))
         self._refuse_more_than_once(task_vars, {name for name, dummy in entries})
         action, run_once = _action_of(options["module"]), RunOnce(self._task, task_vars, self._templar)
-        fleet_hosts = FleetHosts(action, options["options"], entries, task_vars["hostvars"], run_once.beside_the_inventory(variables_read(action)))
+        defaults = run_once.module_defaults(f"bytewire.devices.{options['module']}", options["options"], entries)
+        beside = run_once.beside_the_inventory(variables_read(action))
+        fleet_hosts = FleetHosts(action, options["options"], entries, task_vars["hostvars"], beside, defaults)
         run_once.refuse_templates_that_differ(options["options"], entries)
         shared, hosts = fleet_hosts.settled()
         return {"hosts": hosts, "options": shared, "deadline": options["deadline"]}

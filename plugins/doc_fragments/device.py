@@ -18,6 +18,11 @@ notes:
   - >-
     C(until) repeats a task as it is, what must happen once with it. C(until: result is succeeded or result.error.outcome != 'nothing') repeats it only where
     nothing was done.
+  - >-
+    An option's value is that of the task; then that of C(module_defaults), for the module before for the group C(group/bytewire.devices.device); then the
+    inventory variable C(bytewire_<option>) of the host that the task is for, also under C(delegate_to); then the one that is told here. So C(module_defaults)
+    go before what a host says of itself; what differs from host to host belongs to the inventory.
+  - C(delegate_to) names a machine with Python, which talks to the device. To talk to another device, run the task for that one.
   - Numbers are written in plain digits, C(5) or C(0.5); C(true), C(1_0), C(01) in quotes and digits of other scripts are refused before anything is sent.
   - The C(profile) of a device says which bytes are exchanged; every reply is awaited, within a deadline.
   - A failure has RV(ignore:error) with C(kind) (V(invalid), V(unreachable), V(timeout), V(closed), V(refused), V(locked), V(busy),
@@ -31,14 +36,16 @@ options:
         Of a name with several addresses, each is tried in turn, and the first that can be connected is the device. Two names of one address share
         its lock; two addresses of one device do not.
       - >-
-        An IPv6 address, with or without brackets; a link-local one with its zone, as in V(fe80::1%eth0). The port goes into O(port): that of C(-i) in
-        C([::1]:17494,) is Ansible's own C(ansible_port), which is none of a device.
+        An IPv6 address, with or without brackets; a link-local one with its zone, as in V(fe80::1%eth0). The port goes into O(port).
       - Inventory variable C(bytewire_host), then C(ansible_host), then C(inventory_hostname).
     type: str
   port:
     description:
       - TCP port, 1 to 65535. The profile's own unless given. Without a meaning for O(transport=serial).
-      - Inventory variable C(bytewire_port).
+      - >-
+        Inventory variable C(bytewire_port), then C(ansible_port), which C(-i) sets in C(192.0.2.7:9100,). C(ansible_port) counts as long as neither O(host) nor
+        C(bytewire_host) says another address than C(ansible_host) does. In an inventory C(bytewire_port) is better: where something is run for the host over
+        ssh by mistake, such as C(gather_facts), ssh greets whatever listens at C(ansible_port), and a device may take that for commands.
     type: int
   model:
     description:

@@ -27,4 +27,4 @@ def perform(capability: Capability, options: Options, check: bool = False, diff:
 
 def cut_short(error: BaseException) -> BytewireError:
     """The error for what was ended from outside, as by Ansible's timeout of a task."""
-    return BytewireError("timeout", "task", f"The task was ended before it was done: {error}")
+    return BytewireError("timeout", "task", f"The task was ended before it was done: {str(error) or 'Timed out.'}")

@@ -55,7 +55,7 @@ options:
   port:
     description:
       - The port to listen on, 1 to 65535. The profile's own unless given.
-      - Inventory variable C(bytewire_port).
+      - Inventory variable C(bytewire_port), then C(ansible_port).
     type: int
   count:
     description:

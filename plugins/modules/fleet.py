@@ -35,8 +35,9 @@ options:
     choices: [relay, settings, command, send, device_info, ping]
   options:
     description:
-      - The options of that module for all devices, before those of the inventory. An option that it does not have is refused.
-      - They are templated once, not for each host. A template that would mean something else on another host is refused, as far as
+      - The options of that module for all devices. They go before its C(module_defaults), and these before the inventory, as with the module itself.
+        An option that it does not have is refused.
+      - They and the C(module_defaults) are templated once, not for each host. A template that would mean something else on another host is refused, as far as
         a look at twenty of the hosts shows it; put what differs into inventory variables C(bytewire_<option>) or into O(hosts).
         A lookup among them is made again for each of these. A variable that the other host does not have counts as the same there.
       - The variables C(bytewire_<option>) of each device are those that other hosts see of it too, which means inventory, facts, C(set_fact) and extra vars.
@@ -104,8 +105,8 @@ options:
 notes:
   - Hosts of one address and port, such as the relays of a board, take turns in their order.
   - Per-host templates do not work in O(options), and neither do C(bytewire_<option>) variables of the play; see there.
-  - It is not in the action group C(bytewire.devices.device), since its options are others. C(module_defaults) of the modules that it runs
-    do not reach it; what is to hold for all devices stands in O(options) or in the inventory.
+  - It is not in the action group C(bytewire.devices.device), since its options are others. C(module_defaults) of the module that it runs, and of that
+    group, complete O(options) from version 1.2.0 on.
   - While it runs for longer than two seconds it shows how far it is on the controller's terminal, or one line every ten seconds where that
     is none; on a gateway it is silent.
   - An interruption (Ctrl-C) ends it on the controller at once. On a gateway it runs to its end, or to O(deadline),

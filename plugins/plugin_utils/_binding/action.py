@@ -31,9 +31,12 @@ from ansible_collections.bytewire.devices.plugins.module_utils._secrets import r
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking import PYTHONS_OWN
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import AnsibleValueOmittedError, decrypted, refuse_raw_secrets, without_omitted
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.delegate import Delegate
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 PREFIX = "bytewire_"
+CONNECTION = {"host": "ansible_host", "port": "ansible_port"}
+"""Ansible's own variables that options fall back on."""
 READING = ("device_info", "ping")
 """The modules that change nothing."""
 
@@ -100,21 +103,23 @@ class CapabilityAction(ActionBase):
 
     def _on_gateway(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
         """The result of the module there. A name for this invocation goes along, since ssh may send the module twice."""
-        arguments = self.as_sent(arguments, self._seconds_to_the_gateway_and_back())
+        gateway = Delegate(self._task.delegate_to, self.module, (task_vars or {})["hostvars"])
+        gateway.refuse_to_greet()
+        arguments = self.as_sent(arguments, self._seconds_there_and_back(gateway))
         name = uuid.uuid4().hex if self._acts(arguments) else ""
         self._task.environment = [*(self._task.environment or ()), {NAME: name}]
         try:
             result: dict[str, t.Any] = self._execute_module(module_name=f"bytewire.devices.{self.module}", module_args=arguments, task_vars=task_vars)
         except AnsibleConnectionFailure as error:
-            raise self._gateway_failed(error.message, self._began_there(name)) from error
+            raise gateway.failed(error.message, self._began_there(name)) from error
         except PYTHONS_OWN:
             raise
         except BaseException as error:  # Ansible's timeout of the task
-            reason = str(error) or f"{type(error).__name__}. Timed out after {self._task.timeout} second(s)?"
-            raise self._gateway_failed(reason, None if name else False) from error
+            reason = str(error) or f"Timed out after {self._task.timeout} second(s)."  # before 2.19 it has no words
+            raise gateway.failed(reason, None if name else False) from error
         if result.get("failed") and "error" not in result or result.pop("unreachable", False):
             reason = result.get("msg") or result.get("module_stderr") or "no reason was given"
-            raise self._gateway_failed(str(reason), self._began_there(name))
+            raise gateway.failed(str(reason), self._began_there(name))
         result.pop("ansible_parsed", None)  # a note of ansible-core 2.22 to itself
         return result
 
@@ -126,13 +131,13 @@ class CapabilityAction(ActionBase):
         """Whether the task may change something, or send a mail."""
         return not self._task.check_mode and arguments.get("module", self.module) not in READING
 
-    def _seconds_to_the_gateway_and_back(self) -> float:
+    def _seconds_there_and_back(self, gateway: Delegate) -> float:
         """Measured with the connection that the module goes over."""
         began = time.monotonic()
         try:
             self._low_level_execute_command("true")
         except AnsibleConnectionFailure as error:
-            raise self._gateway_failed(error.message, False) from error
+            raise gateway.failed(error.message, False) from error
         return (time.monotonic() - began)
 
     def _began_there(self, name: str) -> bool | None:
@@ -145,13 +150,6 @@ class CapabilityAction(ActionBase):
             return None
         return bool(looked["rc"] == 0)
 
-    def _gateway_failed(self, reason: str, began: bool | None) -> BytewireError:
-        changed = began is not False
-        known = (f"{'It had begun there' if began else 'It may have begun there'}, and what came of it is not known: look before you repeat it." if changed
-                 else "It had not begun there: nothing was changed or sent. Check that the gateway can be reached and has Python.")
-        words = f"The gateway {self._task.delegate_to} failed to run {self.module}: {' '.join(reason.split())} {known}"
-        return BytewireError("unreachable", "gateway", words, changed=changed)
-
 
 class DeviceAction(CapabilityAction):
     """For devices: every option falls back on the inventory variable bytewire_<option>."""
@@ -163,24 +161,30 @@ class DeviceAction(CapabilityAction):
         return self.bound(arguments, self._own(task_vars), task_vars.get("inventory_hostname"), self._templar.template)
 
     def _own(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        """The variables of the device: the connection to a gateway gives its own address to a device that has none."""
-        if self._task.delegate_to is None or "ansible_host" in task_vars["hostvars"][task_vars["inventory_hostname"]]:
-            return task_vars
-        return {name: value for name, value in task_vars.items() if name != "ansible_host"}
+        """The variables of the device: a connection adds its own address and port, or those of the gateway, where the device has none."""
+        added = {name for option, name in CONNECTION.items() if name in task_vars and (option == "port" or self._task.delegate_to is not None)}
+        if added:
+            said = (task_vars["hostvars"][task_vars["inventory_hostname"]], self._task.get_play().get_vars(), self._task.get_vars())
+            added = {name for name in added if not any(name in variables for variables in said)}
+        return {name: value for name, value in task_vars.items() if name not in added} if added else task_vars
 
     @classmethod
     def bound(cls, arguments: dict[str, t.Any], variables: t.Mapping[str, t.Any], name: str | None,
               template: t.Callable[[dict[str, t.Any]], dict[str, t.Any]] = dict) -> dict[str, t.Any]:
         """The arguments, completed from the variables of the host of this name."""
         options = cls.SPEC["argument_spec"] if cls.INVENTORY is None else cls.INVENTORY
-        missing = {}
-        for option in options:
-            if option not in arguments and PREFIX + option in variables:
-                with contextlib.suppress(AnsibleValueOmittedError):
-                    missing[option] = variables[PREFIX + option]
-        if "host" not in arguments and "host" not in missing and "ansible_host" in variables:
-            missing["host"] = variables["ansible_host"]
-        bound = {**without_omitted(template(missing), variables), **arguments}
+
+        def had(names: t.Mapping[str, str]) -> dict[str, t.Any]:
+            missing = {}
+            for option, variable in names.items():
+                if variable in variables:
+                    with contextlib.suppress(AnsibleValueOmittedError):
+                        missing[option] = variables[variable]
+            return without_omitted(template(missing), variables)
+
+        bound = {**had({option: PREFIX + option for option in options if option not in arguments}), **arguments}
+        if "host" not in bound:  # the port of the connection goes with its address
+            bound = {**had(CONNECTION), **bound}
         if "host" not in arguments and "label" in options:
             bound.setdefault("host", name)
             bound.setdefault("label", name)

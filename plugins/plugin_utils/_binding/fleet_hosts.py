@@ -16,16 +16,15 @@ from ansible_collections.bytewire.devices.plugins.module_utils._numbers import r
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import host_variables, refuse_raw_secrets
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import PREFIX, DeviceAction, page
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CONNECTION, PREFIX, DeviceAction, page
 
-ADDRESS = "ansible_host"
 OWN = ("host", "label", "password")
 """Texts that are another one for each device, and are not looked at when options are checked."""
 
 
 def variables_read(action: type[DeviceAction]) -> list[str]:
     """The names of the variables that are read for a device."""
-    return [ADDRESS, *(PREFIX + option for option in action.SPEC["argument_spec"])]
+    return [*CONNECTION.values(), *(PREFIX + option for option in action.SPEC["argument_spec"])]
 
 
 def named_hosts(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
@@ -51,27 +50,27 @@ def named_hosts(hosts: t.Any) -> list[tuple[str, dict[str, t.Any]]]:
 class FleetHosts:
     """What is to be done with each device, settled before the first is spoken to; action is that of the single task.
 
-    beside are variables that the task sees and the inventory does not say.
+    beside are variables that the task sees and the inventory does not say, defaults the module_defaults of the single task.
     """
 
     def __init__(self, action: type[DeviceAction], options: dict[str, t.Any], entries: list[tuple[str, dict[str, t.Any]]], hostvars: t.Any,
-                 beside: dict[str, t.Any]) -> None:
-        self.action, self.options, self.entries, self.hostvars, self.beside = action, options, entries, hostvars, beside
+                 beside: dict[str, t.Any], defaults: dict[str, t.Any]) -> None:
+        self.action, self.options, self.entries, self.hostvars, self.beside = action, {**defaults, **options}, entries, hostvars, beside
         self.pages: list[dict[str, t.Any]] = []
         self._numbers: dict[str, int] = {}
         self._checked: dict[tuple[str, str], tuple[t.Any, dict[str, t.Any]]] = {}
         self._refuse_unknown_hosts()
-        self._refuse_unknown_options()
+        self._refuse_unknown_options([("options", options), ("module_defaults", defaults), *((f"hosts: {name}", own) for name, own in entries)])
 
     def _refuse_unknown_hosts(self) -> None:
         unknown = [name for name, dummy in self.entries if name not in self.hostvars]
         if unknown:
             raise invalid(f"fleet: hosts: {a_few(unknown)} {'is' if len(unknown) == 1 else 'are'} not in the inventory. Nothing was sent.")
 
-    def _refuse_unknown_options(self) -> None:
+    def _refuse_unknown_options(self, given: list[tuple[str, dict[str, t.Any]]]) -> None:
         """What no host can have is wrong for all of them."""
         known = set(self.action.SPEC["argument_spec"])
-        for where, options in [("options", self.options), *((f"hosts: {name}", own) for name, own in self.entries)]:
+        for where, options in given:
             unknown = sorted(str(key) for key in options if key not in known)
             if unknown:
                 raise invalid(f"fleet: {where}: module {self.action.module} has no option {', '.join(unknown)}; it has {', '.join(sorted(known))}. "
@@ -148,7 +147,7 @@ def _type_name(value: t.Any) -> str:
 
 
 def _option(variable: str) -> str:
-    return "host" if variable == ADDRESS else variable.removeprefix(PREFIX)
+    return next((option for option, name in CONNECTION.items() if name == variable), variable.removeprefix(PREFIX))
 
 
 def _refused(name: str, result: dict[str, t.Any]) -> dict[str, t.Any]:

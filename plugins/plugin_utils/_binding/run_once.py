@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import typing as t
+from collections.abc import Mapping
 
 from ansible.errors import AnsibleError
 from ansible.module_utils.common.validation import check_type_dict
@@ -27,7 +28,7 @@ class RunOnce:
     def __init__(self, task: t.Any, variables: dict[str, t.Any], templar: t.Any) -> None:
         self.variables, self.templar, self.hostvars = variables, templar, variables["hostvars"]
         self.host = variables["inventory_hostname"]
-        self.said = {**task.get_play().get_vars(), **task.get_vars()}
+        self.task, self.said = task, {**task.get_play().get_vars(), **task.get_vars()}
         self.layers = _layers(task)
 
     def beside_the_inventory(self, names: t.Iterable[str]) -> dict[str, t.Any]:
@@ -62,11 +63,23 @@ class RunOnce:
                   if isinstance(layer, str) or "options" in layer]
         listed = next((layer["hosts"] for layer in reversed(self.layers) if isinstance(layer, dict) and "hosts" in layer), None)
         each = listed if isinstance(listed, list) and len(listed) == len(entries) else []
-        for number in sorted({*range(0, len(entries), max(len(entries) // SAMPLES, 1)), len(entries) - 1}):
+        for number in _samples(entries):
             name, own = entries[number]
             self._refuse_if_different("options", shared, options, name)
             if each:
                 self._refuse_if_different("hosts", [each[number]], own, name)
+
+    def module_defaults(self, action: str, given: t.Container[str], entries: list[tuple[str, dict[str, t.Any]]]) -> dict[str, t.Any]:
+        """The module_defaults of an action, of options that are not given; templates that differ are refused as those in options are."""
+        found: dict[str, t.Any] = {}
+        for layer in _defaults(self.task, action):
+            if isinstance(layer, Mapping):
+                layer = {name: value for name, value in layer.items() if name not in given}
+            rendered = check_type_dict(without_omitted(self.templar.template(layer), self.variables))
+            for number in _samples(entries):
+                self._refuse_if_different("module_defaults", [{"options": layer}], rendered, entries[number][0])
+            found.update(rendered)
+        return {name: value for name, value in found.items() if name not in given}
 
     def _refuse_if_different(self, where: str, sources: list[t.Any], options: dict[str, t.Any], name: str) -> None:
         if name == self.host or "{{" not in repr(sources) and "{%" not in repr(sources):
@@ -107,9 +120,20 @@ class RunOnce:
 def _layers(task: t.Any) -> list[t.Any]:
     """The arguments of a task before they were templated, dictionaries or templates of one; what comes later goes before."""
     arguments = ModuleArgsParser(task.get_ds()).parse(skip_action_validation=True)[1]
-    defaults = {action: given for some in module_defaults(task) for action, given in some.items()}
-    layers = [defaults.get(task.resolved_action), arguments.pop("_variable_params", None), arguments.pop("_raw_params", None), arguments]
+    layers = [*_defaults(task, task.resolved_action), arguments.pop("_variable_params", None), arguments.pop("_raw_params", None), arguments]
     return [layer for layer in layers if layer]
+
+
+def _defaults(task: t.Any, action: str) -> list[t.Any]:
+    """The module_defaults of an action as they were written, those of its groups first."""
+    defaults = {name: given for some in module_defaults(task) for name, given in some.items()}
+    groups = {f"group/{name}" for name in task.get_play()._action_groups.get(action, ())}
+    return [given for given in (*(defaults[name] for name in defaults if name in groups), defaults.get(action)) if given]
+
+
+def _samples(entries: t.Sized) -> list[int]:
+    """The numbers of some of them, the first and the last among these."""
+    return sorted({*range(0, len(entries), max(len(entries) // SAMPLES, 1)), len(entries) - 1})
 
 
 def _differing(options: dict[str, t.Any], others: dict[str, t.Any] | None) -> set[str]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import glob
 import importlib
 import os
+import re
 
 import pytest
 import yaml
+
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CONNECTION, PREFIX
 
 PLUGINS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "plugins"))
 PACKAGE = "ansible_collections.bytewire.devices.plugins"
@@ -61,6 +64,21 @@ def test_every_option_names_its_inventory_variable(module):
     for name, option in documentation(module)[1].items():
         text = option["description"] if isinstance(option["description"], str) else " ".join(option["description"])
         assert f"C(bytewire_{name})" in text, f"{module}: the description of '{name}' does not name bytewire_{name}"
+
+
+@pytest.mark.parametrize("module", (*DEVICE_MODULES, "emulator"))
+def test_every_variable_that_is_read_is_named(module):
+    action = importlib.import_module(f"{PACKAGE}.action.{module}").ActionModule
+    read = {option: [PREFIX + option] for option in action.INVENTORY or action.SPEC["argument_spec"]}
+    for option, variable in CONNECTION.items():
+        read[option].append(variable)
+    for option, variables in read.items():
+        assert re.findall(r"C\(((?:bytewire|ansible)_\w+)\)", inventory(module, option))[:len(variables)] == variables, (module, option)
+
+
+def inventory(module, option):
+    """What the description of an option says from the word inventory on."""
+    return " ".join(documentation(module)[1][option]["description"]).partition("Inventory variable ")[2]
 
 
 def test_the_action_group_holds_every_device_module():

@@ -34,9 +34,9 @@ def variables(**others):
     return dict({"bytewire_model": "eth008", "bytewire_relays": {"disk": 2}}, **others)
 
 
-def fleet_hosts(hosts, options=None, module="relay", entries=None, beside=None):
+def fleet_hosts(hosts, options=None, module="relay", entries=None, beside=None, defaults=None):
     return FleetHosts(_action_of(module), {"relay": "disk", "state": "on"} if options is None else options, entries or [(name, {}) for name in hosts],
-                      Hostvars(hosts), beside or {})
+                      Hostvars(hosts), beside or {}, defaults or {})
 
 
 def settled(*arguments, **keywords):
@@ -95,6 +95,29 @@ def test_what_goes_before_what():
     hosts = {"a": variables(bytewire_relay=1, bytewire_timeout=7), "b": variables(bytewire_relay=1)}
     dummy, each = settled(hosts, {"state": "on", "relay": 2}, entries=[("a", {}), ("b", {"relay": 3, "timeout": 9})])
     assert each["a"]["relay"] == ["2"] and each["a"]["timeout"] == 7.0 and each["b"]["relay"] == ["3"] and each["b"]["timeout"] == 9.0
+
+
+def test_module_defaults_go_between_the_task_and_the_inventory():
+    hosts = {"a": variables(bytewire_timeout=7, bytewire_settle=7, bytewire_latest=7), "b": variables()}
+    defaults = {"timeout": 8, "settle": 8, "retries": 8}
+    shared, each = settled(hosts, {"relay": 1, "state": "on", "settle": 9}, entries=[("a", {}), ("b", {"retries": 5})], defaults=defaults)
+    assert (shared["options"]["timeout"], shared["options"]["settle"]) == (8.0, 9.0)
+    assert (each["a"]["latest"], each["a"]["retries"], each["b"]["retries"]) == (7.0, 8, 5)
+
+
+@pytest.mark.parametrize("own, address", [
+    ({"ansible_host": "10.0.0.1", "ansible_port": 9100}, ("10.0.0.1", 9100)),
+    ({"ansible_port": "9100"}, ("a", 9100)),
+    ({"ansible_host": "10.0.0.1", "ansible_port": 22, "bytewire_port": 9100}, ("10.0.0.1", 9100)),
+    ({"ansible_host": "10.0.0.1", "ansible_port": 22, "bytewire_host": "10.0.0.2"}, ("10.0.0.2", None)),
+    ({"ansible_host": "10.0.0.1", "ansible_port": 22, "bytewire_host": "10.0.0.2", "bytewire_port": 9100}, ("10.0.0.2", 9100)),
+])
+def test_the_port_of_a_connection_goes_with_its_address(own, address):
+    shared, each = settled({"a": variables(**own)})
+    options = {**shared["options"], **each["a"]}
+    assert (options["host"], options["port"]) == address
+    shared, each = settled({"a": variables(**own)}, {"relay": 1, "state": "on", "host": "10.0.0.3"})
+    assert {**shared["options"], **each["a"]}["port"] == (9100 if "bytewire_port" in own else None)
 
 
 def test_a_host_that_says_another_address_than_its_own():
@@ -183,6 +206,8 @@ def test_a_variable_of_the_play_that_the_task_leaves_out():
 def test_an_option_that_the_module_does_not_have():
     with pytest.raises(BytewireError, match="fleet: options: module relay has no option stat; it has baud_rate, ca_path, .* Nothing was sent."):
         fleet_hosts({"a": variables()}, {"stat": "on"})
+    with pytest.raises(BytewireError, match="fleet: module_defaults: module ping has no option relay"):
+        fleet_hosts({"a": variables()}, {}, "ping", defaults={"relay": 1})
     with pytest.raises(BytewireError, match="fleet: hosts: b: module ping has no option relay"):
         fleet_hosts({"a": variables(), "b": variables()}, {}, "ping", [("a", {}), ("b", {"relay": 1})])
 

@@ -54,14 +54,15 @@ class Templated(dict):
         return Templar(None, variables=self).template(super().__getitem__(name))
 
 
-def run_once(written, hosts=None, play=None, task=None, defaults=None, beside=None):
+def run_once(written, hosts=None, play=None, task=None, defaults=None, beside=None, groups=None):
     """The task of the host b1; play and task are their vars, beside are those of files and roles."""
     hosts = Hostvars({name: trusted({"inventory_hostname": name, **OMITTED, **own}) for name, own in (hosts or BOARDS).items()})
     play, task, beside = trusted(play or {}), trusted(task or {}), trusted(beside or {})
     variables = {**hosts.raw_get("b1"), **beside, **play, **task, "hostvars": hosts}
     around = types.SimpleNamespace(_module_defaults=trusted(defaults or []), _parent=None)
+    its_play = types.SimpleNamespace(get_vars=lambda: play, module_defaults=[], _action_groups=groups or {})
     stand_in = types.SimpleNamespace(get_ds=lambda: trusted(written), get_vars=lambda: task, module_defaults=trusted(defaults or []), resolved_action=NAME,
-                                     get_play=lambda: types.SimpleNamespace(get_vars=lambda: play, module_defaults=[]), _parent=around)
+                                     get_play=lambda: its_play, _parent=around)
     return RunOnce(stand_in, variables, Templar(None, variables=variables))
 
 
@@ -103,6 +104,26 @@ def test_a_template_of_one_host_is_rendered_for_that_host():
         run_once(written).refuse_templates_that_differ({}, entries)
     named = {NAME: {"module": "relay", "hosts": ["b1", {"name": "{{ 'b2' }}", "options": {"relay": "{{ hostvars.b2.own }}"}}]}}
     run_once(named).refuse_templates_that_differ({}, [("b1", {}), ("b2", {"relay": 2})])
+
+
+RELAY = "bytewire.devices.relay"
+
+
+def test_module_defaults_of_what_a_fleet_runs():
+    """Of the group, then of the module, the inner ones last; without those that are given."""
+    defaults = [{"group/mine": {"timeout": 1, "settle": 1, "latest": 1}}, {RELAY: {"settle": 2, "retries": "{{ same }}"}, "group/other": {"unit": 3}}]
+    task = run_once({NAME: None}, defaults=defaults, groups={RELAY: ["mine"]})
+    assert task.module_defaults(RELAY, {"latest"}, ENTRIES) == {"timeout": 1, "settle": 2, "retries": 4}
+    assert task.module_defaults("bytewire.devices.ping", {}, ENTRIES) == {}
+
+
+@pytest.mark.parametrize("given", [{"relay": "{{ own }}"}, "{{ {'relay': own} }}"])
+def test_module_defaults_that_differ(given):
+    task = run_once({NAME: None}, defaults=[{RELAY: given}])
+    with pytest.raises(BytewireError, match="templates in module_defaults are rendered once, here for b1, and relay would differ on b2"):
+        task.module_defaults(RELAY, {}, ENTRIES)
+    if isinstance(given, dict):
+        assert task.module_defaults(RELAY, {"relay"}, ENTRIES) == {}
 
 
 @pytest.mark.parametrize("template, value, keywords", [
