@@ -13,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import textwrap
 
 import pytest
 
@@ -72,6 +73,23 @@ class Ansible:
 @pytest.fixture
 def ansible(tmp_path):
     return Ansible(tmp_path)
+
+
+IN_THE_VAULT = "of-the-vault-by-itself"
+
+
+@pytest.fixture
+def vaulted(ansible):
+    """Flags of ansible-playbook for variables in YAML, in which VAULTED becomes what ansible-vault encrypt_string makes of a text."""
+    (ansible.folder / "key").write_text("of the vault\n")
+    made = ansible.run("ansible-vault", "encrypt_string", "--vault-password-file", "key", IN_THE_VAULT).stdout.partition("\n")[2]
+
+    def flags(variables):
+        by_itself = "!vault |\n" + textwrap.indent(textwrap.dedent(made).rstrip(), " " * 12) + "\n"
+        (ansible.folder / "vaulted.yml").write_text(variables.replace("VAULTED", by_itself))
+        return ["--vault-password-file", "key", "-e", "@vaulted.yml"]
+
+    return flags
 
 
 class Emulator:

@@ -22,7 +22,9 @@ import time
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import BEFORE_2_19
 from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
+from ansible_collections.bytewire.devices.tests.real.conftest import IN_THE_VAULT
 
 NAME = f"bytewire-responder-{os.getpid()}"
 ETC, LIB, UNIT = "/etc/" + NAME, "/usr/local/lib/" + NAME, f"/etc/systemd/system/{NAME}.service"
@@ -211,3 +213,31 @@ def the_unit_is_right():
     done = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=25", UNIT], capture_output=True, text=True, check=False)
     print(done.stdout[-200:])
     assert done.returncode == 0 or "unrecognized option" in done.stderr, done.stdout[-300:] + done.stderr
+
+
+def test_a_secret_of_the_responder_that_is_vaulted_by_itself(guide, vaulted):
+    done = run(guide, guide.guide[1] + " " + " ".join(vaulted("responder_secret: VAULTED")) + " --diff -vvv")
+    assert done.returncode == 0 and IN_THE_VAULT not in done.printed, done.printed
+    with open(ETC + "/secret", encoding="ascii") as file:
+        assert file.read() == IN_THE_VAULT + "\n"
+
+
+def test_what_is_vaulted_among_the_commands_of_the_responder(guide, vaulted):
+    commands = "responder_commands:\n  - name: SAY\n    run:\n      - /bin/echo\n      - VAULTED\n  - {name: NIGHT, run: [/bin/date], seconds: 3}"
+    done = run(guide, guide.guide[1] + " " + " ".join(vaulted(commands)))
+    assert done.returncode == 0, done.printed
+    with open(ETC + "/configuration.json", encoding="utf-8") as file:
+        configuration = json.load(file)
+    assert configuration["commands"] == [{"name": "SAY", "run": ["/bin/echo", IN_THE_VAULT]}, {"name": "NIGHT", "run": ["/bin/date"], "seconds": 3}]
+    assert isinstance(configuration["port"], int) and configuration["networks"] == ["127.0.0.0/8"]
+
+
+def test_a_date_among_the_commands_of_the_responder(guide):
+    """Which newer cores take for the text that it was."""
+    (guide.folder / "date.yml").write_text("responder_commands: [{name: NIGHT, run: [/bin/date, -d, 2026-11-29]}]\n")
+    done = run(guide, guide.guide[1] + " -e @date.yml")
+    if BEFORE_2_19:
+        assert done.returncode == 2 and "is neither text, number, list nor dictionary, such as a date: put it in quotation marks." in done.printed, done.printed
+    else:
+        with open(ETC + "/configuration.json", encoding="utf-8") as file:
+            assert done.returncode == 0 and json.load(file)["commands"][0]["run"][2] == "2026-11-29", done.printed

@@ -334,6 +334,18 @@ def test_entries_of_a_user(schedule, inside, home):
     assert sorted(os.listdir(folder)) == [".lock-night", "escapes.py", "run.py"] and os.stat(folder + "/.lock-night").st_uid == NOBODY
 
 
+def test_entries_of_a_schedule_are_dictionaries(schedule):
+    needs("crontab")
+    play = [{"hosts": "localhost", "gather_facts": False, "tasks": [
+        {"ansible.builtin.include_role": {"name": "bytewire.devices.schedule", "tasks_from": "list"}},
+        {"ansible.builtin.assert": {"that": ["schedule_entries[0] is mapping", "schedule_entries[0].status is none", "schedule_entries[0].times is sequence"]}},
+        {"ansible.builtin.debug": {"msg": "{{ schedule_entries | map(attribute='name') | list }} {{ schedule_entries[0].times }}"}}]}]
+    (schedule.ansible.folder / "list.yml").write_text(json.dumps(play))
+    assert changed(schedule.entry(schedule_cron=["@daily", "5 4 * * *"], schedule_runner="cron")) > 0
+    done = schedule.run("ansible-playbook", "list.yml")
+    assert done.returncode == 0 and "['night'] ['@daily', '5 4 * * *']" in done.stdout, done.stdout
+
+
 REFUSED = {
     "a time that never comes": ({"schedule_calendar": ["2020-01-01"]}, "none that will come: 2020-01-01"),
     "no time": ({"schedule_calendar": ["daily", "Mon..Tri"]}, "Failed to parse calendar specification 'Mon..Tri'"),

@@ -20,7 +20,7 @@ import urllib.parse
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.real.conftest import Ansible
+from ansible_collections.bytewire.devices.tests.real.conftest import IN_THE_VAULT, Ansible
 from ansible_collections.bytewire.devices.tests.real.test_ansible import ProcessList
 from ansible_collections.bytewire.devices.tests.real.test_fleet import syslog  # noqa: F401, pylint: disable=unused-import
 from ansible_collections.bytewire.devices.tests.real.test_gateway import gateway  # noqa: F401, pylint: disable=unused-import
@@ -304,3 +304,17 @@ def test_a_password_that_is_a_number_is_not_sent(markers, where):
                                        "-e", "@markers.json")
     assert code == 2 and result["hosts"]["echo"]["msg"] == "echo: password is a number; write it in quotes, for YAML may have changed it." + INI
     assert markers.devices["device"].asked == 0
+
+
+IN_CLEAR_TEXT = "The password would cross the network in clear text."
+
+
+@pytest.mark.parametrize("written, words", [("907", "password is a number; write it in quotes"), ("true", "password is true or false"),
+                                            ("'907'", IN_CLEAR_TEXT), ("VAULTED", IN_CLEAR_TEXT)])
+def test_the_password_of_the_mail_on_its_way_through_the_role(ansible, free_port, vaulted, written, words):
+    """Before ansible-core 2.19 templates make texts of numbers, and the argument spec of a role takes no secret that is vaulted by itself."""
+    ansible.hosts({"localhost": {"ansible_connection": "local"}}, notify_mail_host="127.0.0.1", notify_mail_port=free_port(), notify_mail_encryption="none",
+                  notify_mail_from="relays@example.org", notify_mail_to="ann@example.org", notify_mail_username="ann")
+    done = ansible.play([{"ansible.builtin.include_role": {"name": "bytewire.devices.notify"}, "vars": {"notify_results": []}}], "-vvv",
+                        *vaulted(f"notify_mail_password: {written}"))
+    assert done.returncode == 2 and words in done.stdout and IN_THE_VAULT not in done.stdout + done.stderr, done.stdout
