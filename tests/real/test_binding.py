@@ -80,7 +80,7 @@ def test_the_playbook_fleet_and_the_emulator_take_it_too(ansible, free_port):
     ansible.hosts({"garage": {"ansible_host": "127.0.0.14", "ansible_port": port}}, bytewire_model="eth008")
     assert ansible.task("garage", "emulator", {})[1]["addresses"] == [f"127.0.0.14:{port}"]
     try:
-        done = ansible.run("ansible-playbook", "bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=3,state=on")
+        done = ansible.run("ansible-playbook", "bytewire.devices.fleet", "-e", "target=garage", "-e", "module=relay", "-e", "options=relay=3,state=on")
         assert done.returncode == 0, done.stdout
         assert ansible.task("garage", "device_info", {})[1]["relays"]["3"]["state"] == "on"
     finally:
