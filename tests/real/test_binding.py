@@ -134,7 +134,7 @@ def test_a_task_that_is_delegated_to_a_device(ansible, emulator):
         "relay is delegated to garage, a device (it has a bytewire_model), which failed to run relay: Failed to connect to the host via ssh"), refused
     assert refused["msg"].endswith(
         ". It had not begun there: nothing was changed or sent. delegate_to names a machine with Python that talks to the device; to talk to garage itself, "
-        "run the task for garage, without delegate_to.")
+        "run the task for garage, without delegate_to. If garage is a machine, set its ansible_connection to ssh.")
     assert greeted["msg"] == (
         f"relay is delegated to shed, a device (it has a bytewire_model), at port {board.port}. ssh would greet it there, and a device may take a greeting for "
         "commands. Nothing was sent. delegate_to names a machine with Python that talks to the device; to talk to shed itself, run the task for shed, without "

@@ -11,24 +11,24 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 
 MODEL, PORT = "bytewire_model", "bytewire_port"
-ELSEWHERE = ("bytewire_host", "bytewire_serial_port")
-"""Variables by which a host is a machine with a device at another address, or at a port of its own."""
+MACHINE = ("ansible_connection", "bytewire_host", "bytewire_serial_port")
+"""Variables by which a host with a model is a machine: how it is logged in to, or where else its device is."""
 
 
 class Delegate:
     def __init__(self, name: str, module: str, hostvars: t.Mapping[str, t.Any]) -> None:
         self.name, self.module, self.known = name, module, name in hostvars
         variables: t.Mapping[str, t.Any] = hostvars[name] if self.known else {}
-        self.variables, self.is_device = variables, MODEL in variables and not any(other in variables for other in ELSEWHERE)
+        self.variables, self.is_device = variables, MODEL in variables and not any(other in variables for other in MACHINE)
 
     def refuse_to_greet(self) -> None:
         """ssh greets whatever listens at ansible_port, which a device without bytewire_port listens at."""
-        if not self.is_device or "ansible_port" not in self.variables or "ansible_connection" in self.variables:
+        if not self.is_device or "ansible_port" not in self.variables:
             return
         port = str(self.variables["ansible_port"])
         if port == str(self.variables[PORT] if PORT in self.variables else port):
             raise invalid(f"{self.module} is delegated to {self._as_device()}, at port {port}. ssh would greet it there, and a device may take a greeting for "
-                          f"commands. Nothing was sent. {self._instead()} If {self.name} is a machine, set its ansible_connection to ssh.", stage="gateway")
+                          f"commands. Nothing was sent. {self._instead()}", stage="gateway")
 
     def failed(self, reason: str, began: bool | None) -> BytewireError:
         """The error for what did not run there; began is whether it had begun, None where that is not known."""
@@ -44,7 +44,7 @@ class Delegate:
     def _instead(self) -> str:
         if self.is_device:
             return (f"delegate_to names a machine with Python that talks to the device; to talk to {self.name} itself, run the task for {self.name}, without "
-                    "delegate_to.")
+                    f"delegate_to. If {self.name} is a machine, set its ansible_connection to ssh.")
         if not self.known:
             return f"{self.name} is not in the inventory: correct delegate_to, or check that a machine of that name can be reached and has Python."
         return "Check that the gateway can be reached and has Python."
