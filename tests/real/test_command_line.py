@@ -68,10 +68,11 @@ def test_words_of_the_inventory_change_nothing(ansible, emulator, free_port, arg
     seen = []
     for number, words in enumerate(({}, WORDS)):
         one = emulator(f"device-{number}", model=model, initial={"relays": [2, 3]} if model == "eth008" else {})
-        ansible.inventory.write_text(json.dumps({"all": {"vars": words, "children": {"group": {"vars": words, "hosts": {"garage": {
-            **words, "ansible_host": "127.0.0.1", "bytewire_model": model, "bytewire_port": one.port, "bytewire_retries": 0}}}}}}))
+        host = {**words, "ansible_host": "127.0.0.1", "bytewire_model": model, "bytewire_port": one.port, "bytewire_retries": 0}
+        ansible.inventory.write_text(json.dumps({"all": {"vars": words, "children": {"group": {"vars": words, "hosts": {"garage": host}}}}}))
         done = playbook(ansible, *arguments)
-        seen.append((done.returncode, without_times(done.stdout), without_times(done.stderr), [entry["bytes"] for entry in one.journal() if entry["event"] == "in"]))
+        asked = [entry["bytes"] for entry in one.journal() if entry["event"] == "in"]
+        seen.append((done.returncode, without_times(done.stdout), without_times(done.stderr), asked))
         one.stop()
     assert seen[0] == seen[1]
     assert "localhost" in seen[0][1] or "garage" in seen[0][1]
@@ -88,7 +89,8 @@ def test_several_devices_want_a_target(ansible, boards, arguments, asked):
     done = playbook(ansible, *arguments)
     printed = done.stdout + done.stderr
     assert done.returncode == 2, printed
-    assert done.stdout.count("fatal: ") == 1 and f"{asked} would go to 6 devices: attic, cellar, garage, porch, shed and 1 more. Say which with -e target=" in printed, printed
+    assert done.stdout.count("fatal: ") == 1, printed
+    assert f"{asked} would go to 6 devices: attic, cellar, garage, porch, shed and 1 more. Say which with -e target=" in printed, printed
     assert "Nothing was sent." in printed and [entry for entry in several.journal() if entry["event"] == "in"] == []
 
 
@@ -175,7 +177,8 @@ def test_each_report_of_roles_tells_what_is_new(ansible, boards, mailed):
             {"hosts": "localhost", "gather_facts": False, "tasks": [{"import_role": {"name": "bytewire.devices.notify"}, "vars": {
                 "notify_hosts": f"{{{{ query('inventory_hostnames', '{where}') }}}}", **given}} for given in ({}, *more)]}]
 
-    (ansible.folder / "night.yml").write_text(json.dumps([*play("on", "pump"), *play("on", "all"), *play("off", "all", {}, {"notify_mail_to": "bob@example.org"})]))
+    plays = [*play("on", "pump"), *play("on", "all"), *play("off", "all", {}, {"notify_mail_to": "bob@example.org"})]
+    (ansible.folder / "night.yml").write_text(json.dumps(plays))
     done = playbook(ansible, "night.yml")
     assert done.returncode == 0 and "No mail is sent: all of this was told before." in done.stdout, done.stdout
     assert came() == ["Pump is powered on", "All 2 devices are powered on", "All 2 devices are powered off", "All 2 devices are powered off"]
@@ -196,7 +199,8 @@ def test_mail_variables_that_the_report_does_not_see_are_named(ansible, boards, 
     variables, came = mailed
     one = boards("garage")
     inventory = json.loads(ansible.inventory.read_text())
-    ansible.inventory.write_text(json.dumps({"all": {"vars": inventory["all"]["vars"], "children": {"group": {"hosts": inventory["all"]["hosts"], "vars": variables}}}}))
+    inventory["all"]["children"] = {"group": {"hosts": inventory["all"].pop("hosts"), "vars": variables}}
+    ansible.inventory.write_text(json.dumps(inventory))
     done = playbook(ansible, *SWITCH)
     assert "No mail is sent: garage has notify_mail_to, but localhost, which makes the report, does not." in done.stdout, done.stdout
     assert came() == [] and one.writes() == ["21 02 00"]

@@ -137,7 +137,8 @@ def test_every_playbook(ansible, hosts, mail, flags, form):
     ansible.hosts(hosts, bytewire_model=PAGE, bytewire_timeout=0.6, bytewire_retries=0, bytewire_settle=0, bytewire_latest=0.1, **variables)
 
     def play(name, **extra):
-        return printed(ansible.run("ansible-playbook", f"bytewire.devices.{name}", "-e", json.dumps({"target": "all", **extra}), *flags, ANSIBLE_CALLBACK_RESULT_FORMAT=form))
+        given = json.dumps({"target": "all", **extra})
+        return printed(ansible.run("ansible-playbook", f"bytewire.devices.{name}", "-e", given, *flags, ANSIBLE_CALLBACK_RESULT_FORMAT=form))
 
     shown = json.dumps(IN_WORDS)[1:-1] if form == "json" else IN_WORDS
     assert shown in play("command", command="STATUS") and shown in play("command", command="STATUS", refuse="PLAY")
