@@ -73,10 +73,12 @@ def test_check_mode_switches_nothing(ansible, sites):
     assert switched(sites) == []
 
 
-@pytest.mark.parametrize("given", ["options={\"relay\": 2}", "options=2"])
-def test_what_is_no_task_is_refused(ansible, sites, given):
+@pytest.mark.parametrize("given, words", [
+    ("options={\"relay\": 2}", "'2}' is part of no variable"), ("options={\"relay\":2", "Say what to do: -e module=relay"),
+    ("options=2", "Say what to do: -e module=relay"), ("module=relays", "module is 'relays', and may be relay, settings,")])
+def test_what_is_no_task_is_refused(ansible, sites, given, words):
     done = run(ansible, "-e", given)
-    assert done.returncode == 2 and "Say what to do: -e module=relay" in done.stdout
+    assert done.returncode == 2 and words in done.stdout, done.stdout
     assert switched(sites) == []
 
 
