@@ -18,7 +18,7 @@ import yaml
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
-from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, make_a_vault, text_of
 
 BOARD = "192.168.0.200"
 
@@ -237,11 +237,38 @@ def test_the_guide_to_displays(ansible, emulator):
     (ansible.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
     outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/displays.md")]
     assert re.search(r"tv002 +on +hdmi1 +12", outputs[1]) and '"changed": false' in outputs[2]
-    assert '"changed": false' in outputs[3]  # 144 is hdmi1
+    assert "All 2 devices are done, nothing was changed" in outputs[3]
+    assert '"changed": false' in outputs[4]  # 144 is hdmi1
     name = next(iter(pages(ansible, "docs/displays.md")))
     done = ansible.run("ansible", "tv001", "-i", "inventory.yml", "-m", "bytewire.devices.settings", "-e", "bytewire_model=" + name,
                        "-a", "settings='power=on input=hdmi2'")
     assert '"input": {\n            "state": "hdmi2"' in done.stdout, done.stdout + done.stderr
+
+
+def test_the_commands_of_the_guide_to_scale(ansible, emulator):
+    """Under its inventory, but for the gateways, of which there are none here; two televisions stand for each site's."""
+    displays = emulator("displays", model="lg", host="127.0.0.49", count=2)
+    inventory = yaml.safe_load(next(block for block in blocks(text_of("docs/scale.md"), "yaml") if block.startswith("# inventory.yml")))
+    del inventory["all"]["hosts"]
+    for site, address in zip(inventory["all"]["children"].values(), ("127.0.0.49", "127.0.0.50")):
+        del site["vars"]
+        site["hosts"] = {"tv-" + address: {"ansible_host": address}}
+    inventory["all"]["vars"]["bytewire_port"] = displays.port
+    (ansible.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
+    outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/scale.md")]
+    assert len(outputs) == 3 and all("tv-127.0.0.49 is done" in printed for printed in outputs[1:]) and "power: off; input: unknown" in outputs[2]
+
+
+def test_the_guide_to_passwords(ansible, emulator):
+    emulator("board", host="127.0.0.58", port=17494, password="0123 of the board")
+    make_a_vault(ansible)
+    inventory = next(block for block in blocks(text_of("docs/passwords.md"), "yaml") if block.startswith("# inventory.yml"))
+    (ansible.folder / "inventory.yml").write_text(inventory.replace(BOARD, "127.0.0.58"))
+    del ansible.environment["ANSIBLE_INVENTORY"]
+    switch, view = list(commands("docs/passwords.md"))[-2:]
+    assert '"changed": true' in succeeds(ansible, shlex.split(switch)) and "0123 of the board" in succeeds(ansible, shlex.split(view))
+    for path in (ansible.folder / "group_vars" / "all" / "vault.yml", ansible.folder / "home" / ".vault-password"):
+        assert path.stat().st_mode & 0o077 == 0 and "board" not in path.read_text()
 
 
 def test_the_playbook_displays_says_which_failed(ansible, emulator):

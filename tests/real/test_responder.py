@@ -193,6 +193,12 @@ def test_a_name_that_is_none(guide, name):
     assert done.returncode == 2 and done.changed == 0 and "responder_name begins with a small letter" in done.printed, done.printed
 
 
+def test_a_state_that_is_none(guide):
+    done = run(guide, guide.guide[1], responder_state="of")
+    assert done.returncode == 2 and done.changed == 0 and "argument_spec_data" not in done.printed, done.printed
+    assert 'responder_state is \\"of\\"; expected present or absent.' in done.printed, done.printed
+
+
 @pytest.mark.parametrize("state", ["present", "absent"])
 def test_a_name_of_something_else(guide, state):
     os.mkdir(ETC)

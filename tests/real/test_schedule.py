@@ -10,6 +10,7 @@ role asks of it goes to a stand-in for systemctl, which keeps account of what sy
 
 from __future__ import annotations
 
+import datetime
 import email
 import email.policy
 import fcntl
@@ -28,11 +29,12 @@ import tempfile
 import pytest
 import yaml
 
-from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, text_of
+from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, blocks, make_a_vault, text_of
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.waiting import until
 
 GUIDE = text_of("docs", "schedule.md")
+GUIDE_REMOVES = next(block for block in blocks(GUIDE, "sh") if "schedule_remove" in block)
 FILES = os.path.join(CHECKOUT, "roles", "schedule", "files")
 NOBODY = 65534
 EACH_MINUTE = "* * * * *"
@@ -74,7 +76,8 @@ def act(unit):
         print(f"LoadState={'loaded' if found else 'not-found'}")
         print(f"ActiveState={'active' if active else 'inactive'}")
         print(f"NeedDaemonReload={'yes' if found != (text(unit) or '') else 'no'}")
-        print(f"CanClean={'state' if persistent else ''}\n")
+        print(f"CanClean={'state' if persistent else ''}")
+        print(f"NextElapseUSecRealtime={'Mon 2026-11-30 06:00:00 CET' if active else ''}\n")
     elif verb == "is-enabled":
         print("enabled" if unit in systemd["enabled"] else "disabled")
         return unit not in systemd["enabled"]
@@ -86,7 +89,8 @@ def act(unit):
     elif verb == "enable":
         systemd["enabled"].append(unit)
     elif verb in ("stop", "disable", "clean"):
-        systemd[{"stop": "active", "disable": "enabled", "clean": "stamps"}[verb]].remove(unit)
+        there = systemd[{"stop": "active", "disable": "enabled", "clean": "stamps"}[verb]]
+        there[:] = [other for other in there if other != unit]
     else:
         return "unknown: " + verb
 
@@ -152,6 +156,12 @@ class Schedule:
         (folder / "systemctl").chmod(0o755)
         self.ansible.environment["PATH"] = f"{folder}:{self.ansible.environment['PATH']}"
 
+    def listed(self, *flags):
+        """What the playbook shows."""
+        done = self.run("ansible-playbook", "bytewire.devices.schedule", *flags)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
     def crontab(self, *arguments):
         return subprocess.run(self.inside + ["crontab", *arguments, "-l"], capture_output=True, text=True, check=False).stdout
 
@@ -176,17 +186,17 @@ def mails(folder, number, limit):
 # The guide, by cron
 
 def write_the_guide(ansible, mail_port):
-    """The example as it stands, but for addresses, and times that come with the next minute; a vault with the board's password."""
+    """The example as it stands, but for addresses, times that come with the next minute, and a password in the vault of the guide to passwords."""
     folder = ansible.folder
     inventory, playbook = blocks(GUIDE, "yaml")
     inventory = yaml.safe_load(inventory.replace("192.168.0.200", "127.0.0.61").replace("192.168.0.201", "127.0.0.62"))
     inventory["all"]["vars"].update(notify_mail_host="127.0.0.61", notify_mail_port=mail_port, notify_mail_encryption="none")
+    inventory["boards"]["hosts"]["garage"]["bytewire_password"] = "{{ vault_garage }}"
     (folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
+    named = re.search("`(schedule_vault_password_files: .*?)`", GUIDE).group(1)
+    playbook = playbook.replace("    schedule_inventory:", f"    {named}\n    schedule_inventory:")
     (folder / "schedule.yml").write_text(playbook.replace("30 22 * * *", EACH_MINUTE).replace("0 * * * *", EACH_MINUTE))
-    (folder / "passwords.yml").write_text("all: {vars: {vault_garage: of the board}}\n")
-    (folder / "home" / ".vault-password").write_text("of the vault\n")
-    done = ansible.run("ansible-vault", "encrypt", "--vault-id", str(folder / "home" / ".vault-password"), "passwords.yml")
-    assert done.returncode == 0, done.stdout + done.stderr
+    make_a_vault(ansible)
 
 
 def test_cron_runs_the_guide(ansible, emulator, schedule):
@@ -194,7 +204,7 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     if os.geteuid() != 0:
         pytest.skip("cron needs root, and a mount namespace that keeps it from this machine's crontabs")
     cron, mail_port = needs("cron"), free_port("127.0.0.61")
-    board = emulator(host="127.0.0.61", port=17494, password="of the board", initial={"relays": [2]},
+    board = emulator(host="127.0.0.61", port=17494, password="0123 of the board", initial={"relays": [2]},
                      mail={"host": "127.0.0.61", "port": mail_port, "directory": str(ansible.folder / "mails")})
     write_the_guide(ansible, mail_port)
     apply, show = (shlex.split(line) for line in blocks(GUIDE, "sh")[0].splitlines())
@@ -217,18 +227,20 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     assert "1 of 2 boards could not be read" in came[failed] and "Command:      ansible-playbook bytewire.devices.status" in came[failed]
 
     shown = schedule.run(*show).stdout
-    assert re.search(r"disk-off +cron +\* \* \* \* \* +bytewire.devices.switch +\S+ \S+ +0\"", shown), shown
-    assert re.search(r"watch +cron .* +2\"", shown), shown
+    assert re.search(r"disk-off( +\S+ \d\d:\d\d){2} +ok +cron +\* \* \* \* \* +bytewire.devices.switch\"", shown), shown
+    assert re.search(r"watch( +\S+ \d\d:\d\d){2} +failed \(2\) +cron", shown), shown
     kept = first + "".join(path.read_text() for path in list(schedule.folder.glob("*/*.json")) + list((ansible.folder / "log").iterdir()))
-    assert "~/.vault-password" in kept and "of the board" not in kept and "of the vault" not in kept
+    assert "~/.vault-password" in kept and "of the board" not in kept and (ansible.folder / "home" / ".vault-password").read_text() not in kept
     assert stat.S_IMODE((schedule.folder / "watch").stat().st_mode) == 0o700
 
-    remove = shlex.split(blocks(GUIDE, "sh")[1])
+    remove = shlex.split(GUIDE_REMOVES)
     for name in ("watch", "disk-off"):
         done = schedule.run(*[word.replace("=watch", "=" + name) for word in remove])
-        assert done.returncode == 0, done.stdout + done.stderr
-    assert schedule.crontab() == "" and sorted(path.name for path in schedule.folder.iterdir()) == [".lock-disk-off", ".lock-watch", "escapes.py", "run.py"]
-    assert "CHANGED" not in schedule.run(*remove).stdout.upper().replace('"CHANGED": FALSE', "")
+        assert done.returncode == 0 and len(done.stdout.splitlines()) < 45, done.stdout + done.stderr
+    assert "Removed:" in done.stdout and str(schedule.folder / "disk-off") in done.stdout and "There are no entries." in done.stdout
+    assert schedule.crontab() == "" and not schedule.folder.exists() and len(list((ansible.folder / "log").iterdir())) == 2
+    done = schedule.run(*remove)
+    assert changed(done) == 0 and "There is no entry watch." in done.stdout
 
 
 # What the role writes
@@ -247,7 +259,7 @@ def test_units_of_systemd(schedule):
     assert "OnCalendar=Mon..Fri 22:30\nOnCalendar=*-*-01 06:00:00\nAccuracySec=1s\nRandomizedDelaySec=90\nPersistent=true\n" in timer
     calendar = subprocess.run(["systemd-analyze", "calendar", "--", *re.findall("OnCalendar=(.*)", timer)], capture_output=True, text=True, check=False)
     assert calendar.returncode == 0 and calendar.stdout.count("Next elapse: ") == 2
-    assert changed(schedule.entry(**named, schedule_state="absent")) == 2
+    assert changed(schedule.entry(**named, schedule_state="absent")) == 1
     assert changed(schedule.entry(**named, schedule_state="absent")) == 0
     assert not schedule.ansible.run(*schedule.inside, "ls", units).stdout
 
@@ -275,11 +287,13 @@ def test_what_systemd_is_asked(schedule):
     assert at("06:00", schedule_activate=False) == 2 and in_force() == ["22:30"]
     assert at("06:00") == 1 and in_force() == ["06:00"]
     assert at("06:00") == 0
-    assert changed(schedule.entry("--check", schedule_state="absent")) > 0 and systemd()["active"] == [timer]
-    assert changed(schedule.entry(schedule_state="absent")) == 4  # stopped, cleaned, the units, the entry
+    assert re.search(r"night +2026-11-30 06:00 +- +- +systemd +06:00 +run.yml", schedule.listed())
+    assert changed(schedule.entry("--check", schedule_state="absent")) == 1 and systemd()["active"] == [timer]
+    assert changed(schedule.entry(schedule_state="absent")) == 1 and not schedule.folder.exists()
+    assert changed(schedule.entry(schedule_state="absent")) == 0
     assert not (systemd()["active"] or systemd()["enabled"] or systemd()["stamps"] or any(systemd()["loaded"].values()))
     assert at("06:00", schedule_persistent=False) > 0  # nothing to clean
-    assert changed(schedule.entry(schedule_state="absent")) == 3
+    assert changed(schedule.entry(schedule_state="absent")) == 1
 
 
 def test_an_entry_gets_other_times_and_another_runner(schedule):
@@ -290,12 +304,55 @@ def test_an_entry_gets_other_times_and_another_runner(schedule):
     assert changed(schedule.entry(**three)) > 0
     lines = schedule.crontab().splitlines()
     assert [line.split('"')[0] for line in lines[1::2]] == ["30 6 * * 1-5 ", "@daily ", "0 */2 * * sat,sun "]
-    assert changed(schedule.entry(schedule_cron=["@daily"])) == 3  # what the entry is, its first line, the others
+    done = schedule.entry(schedule_cron=["@daily"])
+    assert changed(done) == 3 and "2 lines of the crontab" in done.stdout  # what the entry is, its first line, the others
     assert schedule.crontab().splitlines()[1:] == [lines[3]]
     assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) == 3
     assert schedule.crontab() == "" and "bytewire-schedule-night.timer" in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
     assert changed(schedule.entry(schedule_cron=["@daily"])) == 3
     assert "bytewire" not in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
+
+
+def test_it_says_that_no_cron_runs(schedule):
+    """In a space of processes where none does, then where one does; a list of no such entries says nothing of it."""
+    if os.geteuid() != 0:
+        pytest.skip("a space of processes needs root")
+    cron, inside = needs("cron"), schedule.inside
+    for command, says in (('exec "$@"', True), (f'{cron} -f & exec "$@"', False)):
+        schedule.inside = [*inside, "unshare", "--pid", "--fork", "--mount-proc", "sh", "-c", command, "sh"]
+        done = schedule.entry(schedule_cron=["0 0 * * *"])
+        assert done.returncode == 0 and ("No cron daemon is seen to run here" in done.stdout) == says, done.stdout + done.stderr
+        assert ("No cron daemon is seen to run here" in schedule.listed()) == says
+        assert "No cron daemon" not in schedule.listed("-e", "schedule_remove=night")
+
+
+@pytest.mark.parametrize("names, seen", [({1: "init", 7: "cron"}, True), ({1: "crond"}, True), ({1: "init", 7: "cronolog"}, False), ({7: "sh"}, None)])
+def test_whether_cron_is_seen(tmp_path, names, seen):
+    """Where not even the first process is shown, others of root may be hidden too."""
+    for number, name in names.items():
+        (tmp_path / str(number)).mkdir()
+        (tmp_path / str(number) / "comm").write_text(name + "\n")
+    (tmp_path / "self").mkdir()
+    assert program("host").cron_runs(str(tmp_path)) is seen
+
+
+def test_the_lock_of_a_run_that_goes_on_is_removed_by_it(tmp_path):
+    """And nothing is left then; the lock of another entry that was removed goes at once."""
+    root = tmp_path / "bytewire" / "schedule"
+    root.mkdir(parents=True)
+    entry = Entry(root, HANGS, time_limit=60, log={"path": str(tmp_path / "log"), "size": 1000000, "keep": 2})
+    entry.log = tmp_path / "log"
+    (root / ".lock-other").touch()
+    running = entry.start()
+    entry.wait_for("it is ")
+    stays = {"name": "night", "root": str(root), "units": str(tmp_path), "scope": "", "cron": 0, "timer": False, "entry": False}
+    done = subprocess.run([sys.executable, os.path.join(FILES, "remove.py"), json.dumps(stays)], capture_output=True, text=True, check=False,
+                          env=dict(os.environ, PATH=""))
+    assert (done.returncode, done.stdout) == (0, f"{root}/night\n{root}/.lock-other\n"), done
+    assert [path.name for path in root.iterdir()] == [".lock-night"]
+    running.terminate()
+    running.communicate(timeout=300)
+    assert not root.exists()
 
 
 @pytest.fixture(name="home")
@@ -330,8 +387,8 @@ def test_entries_of_a_user(schedule, inside, home):
     assert changed(schedule.entry(schedule_activate=True, schedule_calendar=["daily"])) > 0
     with open(home + "/systemctl.json", encoding="utf-8") as file:
         assert json.load(file)["active"] == ["bytewire-schedule-night.timer"]
-    assert changed(schedule.entry(schedule_state="absent")) == 4
-    assert sorted(os.listdir(folder)) == [".lock-night", "escapes.py", "run.py"] and os.stat(folder + "/.lock-night").st_uid == NOBODY
+    assert os.stat(folder + "/.lock-night").st_uid == NOBODY
+    assert changed(schedule.entry(schedule_state="absent")) == 1 and not os.path.exists(home + "/.config/bytewire")
 
 
 def test_entries_of_a_schedule_are_dictionaries(schedule):
@@ -350,6 +407,8 @@ REFUSED = {
     "a time that never comes": ({"schedule_calendar": ["2020-01-01"]}, "none that will come: 2020-01-01"),
     "no time": ({"schedule_calendar": ["daily", "Mon..Tri"]}, "Failed to parse calendar specification 'Mon..Tri'"),
     "no time of cron": ({"schedule_cron": ["61 * * * *"]}, "'61 * * * *' is no time of cron: minute: '61' is not 0 to 59."),
+    "a state that is none": ({"schedule_state": "of"}, 'schedule_state is \\"of\\"; expected present or absent.'),
+    "a choice that is none": ({"schedule_output": "maybe"}, 'schedule_output is \\"maybe\\"; expected journal or file.'),
     "a time that is no list": ({"schedule_cron": "30 22 * * *"}, "are lists, also if there is one alone"),
     "two lines": ({"schedule_calendar": ["daily\nPersistent=false"]}, "has a line break"),
     "no such playbook": ({"schedule_playbook": "missing.yml"}, "There is no such file, seen from"),
@@ -380,27 +439,63 @@ def test_refused_before_anything_is_written(schedule, what):
         pytest.skip("systemd runs here")
     done = schedule.entry(**dict({"schedule_runner": "systemd", "schedule_calendar": ["daily"]}, **variables))
     assert done.returncode == 2 and msg in done.stdout + done.stderr, done.stdout + done.stderr
-    assert "changed=0" in done.stdout and not schedule.folder.exists()
+    assert "changed=0" in done.stdout and not schedule.folder.exists() and "argument_spec_data" not in done.stdout
 
 
 @pytest.mark.parametrize("expression", ["* * * * *", "*/15 7-19/2,23 1,15 jan-mar,12 mon-fri", "0 0 29 2 *", "0 0 31 2 7", "@reboot"])
 def test_times_of_cron(expression):
-    assert cron_times().main([expression]) == 0
+    assert program("cron_times").main([expression]) == 0
 
 
 @pytest.mark.parametrize("expression", ["", "* * * *", "* * * * * root", "* 24 * * *", "* * 0 * *", "* * * 13 *", "* * * * 8",
                                         "5-1 * * * *", "5/2 * * * *", "*/0 * * * *", "*/60 * * * *", "* * 30 2 *", "* * 31 4,jun *",
                                         "* * * mon *", "@midday", "*\t* * * *", "* * * * *\n", "1, * * * *", "-1 * * * *", "٣ * * * *", "* * * * *  "])
 def test_no_times_of_cron(expression, capsys):
-    assert cron_times().main([expression]) == 1
+    assert program("cron_times").main([expression]) == 1
     assert capsys.readouterr().out.startswith(f"{expression!r} is no time of cron: ")
 
 
-def cron_times():
-    spec = importlib.util.spec_from_file_location("cron_times", os.path.join(FILES, "cron_times.py"))
+@pytest.mark.parametrize("expression, after, comes", [
+    ("30 22 * * *", "2026-11-29 22:29", "2026-11-29 22:30"), ("30 22 * * *", "2026-11-29 22:30", "2026-11-30 22:30"),
+    ("*/15 7-19/2 * * mon-fri", "2026-11-27 19:50", "2026-11-30 07:00"), ("0 0 31 * *", "2026-11-29 12:00", "2026-12-31 00:00"),
+    ("0 6 13 * fri", "2026-11-29 12:00", "2026-12-04 06:00"), ("0 6 */2 * fri", "2026-11-29 12:00", "2026-12-11 06:00"),
+    ("0 0 * * 7", "2026-11-29 00:00", "2026-12-06 00:00"), ("0 0 29 2 *", "2026-11-29 00:00", "2028-02-29 00:00"),
+    ("0 0 29 2 */7", "2073-01-01 00:00", "2088-02-29 00:00"), ("@weekly", "2026-11-29 12:00", "2026-12-06 00:00"), ("@reboot", "2026-11-29 12:00", None),
+])
+def test_when_a_time_of_cron_comes_next(expression, after, comes):
+    """Days of the month and of the week both hold where one of them begins with *, and otherwise either. 2088: the first leap day on a Sunday since 2060's."""
+    found = program("cron_times").following(expression, datetime.datetime.fromisoformat(after))
+    assert (found and found.isoformat(" ", "minutes")) == comes
+
+
+def program(name):
+    """One of the role's programs, imported."""
+    spec = importlib.util.spec_from_file_location(name, os.path.join(FILES, name + ".py"))
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_the_list_tells_what_became_of_the_last_run(tmp_path):
+    """The second column is the time to come, by the clock of the host; nothing of it for what starts with the system."""
+    night = Entry(tmp_path, HANGS, time_limit=60)
+    described = json.loads((night.folder / "entry.json").read_text())
+    for name, last in (("failed", {"started": "2026-11-29 01:00:03+01:00", "status": 4}), ("killed", {"started": "2026-11-29 02:00:00+01:00"}), ("new", {})):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "last.json").write_text(json.dumps(last))
+    for name in ("failed", "killed", "new", "night"):
+        entry = dict(described, name=name, runner="cron", times=["@reboot"] if name == "new" else ["@yearly"], playbook="night.yml")
+        (tmp_path / name / "entry.json").write_text(json.dumps(entry))
+    running = night.start()
+    night.wait_for("it is ")
+    done = subprocess.run([sys.executable, os.path.join(FILES, "entries.py"), str(tmp_path)], capture_output=True, text=True, timeout=20, check=False)
+    running.terminate()
+    running.communicate(timeout=300)
+    found = json.loads(done.stdout)
+    assert [entry["result"] for entry in found["entries"]] == ["failed (4)", "killed", "-", "running"]
+    year = datetime.date.today().year + 1
+    assert re.split("  +", found["table"][1]) == ["failed", f"{year}-01-01 00:00", "2026-11-29 01:00", "failed (4)", "cron", "@yearly", "night.yml"]
+    assert re.split("  +", found["table"][3])[:4] == ["new", "-", "-", "-"]
 
 
 # The program that runs an entry

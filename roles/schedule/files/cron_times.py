@@ -2,10 +2,11 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Refuses arguments that are no times of cron: five fields, or one word such as @daily."""
+"""Refuses arguments that are no times of cron: five fields, or one word such as @daily; and tells when a time comes next."""
 
 from __future__ import annotations
 
+import datetime
 import re
 import sys
 import typing as t
@@ -30,8 +31,10 @@ FIELDS = (
     Field("month", 1, 12, {name: number for number, name in enumerate(MONTHS, 1)}),
     Field("day of the week", 0, 7, {name: number for number, name in enumerate(DAYS)}),
 )
-WORDS = ("@annually", "@daily", "@hourly", "@monthly", "@reboot", "@weekly", "@yearly")
+WORDS = {"@annually": "0 0 1 1 *", "@daily": "0 0 * * *", "@hourly": "0 * * * *", "@monthly": "0 0 1 * *", "@reboot": "", "@weekly": "0 0 * * 0",
+         "@yearly": "0 0 1 1 *"}
 LONGEST = {2: 29, 4: 30, 6: 30, 9: 30, 11: 30}
+HORIZON = 366 * 41  # days: the longest from one 29 February to the next of the same day of the week
 
 
 def check(expression: str) -> None:
@@ -47,6 +50,23 @@ def check(expression: str) -> None:
     minutes, hours, days, months, weekdays = (numbers(word, field) for word, field in zip(words, FIELDS))
     if words[4] == "*" and all(day > LONGEST.get(month, 31) for day in days for month in months):
         raise ValueError("no such day of the month is in such a month")
+
+
+def following(expression: str, moment: datetime.datetime) -> datetime.datetime | None:
+    """The next time after a moment, by the same clock; None where that is the next start of the system, or never."""
+    words = WORDS.get(expression, expression).split()
+    if not words:
+        return None
+    minutes, hours, days, months, weekdays = (numbers(word, field) for word, field in zip(words, FIELDS))
+    both = words[2].startswith("*") or words[4].startswith("*")  # cron's own rule
+    midnight = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    for day in (midnight + datetime.timedelta(days=number) for number in range(HORIZON)):
+        fits = (day.day in days, bool({day.isoweekday(), day.isoweekday() % 7} & weekdays))
+        if day.month in months and (all(fits) if both else any(fits)):
+            for time in (day.replace(hour=hour, minute=minute) for hour in sorted(hours) for minute in sorted(minutes)):
+                if time > moment:
+                    return time
+    return None
 
 
 def numbers(word: str, field: Field) -> set[int]:

@@ -250,14 +250,30 @@ def where(entry: Entry, output: Output) -> str:
 
 
 def take_lock(folder: str, name: str) -> int | None:
-    """The lock of an entry, or None. Its file is never removed: an entry that is removed and made anew has two folders, and one lock."""
-    path = os.path.join(os.path.dirname(os.path.abspath(folder)), ".lock-" + name)
-    lock = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NONBLOCK, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        return lock
-    except BlockingIOError:
-        return None
+    """The lock of an entry, or None. Its file is removed by whoever holds it: an entry removed and made anew has two folders, and one lock."""
+    path = lock_of(folder, name)
+    while True:
+        lock = os.open(path, os.O_RDONLY | os.O_CREAT | os.O_NONBLOCK, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.path.exists(path) and os.path.samestat(os.fstat(lock), os.stat(path)):
+                return lock
+        except BlockingIOError:
+            return None
+        except FileNotFoundError:
+            pass
+        os.close(lock)
+
+
+def lock_of(folder: str, name: str) -> str:
+    return os.path.join(os.path.dirname(os.path.abspath(folder)), ".lock-" + name)
+
+
+def forget(path: str) -> None:
+    """Remove the lock of an entry that was removed while it ran, and the schedule's folder where this was the last one."""
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+        os.rmdir(os.path.dirname(path))
 
 
 def terminate(number: int, frame: object) -> None:
@@ -288,7 +304,10 @@ def main(folder: str) -> int:
         return STILL_RUNNING
     time.sleep(random.uniform(0, entry["random_delay"]))
     signal.signal(signal.SIGTERM, terminate)
-    return one_run(folder, entry, lock)
+    status = one_run(folder, entry, lock)
+    if not os.path.isdir(folder):
+        forget(lock_of(folder, entry["name"]))
+    return status
 
 
 if __name__ == "__main__":
