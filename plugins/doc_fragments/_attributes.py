@@ -12,7 +12,9 @@ class ModuleDocFragment:
 options: {}
 attributes:
   action:
-    description: Has a corresponding action plugin, so that it runs in the controller's own process.
+    description:
+      - Has a corresponding action plugin, so that it runs in the controller's own process.
+      - C(environment) has no effect there; it counts where the task is delegated.
     support: full
   async:
     description: Supports being used with the C(async) keyword.

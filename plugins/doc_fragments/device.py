@@ -11,7 +11,6 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 notes:
   - Runs in the controller's own process; no C(connection), C(delegate_to) or C(ansible_python_interpreter) is needed for a device.
-    C(environment) has no effect there; it counts where the task is delegated.
   - Plays over devices want C(gather_facts=false), for Ansible would look for facts by ssh.
   - >-
     One task at a time talks to a device, across forks, playbooks and processes of one user on one machine: a lock file for each
