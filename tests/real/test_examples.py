@@ -113,7 +113,7 @@ def test_the_readme_on_displays_and_commands(ansible, emulator):
     port = ["-e", f"bytewire_port={display.port}"]
     outputs = [succeeds(ansible, shlex.split(line, comments=True) + (port if "127.0.0.43" in line else [])) for line in run]
     assert '"changed": true' in outputs[0] and re.search(r"127.0.0.43 +on +hdmi1 +12", outputs[1])
-    assert re.search(r"127.0.0.44 +READY", outputs[2]) and re.search(r"127.0.0.45 +READY", outputs[2])
+    assert re.search(r"127.0.0.44 +STATUS +READY", outputs[2]) and re.search(r"127.0.0.45 +STATUS +READY", outputs[2])
 
 
 def test_a_task_for_each_family(ansible, free_port):
