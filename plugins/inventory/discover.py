@@ -81,7 +81,7 @@ options:
     default: host_name
   names:
     description:
-      - "What boards are called, by MAC: C({'00:04:a3:12:34:56': garage}). Such a board may be a host that another source of the inventory
+      - "What boards are called, by MAC in any usual spelling: C({'00:04:a3:12:34:56': garage}). Such a board may be a host that another source of the inventory
         knows, and gets its address from here. The name can be none that this plugin gives itself, C(ncd-...) or one with a MAC at its end."
     type: dict
     default: {}
@@ -143,7 +143,6 @@ keyed_groups:
 """
 
 import contextlib
-import re
 import time
 import typing as t
 from collections import Counter
@@ -158,7 +157,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import By
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, seconds, whole
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import no_template
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.boards import identify, in_order, variables_of
-from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, is_given, name_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, is_given, mac_of, name_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.scan import Scan, targets
 
 ENDINGS = ("discover.yml", "discover.yaml")
@@ -167,7 +166,6 @@ NUMBERS = {"rounds": {"type": whole(1, 20)}, "wait": {"type": seconds(0.05, 60)}
 AT_ONCE = 64  # boards that are identified at a time
 GRACE = 30.0  # seconds
 LISTED = 5  # boards or names that a warning tells
-_MAC = re.compile(r"[0-9a-f]{2}(?::[0-9a-f]{2}){5}")
 
 
 class StagedInventory(InventoryData):
@@ -225,10 +223,15 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         self._populate(no_template(found), names)
 
     def _names(self) -> dict[str, str]:
-        names = {str(mac).lower().replace("-", ":"): name for mac, name in self.get_option("names").items()}
+        names: dict[str, str] = {}
+        for written, name in self.get_option("names").items():
+            mac = mac_of(written)
+            if mac is None:
+                raise invalid(f"names: '{written}' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks.")
+            if mac in names:
+                raise invalid(f"names: {mac} has two names, {names[mac]} and {name}.")
+            names[mac] = name
         for mac, name in names.items():
-            if not _MAC.fullmatch(mac):
-                raise invalid(f"names: '{mac}' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks.")
             if not isinstance(name, str) or not name:
                 raise invalid(f"names: {mac} is called {name!r}; expected the name of a host.")
             if is_given(name):
@@ -239,13 +242,13 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         return names
 
     def _cached(self, path: str, cache: bool) -> list[dict[str, t.Any]]:
-        """The variables of each device, from the cache if it is used, fresh enough, and not to be refreshed."""
+        """The variables of each device, from the cache if it is used, fresh enough, not to be refreshed, and holds any."""
         if not self.get_option("cache"):
             return self._search()
         key = self.get_cache_key(path)
         with contextlib.suppress(KeyError):
-            if cache:
-                known: list[dict[str, t.Any]] = self._cache[key]
+            known: list[dict[str, t.Any]] = self._cache[key] if cache else []
+            if known:
                 return known
         self._cache[key] = self._search()
         found: list[dict[str, t.Any]] = self._cache[key]

@@ -43,7 +43,7 @@ class Relays:
         codes = list(self.values.values()) if isinstance(self.values, dict) and sorted(self.values) == ["off", "on"] else []
         if not codes or codes[0] == codes[1] or not all(isinstance(code, (int, str)) for code in codes):
             raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
-        words = _words(self.values)
+        self.words = words = _words(self.values)
         self.states: dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
         self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words) for key in _RELAY_MESSAGES if spec.get(key)}
         if "on" not in self.messages or "off" not in self.messages:
@@ -103,13 +103,33 @@ class Relays:
             return (bank - 1) * 8 + bit + self.lowest if isinstance(bank, int) and isinstance(bit, int) else NO_RELAY
         return self.numbers[0] if len(self.numbers) == 1 else None
 
-    def has(self, values: Values) -> bool:
-        """True where the fields of a request speak of relays that there are."""
-        banks = {(number - self.lowest) // 8 + 1 for number in self.numbers}
+    def fit_into(self, fields: t.Iterable[Field]) -> bool:
+        """True unless there is a map among these fields that has too few bits."""
+        maps = [field.codec.limits[1].bit_length() for field in fields if field.name == "relays" and field.codec.limits]
+        return all(self.numbers[-1] - self.lowest < bits for bits in maps)
+
+    def meant(self, values: Values) -> list[int]:
+        """The relays that such a request is about: one, those of a map, of a bank (0 is every bank), or all."""
+        bank, bit, relays = values.get("bank"), values.get("bit"), values.get("relays")
+        if isinstance(relays, int):
+            bits = 8 if bank is not None else HIGHEST + 1
+            return [number for number in self.in_bank(bank) if relays >> (number - self.lowest) % bits & 1]
+        if bank == 0 or bank is not None and bit is None:
+            return [number for number in self.in_bank(bank) if bit in (None, (number - self.lowest) % 8)]
+        named = self.number_of(values)
+        return self.numbers if named is None else [named]
+
+    def in_bank(self, bank: Value | None) -> list[int]:
+        """The relays of a bank; all where there is none, or it is 0."""
+        return [number for number in self.numbers if bank in (None, 0, (number - self.lowest) // 8 + 1)]
+
+    def has(self, values: Values, every_bank: bool = False) -> bool:
+        """True where the fields of a request speak of relays that there are; every_bank: bank 0 is one too."""
+        banks = {(number - self.lowest) // 8 + 1 for number in self.numbers}.union([0] if every_bank else [])
         if "bit" in values and not 0 <= as_number(values["bit"]) <= 7 or "bank" in values and values["bank"] not in banks:
             return False
         number = self.number_of(values)
-        return number is None or number in self.numbers
+        return number is None or number in self.numbers or every_bank and values.get("bank") == 0
 
     def covered(self, number: int) -> list[int]:
         """The relays whose state one read for this relay tells."""

@@ -10,15 +10,17 @@ A page is a dictionary with extends already resolved; a wrong one is refused wit
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, literal_of, only, shaped, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, listed, literal_of, only, shaped, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays, Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
-from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import HeardSpec, Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Match, TemplateError
 
 UNIT = whole(0, 65535)
@@ -29,6 +31,7 @@ Example = t.Tuple[str, Message, t.Dict[str, Value], str]
 """What a message is, the Message, the values of its fields, and what it is about in words."""
 
 _PAGE_KEYS = keys_of(Page)
+_REQUEST = re.compile(r"relays\.(?:read|on|off|pulse|pulse_off|write)|settings\..+\.(?:set|get)|info\..+|identify|inputs|analogue|command")
 
 
 class Profile:
@@ -130,6 +133,27 @@ class Profile:
         found = [(what, message) for what, message in found if message.send is not None]
         return sorted(found, key=lambda pair: (pair[0] == "command", len(pair[1].request.fields)))
 
+    @functools.cached_property
+    def heard(self) -> list[tuple[str, Message]]:
+        """What the page's hears says, as (what it is, Message): the emulator takes it beside the requests."""
+        return [pair for name, spec in (self.page.get("hears") or {}).items() for pair in self._heard(f"hears.{name}", spec)]
+
+    def _heard(self, where: str, spec: HeardSpec) -> t.Iterator[tuple[str, Message]]:
+        only(where, spec, keys_of(HeardSpec))
+        shaped(where, spec)
+        what, page = spec.get("as", where), t.cast(Page, {**self.page, "notation": spec.get("notation", self.page["notation"])})
+        if "as" in spec and not _REQUEST.fullmatch(str(what)):
+            raise ProfileError(f"{where}.as is {what!r}; expected what a message is called, such as relays.on, settings.power.set, info.volts or command")
+        if "as" in spec and not (self.relays and what.startswith("relays.") or what in [name for name, dummy in self.requests()]):
+            return  # a page that extends another may have taken it away
+        setting = self.setting_of(what)
+        words = setting.words if setting else self.relays.words if self.relays else None
+        message = {key: value for key, value in spec.items() if key not in ("as", "notation", "send")}
+        for send in listed(spec.get("send")):
+            made = Message(where, t.cast(MessageSpec, {**message, "send": send}), page, words)
+            if all(self.relays is None or "bank" in template.names or self.relays.fit_into(template.fields) for template in [made.request, *made.replies]):
+                yield what, made
+
     def setting_of(self, what: str) -> Setting | None:
         """The Setting that a request of this kind speaks of, or None."""
         return self.settings.get(what.split(".")[1]) if what.startswith("settings.") else None
@@ -147,16 +171,35 @@ class Profile:
             _check_answers(what, message, {**values, **common}, subject)
         for what, message, values, subject in self._answer_examples():
             _check_answers(what, message, {**values, **common}, subject)
-        self.refuse_other_bits(self.page.get("emulator") or {}, "emulator")
+        self._check_heard({**common, "password": "secret"})
+        self.refuse_unsayable(self.page.get("emulator") or {}, "emulator")
 
-    def refuse_other_bits(self, values: t.Mapping[str, object], where: str) -> None:
-        """ProfileError where values that an emulated device shall say have not the bits that the page has fixed."""
-        for message in (message for message in self.messages() if message.fixed.intersection(values)):
-            for field in (field for template in message.replies for field in template.fields if field.name in values and field.fixed):
-                try:
-                    field.render(t.cast(Values, values))
-                except TemplateError as error:
-                    raise ProfileError(f"{where}.{error}")
+    def refuse_unsayable(self, values: t.Mapping[str, object], where: str) -> None:
+        """ProfileError where an emulated device shall say what no place in its replies can say."""
+        for template in (template for message in self.messages() for template in message.replies if template.names.intersection(values)):
+            problem = template.problem(t.cast(Values, values))
+            if problem is not None:
+                raise ProfileError(f"{where}.{problem}")
+
+    def _check_heard(self, common: Values) -> None:
+        """ProfileError unless what is heard besides is about the relays that it was written for."""
+        heard = [(what, message) for what, message in self.heard if what.startswith("relays.")]
+        if self.relays is None:
+            return
+        for number in {self.relays.numbers[0], self.relays.numbers[-1]}:
+            values = {**common, **self.relays.fields(number), "relays": 1, "seconds": 1}
+            for what, message in heard:
+                self._check_one_heard(what, message, values, f"relay {number}")
+
+    def _check_one_heard(self, what: str, message: Message, values: Values, subject: str) -> None:
+        try:
+            data = message.request.render(values)
+        except TemplateError as error:
+            raise ProfileError(f"{message.where}.send: {subject}: {error}")
+        for other, request in self.requests():
+            match = request.request.match(data, final=True)
+            if other not in (what, "command") and _is_whole(match, data) and self.fits(other, match.values):
+                raise ProfileError(f"{message.where} for {subject} reads as {other}: the messages cannot be told apart")
 
     def messages(self) -> list[Message]:
         """Every message, those of the login and the session included."""
@@ -224,8 +267,8 @@ class Profile:
             return f"value {setting.code_of(values) if says_code else None}"
         return f"relay {self.relays.number_of(values)}" if self.relays else "nothing"
 
-    def fits(self, what: str, values: Values) -> bool:
-        """True where the values of a parsed request are in range."""
+    def fits(self, what: str, values: Values, heard: bool = False) -> bool:
+        """True where the values of a parsed request are in range; heard: of one that the page hears besides."""
         setting = self.setting_of(what)
         if setting is not None and what.endswith(".set"):
             code = setting.code_of(values)
@@ -233,7 +276,7 @@ class Profile:
         if "seconds" in values and as_number(values["seconds"]) <= 0:
             return False
         if self.relays is not None and what.startswith("relays."):
-            return self.relays.has(values)
+            return self.relays.has(values, heard)
         if self.analogue is not None and what == "analogue" and "channel" in values:
             return values["channel"] in self.analogue.numbers
         return True

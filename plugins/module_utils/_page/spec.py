@@ -27,6 +27,11 @@ MessageSpec = t.TypedDict("MessageSpec", {
     "timeout": float, "latest": float, "settle": float,
 }, total=False)
 
+HeardSpec = t.TypedDict("HeardSpec", {
+    "as": str, "notation": str, "send": Templates, "reply": Templates, "refused": Templates, "idle": float, "frame": t.Union[Frame, bool],
+}, total=False)
+"""What programs of others send and no task does; the emulator alone takes it."""
+
 RelaysSpec = t.TypedDict("RelaysSpec", {
     "numbers": Code, "first": int, "last": int, "values": t.Dict[str, Code], "read": MessageSpec, "on": MessageSpec, "off": MessageSpec,
     "pulse": MessageSpec, "pulse_off": MessageSpec, "write": MessageSpec,
@@ -48,6 +53,7 @@ Page = t.TypedDict("Page", {
     "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,
     "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
     "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,
+    "hears": t.Dict[str, HeardSpec],
     "relatives": t.Dict[str, Identity], "latest": float, "settle": float, "reconnect": float, "closes": bool,
 }, total=False)
 

@@ -33,6 +33,7 @@ LENGTHS = {MAC: 6, ADDRESS: 4, 0x06: 16, 0x07: 16, 0x08: 16, 0x09: 16, MODULE: 1
 
 END = b"\r\n"
 _MAC_TEXT = re.compile(rb"(?:[0-9A-Fa-f]{2}([-:]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}")
+_MAC_WRITTEN = re.compile(r"[0-9a-f]{2}([-:]?)(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}|[0-9a-f]{4}\.[0-9a-f]{4}\.[0-9a-f]{4}", re.IGNORECASE)
 _NOT_IN_NAMES = re.compile(r"[^0-9A-Za-z._-]+")
 RESERVED = ("all", "ungrouped", "localhost")
 """Names that mean something to Ansible, whoever bears them."""
@@ -82,6 +83,13 @@ def _mla(data: bytes) -> Announcement | None:
     if len(lines) < 3 or not _MAC_TEXT.fullmatch(lines[1]) or not lines[0].isascii() or not lines[0].decode("ascii").isprintable():
         return None
     return Announcement("mla", bytes.fromhex(re.sub(rb"[-:]", b"", lines[1]).decode("ascii")).hex(":"), text(lines[0]))
+
+
+def mac_of(written: object) -> str | None:
+    """A MAC as people write it, 00:04:a3:12:34:56, 00-04-A3-12-34-56, 0004.a312.3456 or 0004a3123456, in the first of these forms; None where it is none."""
+    if not isinstance(written, str) or not _MAC_WRITTEN.fullmatch(written.strip()):
+        return None
+    return bytes.fromhex(re.sub("[-:.]", "", written)).hex(":")
 
 
 def text(data: bytes) -> str:

@@ -14,12 +14,14 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs impo
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
+from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import mac_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
 ANNOUNCED = ("host_name", "mac", "announces")
 UNKNOWN = b"?"
 """What an emulated board answers where its page gives it no text to say."""
+MAC_BYTES = 6
 SECONDS = ("transition", "reconnect", "busy")
 """What initial gives in seconds, where no reply has a field of this name."""
 _STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "_busy_until", "replies", "echo", "inputs", "analogue", "values")
@@ -90,11 +92,24 @@ class Board:
         analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
         _refuse_unknown("analogue", analogue, self.profile.analogue.numbers if self.profile.analogue else [])
         self.analogue.update(analogue)
+        self._refuse_unsayable_parts()
         named = _fields_of_replies(self.profile)
+        if values.get("mac") is not None:
+            values["mac"] = _plain_mac(self.profile, values["mac"])
         self._set_seconds({name: values.pop(name) for name in SECONDS if name in values and name not in named})
         _refuse_unknown("values", values, named)
-        self.profile.refuse_other_bits(values, "initial")
+        self.profile.refuse_unsayable(values, "initial")
         self.values.update(values)
+
+    def _refuse_unsayable_parts(self) -> None:
+        """ValueError where a reply could not tell an answer or a value of a channel; otherwise each question about it would fail."""
+        command, analogue = self.profile.command, self.profile.analogue
+        said = [(f"replies.{key}", command, {"reply": value}) for key, value in self.replies.items()]
+        said += [(f"analogue.{key}", analogue.read if analogue else None, {"value": value}) for key, value in self.analogue.items()]
+        for where, message, values in said:
+            problem = message.replies[0].problem(values) if message and message.replies else None
+            if problem:
+                raise ValueError(f"initial.{where}: {problem}")
 
     def _set_seconds(self, values: dict[str, t.Any]) -> None:
         for name, value in values.items():
@@ -144,14 +159,16 @@ class Board:
         if setting and what.endswith(".set"):
             self._make(setting, setting.code_of(values))
         number = relays.number_of(values) if relays else None
-        if what in ("relays.on", "relays.off") and number is not None:
-            self._set(number, what == "relays.on")
+        if what in ("relays.on", "relays.off") and relays:
+            for other in relays.meant(values):
+                self._set(other, what == "relays.on")
         elif what in ("relays.pulse", "relays.pulse_off") and number is not None:
             self._set(number, what == "relays.pulse")
             self._pulses[number] = (self.clock() + values["seconds"], what != "relays.pulse")
         elif what == "relays.write" and relays:
-            for other in self.coils:
-                self._set(other, bool(values["relays"] >> (other - relays.lowest) & 1))
+            on = relays.meant(values)
+            for other in relays.in_bank(values.get("bank")):
+                self._set(other, other in on)
         return {other: on for other, on in self.coils.items() if before[other] != on}
 
     def _make(self, setting: Setting, code: Value) -> None:
@@ -186,10 +203,12 @@ class Board:
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read" and relays:
-            number = relays.number_of(values)
+            number, coils = relays.number_of(values), self.all_coils()
             if number is None:
                 number = relays.lowest + (values.get("bank", 1) - 1) * 8
-            known.update(relays.encode(number, self.all_coils()))
+            known.update(relays.encode(number, coils))
+            if relays.meant(values) == relays.numbers:
+                known["relays"] = sum(1 << other - relays.lowest for other, on in coils.items() if on)
         elif what == "inputs" and inputs:
             known["inputs"] = sum(1 << number - inputs.numbers[0] for number in self.inputs)
         elif what == "analogue":
@@ -214,6 +233,17 @@ def _blank(field: Field) -> Value:
     if not field.codec.numeric:
         return (field.codec.blank() or UNKNOWN).decode("latin-1")
     return field.fixed.bits if field.fixed is not None else 0
+
+
+def _plain_mac(profile: Profile, written: t.Any) -> t.Any:
+    """A MAC without what people write between its bytes, where the page or the announcement tells it as six bytes."""
+    fields = [field for message in profile.messages() for template in message.replies for field in template.fields if field.name == "mac"]
+    if any(field.codec.size != MAC_BYTES for field in fields):
+        return written
+    mac = mac_of(written)
+    if mac is None:
+        raise ValueError(f"initial.mac is {written!r}; expected six bytes such as 00:04:a3:12:34:56, in quotation marks")
+    return mac.replace(":", "")
 
 
 def _numbers(what: str, named: t.Iterable[t.Any], known: t.Iterable[int]) -> set[int]:

@@ -63,11 +63,11 @@ def spelled(specs: t.Any) -> t.Any:
 
 def refuse_unknown_requests(specs: t.Iterable[dict[str, t.Any]], profile: Profile) -> None:
     """ValueError where a fault shall strike what no request of the page is called: it never would."""
-    known = [what for what, dummy in profile.requests()] + ["login" for message in profile.login if message.send is not None][:1]
+    known = [what for what, dummy in [*profile.requests(), *profile.heard]] + ["login" for message in profile.login if message.send is not None][:1]
     for spec in specs:
         unknown = [name for name in spec.get("on") or () if not any(_means(name, what) for what in known)]
         if unknown:
-            raise ValueError(f"faults.on: {profile.name} has no request {', '.join(unknown)}; it has {', '.join(sorted(known)) or 'none'}")
+            raise ValueError(f"faults.on: {profile.name} has no request {', '.join(unknown)}; it has {', '.join(sorted({*known})) or 'none'}")
 
 
 def _means(name: str, what: str) -> bool:

@@ -21,6 +21,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Request, Stream, Unknown
 
 IDLE_GAP = 0.02  # seconds of silence that end a request without an end of its own
+PATIENCE = 0.5  # seconds that a request is waited for which may still become one with an end of its own
 EARLY_CLOSE = 0.05  # seconds
 
 
@@ -96,12 +97,22 @@ class Requests(asyncio.Protocol):
             self.silence = None
         for request in self.stream.feed(data):
             self.take(request)
-        if self.stream.buffer and not self.board.profile.resync:
-            self.silence = self.loop.call_later(IDLE_GAP, self._on_silence)
+        self._wait(IDLE_GAP, short=True)
 
-    def _on_silence(self) -> None:
+    def eof_received(self) -> None:
+        """Nothing more will come."""
         for request in self.stream.silence():
             self.take(request)
+
+    def _wait(self, seconds: float, short: bool) -> None:
+        if self.stream.buffer and not self.board.profile.resync:
+            self.silence = self.loop.call_later(seconds, self._on_silence, short)
+
+    def _on_silence(self, short: bool) -> None:
+        for request in self.stream.silence(short):
+            self.take(request)
+        if short:
+            self._wait(PATIENCE, short=False)
 
 
 class Connection(Requests):
@@ -202,7 +213,7 @@ class Connection(Requests):
             return None
         if self.board.is_busy(message):
             return self.board.busy_reply(message, values)
-        if not self.session.allows(writes(what)) or not request.fits or fault == "refuse":
+        if not self.session.allows(writes(what), values.get("password")) or not request.fits or fault == "refuse":
             return self.board.refusal(message, values)
         if what == "login":
             return self._log_in(message, values)

@@ -21,7 +21,8 @@ class OpenSession:
     def __init__(self, board: Board) -> None:
         self.board = board
 
-    def allows(self, writing: bool) -> bool:
+    def allows(self, writing: bool, password: object = None) -> bool:
+        """Whether a request is done; password is one that stands in it."""
         return True
 
     def values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any] | None:
@@ -36,8 +37,8 @@ class DevantechPassword(OpenSession):
         super().__init__(board)
         self._until = 0.0
 
-    def allows(self, writing: bool) -> bool:
-        if not self.board.password:
+    def allows(self, writing: bool, password: object = None) -> bool:
+        if not self.board.password or password == self.board.password:
             return True
         unlocked = self.board.clock() < self._until
         if unlocked:

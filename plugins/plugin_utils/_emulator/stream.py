@@ -31,46 +31,60 @@ class Unknown(t.NamedTuple):
 
 
 class Stream:
-    """The requests of one connection. The rest of a segment ends a session's request; silence ends other open ones."""
+    """The requests of one connection, whole or in pieces. The rest of a segment ends a session's request; silence ends what has no end of its own."""
 
     def __init__(self, profile: Profile, password: str | None = None) -> None:
         self.profile = profile
         self.requests = profile.requests()
         self.login = [message for message in profile.login if message.send is not None and (password or not message.when)]
+        own = [(what, message, False) for what, message in self.requests]
+        heard = [(what, message, True) for what, message in profile.heard]
+        self._known = sorted(own + heard, key=lambda known: known[0] == "command" and not known[2])
         self.buffer = b""
 
     def feed(self, data: bytes) -> t.Iterator[Request | Unknown]:
         self.buffer += data
         return self._cut(False)
 
-    def silence(self) -> t.Iterator[Request | Unknown]:
-        """What an idle gap ends."""
-        return self._cut(True)
+    def silence(self, short: bool = False) -> t.Iterator[Request | Unknown]:
+        """What silence ends; a short one ends nothing that may become a request with an end of its own."""
+        return self._cut(True, short)
 
-    def _cut(self, final: bool) -> t.Iterator[Request | Unknown]:
+    def _cut(self, silent: bool, short: bool = False) -> t.Iterator[Request | Unknown]:
         while self.buffer:
-            request = self._next(final)
+            request = self._next(silent, short)
             if request is None:
                 return
             self.buffer = self.buffer[len(request.data):]
             yield request
 
-    def _next(self, final: bool) -> Request | Unknown | None:
-        out_of_range, waiting = None, False
-        for what, message in [("login", self.login[0])] if self.login else self.requests:
-            ends_with_segment = what.startswith("session.") and message.request.open_ended
-            if what == "command" and out_of_range:
+    def _next(self, silent: bool, short: bool) -> Request | Unknown | None:
+        """What stands at the start of the buffer; None where more has to come."""
+        request, waiting = self._matched(False)
+        if not waiting:
+            return request or self._unknown()
+        if not silent or short and not all(message.request.open_ended for message in waiting):
+            return None
+        return self._matched(True)[0]
+
+    def _matched(self, final: bool) -> tuple[Request | None, list[Message]]:
+        """(what the buffer begins with, what it may still become). What the page hears besides has to wait for that; its requests do not."""
+        best: Request | None = None
+        waiting = []
+        for what, message, heard in [("login", self.login[0], False)] if self.login else self._known:
+            if what == "command" and best is not None and not heard:
                 break
+            ends_with_segment = what.startswith("session.") and message.request.open_ended
             match = message.request.match(self.buffer, final=final or ends_with_segment)
-            waiting = waiting or match.status == MORE
-            if match.status == COMPLETE:
-                request = Request(what, message, match.values, self.buffer[:match.end], self.profile.fits(what, match.values))
-                if request.fits:
-                    return request
-                out_of_range = out_of_range or request
-        if out_of_range is not None or waiting and not final:
-            return out_of_range
-        return self._unknown()
+            if match.status == MORE:
+                waiting.append(message)
+            elif match.status == COMPLETE:
+                request = Request(what, message, match.values, self.buffer[:match.end], self.profile.fits(what, match.values, heard))
+                if request.fits and not heard:
+                    return request, []
+                if best is None or request.fits and (not best.fits or len(request.data) > len(best.data)):
+                    best = request
+        return best, waiting
 
     def _unknown(self) -> Unknown:
         resync = self.profile.resync

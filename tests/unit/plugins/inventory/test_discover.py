@@ -297,6 +297,15 @@ def test_the_cache_answers_until_it_is_refreshed(discover, tmp_path):
         assert len(FakeScan.runs) == 2 and list(fresh.hosts) == ["00-04-a3-ab-cd-ef"]
 
 
+def test_an_empty_answer_is_not_kept(discover, tmp_path):
+    options = {"cache": True, "cache_plugin": "jsonfile", "cache_connection": str(tmp_path / "cache")}
+    assert not discover({}, **options)[0].hosts
+    assert list(discover({"192.168.0.200": GARAGE}, **options)[0].hosts) == ["GARAGE"]
+    assert not discover({}, refresh=True, **options)[0].hosts
+    assert list(discover({"192.168.0.201": OLD}, **options)[0].hosts) == ["ETH484"]
+    assert len(FakeScan.runs) == 4
+
+
 def test_what_is_cached_is_plain_data(discover, tmp_path):
     discover({"192.168.0.200": GARAGE}, cache=True, cache_plugin="jsonfile", cache_connection=str(tmp_path / "cache"))
     (file,) = (tmp_path / "cache").iterdir()
@@ -369,6 +378,7 @@ def test_the_files_that_it_takes(tmp_path, name, accepted):
     ({"maximum": 10 ** 6}, "maximum is 1000000; expected 1 to 10000"),
     ({"identify_timeout": 0}, "identify_timeout is 0; expected 0.05 to 60"),
     ({"names": {"garage": MAC}}, "names: 'garage' is not a MAC; expected six bytes such as 00:04:a3:12:34:56, in quotation marks"),
+    ({"names": {MAC: "a", MAC.replace(":", "-").upper(): "b"}}, f"names: {MAC} has two names, b and a"),
     ({"names": {MAC: ""}}, f"names: {MAC} is called ''; expected the name of a host"),
     ({"names": {MAC: "00-04-A3-00-00-01"}}, f"names: {MAC} is called '00-04-A3-00-00-01', as a device without a name of its own would be"),
     ({"names": {MAC: "garage_00-04-a3-00-00-01"}}, f"names: {MAC} is called 'garage_00-04-a3-00-00-01', as a device"),
@@ -379,3 +389,8 @@ def test_an_option_that_cannot_be_is_named(discover, options, words):
     with pytest.raises(AnsibleParserError, match="discover: " + words):
         discover(**options)
     assert FakeScan.runs == []
+
+
+@pytest.mark.parametrize("written", ["00:04:A3:12:34:56", "00-04-a3-12-34-56", "0004.a312.3456", "0004A3123456"])
+def test_a_mac_in_names_as_people_write_it(discover, written):
+    assert list(discover({"192.168.0.200": GARAGE}, names={written: "garage"})[0].hosts) == ["garage"]

@@ -49,3 +49,30 @@ def test_settings_and_replies():
     assert display.change({"settings": {"power": "on"}}) and display.settings["power"] == 1
     unit = board("esc_cr", replies={"STATUS": "READY"})
     assert unit.change({"replies": {"LEVEL": "7"}}) and unit.replies == {"STATUS": "READY", "LEVEL": "7"}
+
+
+# What it is given.
+
+@pytest.mark.parametrize("written", ["0004a3123456", "00:04:A3:12:34:56", "00-04-a3-12-34-56", "0004.a312.3456"])
+def test_a_mac_as_people_write_it(written):
+    one = board("eth008", mac=written)
+    mac = one.profile.info["mac"]
+    assert one.reply("info.mac", mac, {}) == b"\x00\x04\xa3\x12\x34\x56"
+    assert one.change({"mac": "00:04:a3:12:34:57"}) and one.reply("info.mac", mac, {})[-1:] == b"\x57"
+
+
+@pytest.mark.parametrize("model, initial, words", [
+    ("eth008", {"mac": "00:04:a3:12:34"}, "initial.mac is '00:04:a3:12:34'; expected six bytes such as 00:04:a3:12:34:56, in quotation marks"),
+    ("eth008", {"mac": 400123456}, "initial.mac is 400123456; expected six bytes"),
+    ("eth008", {"mac": "00:04-a3:12-34:56"}, "initial.mac is '00:04-a3:12-34:56'; expected six bytes"),
+    ("eth008", {"volts": "twelve"}, "initial.volts does not fit its field: 'twelve', limits 0 to 25.5"),
+    ("eth008", {"volts": 30}, "initial.volts does not fit its field: 30, limits 0 to 25.5"),
+    ("eth008", {"volts": 12.04}, "initial.volts 12.04 is not a multiple of 0.1"),
+    ("eth008", {"firmware": 256}, "initial.firmware does not fit its field: 256, limits 0 to 255"),
+    ("eth8020", {"analogue": {8: 70000}}, "initial.analogue.8: value does not fit its field: 70000, limits 0 to 65535"),
+    ("esc_cr", {"replies": {"STATUS": "\u20ac"}}, "initial.replies.STATUS: reply does not fit its field"),
+])
+def test_what_it_could_not_say_is_refused_before_it_is_asked(model, initial, words):
+    with pytest.raises(ValueError) as caught:
+        board(model, **initial)
+    assert words in str(caught.value)
