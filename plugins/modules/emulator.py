@@ -57,9 +57,19 @@ options:
       - The port to listen on, 1 to 65535. The profile's own unless given.
       - Inventory variable C(bytewire_port), then C(ansible_port).
     type: int
+  hosts:
+    description:
+      - Names of hosts of the inventory whose devices are emulated by one process, each at the address and port, as the model, and with the password
+        and the unit that its own variables say.
+      - Unless given, all hosts of the play (of the batch, with C(serial)) where the task has C(run_once=true), and else the task's own host alone.
+      - What the task itself says is for all of them, and templates in it are rendered once. Hosts that are relays of one board, with one address, are one
+        device. Unless O(name) is given, the process is called after the first host; V(stopped) needs the same hosts, or the name.
+    type: list
+    elements: str
+    version_added: 1.1.0
   count:
     description:
-      - How many devices to emulate, on as many addresses in a row, O(host) the first. Each has a state of its own. 1 to 65536.
+      - How many devices to emulate, on as many addresses in a row, O(host) the first. Each has a state of its own. 1 to 65536. Not with O(hosts).
     type: int
     default: 1
   expose:
@@ -105,7 +115,7 @@ options:
   initial:
     description:
       - The state that each device begins with. C(relays) lists the numbers of the coils that are on, C(inputs) those of active inputs,
-        C(analogue) is a dictionary of number and value, C(settings) one of setting and value, C(replies) one of command and answer (others
+        C(analogue) is a dictionary of number and value, C(mac) six bytes such as V('00:04:a3:12:34:56'), C(settings) one of setting and value, C(replies) one of command and answer (others
         are answered V(OK)). With C(echo) each request is repeated before its reply. Other keys are values of the profile's replies, such as C(volts).
       - Three keys are seconds, unless a reply of the profile has a field of that name. C(transition) is how long a setting that was set reads as on the
         way, where the profile names such states (C(transient)); C(busy) how long, from the first request on, the device answers the profile's C(busy)
@@ -279,6 +289,11 @@ EXAMPLES = r"""
     host: 127.1.0.1
     count: 300
     faults: [{fault: lie, times: 2}]
+
+- name: Emulate the devices of all hosts of the play
+  bytewire.devices.emulator:
+    name: rehearsal
+  run_once: true
 
 - name: Emulate a display that is busy for the first 5 seconds, and turns away who connects anew within one
   bytewire.devices.emulator:

@@ -175,8 +175,9 @@ class Profile:
         self.refuse_unsayable(self.page.get("emulator") or {}, "emulator")
 
     def refuse_unsayable(self, values: t.Mapping[str, object], where: str) -> None:
-        """ProfileError where an emulated device shall say what no place in its replies can say."""
-        for template in (template for message in self.messages() for template in message.replies if template.names.intersection(values)):
+        """ProfileError where an emulated device shall say what does not fit into its reply, or its banner."""
+        said = [template for message in self.messages() for template in (message.replies if message.send is None else message.replies[:1])]
+        for template in (template for template in said if template.names.intersection(values)):
             problem = template.problem(t.cast(Values, values))
             if problem is not None:
                 raise ProfileError(f"{where}.{problem}")

@@ -42,6 +42,7 @@ SPEC: dict[str, t.Any] = {
         "model": {"type": "raw"},
         "host": {"type": "str", "default": "127.0.0.1"},
         "port": {"type": PORT},
+        "hosts": {"type": "list", "elements": "str"},
         "count": {"type": whole(1, 65536), "default": 1},
         "expose": {"type": "bool", "default": False},
         "password": {"type": "str", "no_log": True},
@@ -119,19 +120,50 @@ def name_of(options: dict[str, t.Any]) -> str:
 
 
 def _config(options: dict[str, t.Any]) -> dict[str, t.Any]:
-    if options["model"] is None and options["mail"] is None:
-        raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
     options = _absolute(options, SPEC["argument_spec"])
     initial = _sized("initial", options["initial"])
-    hosts = _hosts(options) if options["model"] is not None else []
-    config = {name: options[name] for name in ("port", "password", "unit", "tls", "latency", "lifetime", "initial", "journal", "discovery", "faults",
-                                               "mail")}
-    config.update(hosts=hosts, page=options["model"], initial=initial)
-    if hosts:
-        config["port"] = options["port"] or _checked_board(options).profile.port
+    pages, boards = _boards(options)
+    if not boards and options["mail"] is None:
+        raise invalid("emulator: nothing to emulate; give model (bytewire_model), or mail.")
     if options["mail"]:
         _refuse_exposed_address(options["mail"]["host"], options["expose"])
-    return config
+    return {**{name: options[name] for name in ("tls", "latency", "lifetime", "journal", "discovery", "faults", "mail")},
+            "initial": initial, "pages": pages, "boards": boards}
+
+
+def _boards(options: dict[str, t.Any]) -> tuple[list[dict[str, t.Any]], list[dict[str, t.Any]]]:
+    """(the pages, a board for each address with the number of its page): of the hosts of an inventory, or of the task's own options."""
+    if options.get("devices") and options["count"] != 1:
+        raise invalid("emulator: count is for one address, and each host of the inventory has its own; leave it out.")
+    pages: list[dict[str, t.Any]] = []
+    boards: dict[tuple[str, int], tuple[str, dict[str, t.Any]]] = {}
+    ports: dict[tuple[int, t.Any], int | None] = {}
+    for device in options.get("devices") or ([{**options, "label": ""}] if options["model"] is not None else []):
+        if device["model"] not in pages:
+            pages.append(device["model"])
+        page, label = pages.index(device["model"]), device["label"]
+        with _told_of(label):
+            if (page, device["unit"]) not in ports:
+                ports[page, device["unit"]] = _checked_board({**options, **device}).profile.port
+            hosts, port = _hosts({**options, **device}), device["port"] or ports[page, device["unit"]]
+            if port is None:
+                raise invalid(f"emulator: '{load(device['model']).name}' has no port of its own; set port.")
+        for host in hosts:
+            board = {"host": host, "port": port, "page": page, "password": device["password"], "unit": device["unit"]}
+            other, same = boards.setdefault((host, port), (label, board))
+            if same != board:
+                what = ", ".join(key for key in ("page", "password", "unit") if same[key] != board[key]).replace("page", "model")
+                raise invalid(f"emulator: {label} is at {endpoint(host, port)} as {other} is, with another {what}; one device is emulated at an address.")
+    return pages, [board for dummy, board in boards.values()]
+
+
+@contextlib.contextmanager
+def _told_of(label: str) -> t.Iterator[None]:
+    """An error says which host of the inventory it is about."""
+    try:
+        yield
+    except BytewireError as error:
+        raise invalid(error.msg.replace("emulator: ", f"emulator: {label}: ", 1), error.stage) if label else error
 
 
 def _absolute(options: dict[str, t.Any], spec: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -154,13 +186,10 @@ def _checked_board(options: dict[str, t.Any]) -> Board:
         refuse_unknown_requests(options["faults"] or (), board.profile)
     except (ProfileError, ValueError, TypeError) as error:
         raise invalid(f"emulator: {error}.") from error
-    if not options["port"] and not board.profile.port:
-        raise invalid(f"emulator: '{board.profile.name}' has no port of its own; set port.")
     return board
 
 
 def _hosts(options: dict[str, t.Any]) -> list[str]:
-    _checked_board(options)
     _refuse_exposed_address(options["host"], options["expose"])
     if options["count"] == 1:
         return [options["host"]]
@@ -239,7 +268,7 @@ def _asked(name: str, request: dict[str, t.Any], seconds: float = 0) -> dict[str
 
 def _result(name: str, config: dict[str, t.Any], state: dict[str, t.Any], changed: bool) -> dict[str, t.Any]:
     result = {"changed": changed, "name": name, "pid": state["pid"], "journal": config["journal"],
-              "addresses": [endpoint(host, config["port"]) for host in config["hosts"]]}
+              "addresses": [endpoint(board["host"], board["port"]) for board in config["boards"]]}
     if config["mail"]:
         result["mail"] = {key: config["mail"][key] for key in ("host", "port", "directory")}
     return result
@@ -264,8 +293,9 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
     if "pid" not in answer:
         status = process.wait(timeout=STOP_SECONDS)
         reason = answer.get("error") or _why_it_ended(name, status)
-        if "ermission denied" in reason and config["hosts"] and config["port"] < 1024:
-            reason += f"; ports below 1024 are for root: give another port, for example {config['port'] + 20000}"
+        lowest = min([board["port"] for board in config["boards"]], default=1024)
+        if "ermission denied" in reason and lowest < 1024:
+            reason += f"; ports below 1024 are for root: give another port, for example {lowest + 20000}"
         raise BytewireError("unreachable", "start", f"emulator: could not start '{name}': {reason.rstrip('.')}.")
     pid: int = answer["pid"]
     return pid

@@ -54,7 +54,8 @@ class Remote:
         try:
             if "call" in asked:
                 return {"calls": await asyncio.gather(*[call(server, asked["call"]) for server in self.servers])}
-            self.servers[0].board.change(asked["change"], check=True)  # all or none: the boards are of one kind
+            for server in {id(server.board.profile): server for server in self.servers}.values():
+                server.board.change(asked["change"], check=True)  # all or none
             changed = [server.change(asked["change"], asked["check"]) for server in self.servers]
             return {"changed": any(changed)}
         except (OSError, ValueError, TypeError, AttributeError) as error:

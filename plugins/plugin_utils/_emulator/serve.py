@@ -22,16 +22,16 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._tls_server impor
 
 async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asyncio.Event) -> None:
     """Emulate the boards of a configuration until stop is set; ready is called once every address listens."""
-    journal = Journal(config.get("journal"), [part.get("password") for part in (config, config.get("mail") or {})])
+    journal = Journal(config.get("journal"), {part.get("password") for part in (*config["boards"], config.get("mail") or {})})
     sink = _mail_sink(config["mail"]) if config.get("mail") else None
     tls = _tls(config["tls"]) if config.get("tls") else None
     servers: list[Server] = []
     responder = None
     remote = Remote(config["remote"], servers) if config.get("remote") else None
     try:
-        for host in config["hosts"]:
-            board = Board(load(config["page"]), config.get("initial"), config.get("password"), unit=config.get("unit"))
-            server = Server(board, host, config["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
+        for each in config["boards"]:
+            board = Board(load(config["pages"][each["page"]]), config.get("initial"), each.get("password"), unit=each.get("unit"))
+            server = Server(board, each["host"], each["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
             await server.start()
             servers.append(server)
         if config.get("discovery"):
