@@ -191,6 +191,15 @@ def test_the_other_inventories_of_the_guide_are_understood(ansible, emulate, fre
     assert garage["ansible_host"] == "127.0.0.84" and garage["bytewire_relays"] == {"disk": 2}
 
 
+def test_the_boards_of_the_guide_that_are_none(ansible, quiet):
+    inventory, dummy, graph = guide(ansible)
+    (ansible.folder / "discover.yml").write_text(inventory + "interfaces: [lo]\n")
+    for line in blocks(GUIDE, "sh")[2].splitlines():
+        done = ansible.run(*shlex.split(line))
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "--graph" not in line or sorted(done.stdout.split()) == sorted(graph.split()), done.stdout + done.stderr
+
+
 def test_an_answer_is_kept_in_the_cache_until_it_is_flushed(ansible, emulate, free_port, quiet):
     inventory, command, graph = guide(ansible)
     (ansible.folder / "discover.yml").write_text(inventory + "interfaces: [lo]\ncache: true\ncache_plugin: ansible.builtin.jsonfile\n"
