@@ -150,9 +150,8 @@ def test_relays_of_a_map():
 
 
 @pytest.mark.parametrize("said, reply, on", [
-    (b"\xfe\x82\x02", b"\x55", [1, *range(9, 17)]),
-    (b"\xfe\x81\x01", b"\x55", []),
-    (b"\xfe\x82\x00", b"\x55", list(range(1, 17))),
+    (b"\xfe\x8c\xff\x02", b"\x55", [1, *range(9, 17)]),
+    (b"\xfe\x8c\xff\x00", b"\x55", list(range(1, 17))),
     (b"\xfe\x6d\x00", b"\x55", [1, 2, 10]),
     (b"\xfe\x64\x00", b"\x55", []),
     (b"\xfe\x8c\x81\x02", b"\x55", [1, 9, 16]),
@@ -162,7 +161,8 @@ def test_relays_of_a_map():
     (b"\xfe\x74\x02", b"\x00", [1]),
     (b"\xfe\x2c\x00\x00", b"\x01", [1]),
     (b"\xfe\x1b", b"\x55", [1]),
-    (b"\xfe\x82\x03", b"", [1]),
+    (b"\xfe\x8c\xff\x03", b"", [1]),
+    (b"\xfe\x82\x01", b"", [1]),
     (b"\xfe\x30\x10\x00", b"", [1]),
 ])
 def test_other_commands_of_a_proxr(said, reply, on):
@@ -172,8 +172,8 @@ def test_other_commands_of_a_proxr(said, reply, on):
 
 def test_a_bank_in_a_frame_of_the_api():
     program = Program("proxr_api")
-    assert program.say(b"\xaa\x03\xfe\x82\x01\x2e") == b"\xaa\x01\x55\x00" and program.on() == list(range(1, 9))
-    assert program.say(b"\xaa\x03\xfe\x81\x01\x2d") == b"\xaa\x01\x55\x00" and program.on() == []
+    assert program.say(b"\xaa\x04\xfe\x8c\xff\x01\x38") == b"\xaa\x01\x55\x00" and program.on() == list(range(1, 9))
+    assert program.say(b"\xaa\x04\xfe\x8c\x00\x01\x39") == b"\xaa\x01\x55\x00" and program.on() == []
 
 
 # Text commands of the ETH boards.

@@ -84,7 +84,8 @@ def test_32_banks():
     b"\xfe\x7c\x00",  # bank 0: how many bytes tell it differs between documents
     b"\xfe\x6c\x03",  # no such bank
     b"\xfe\x7c\x03",
-    b"\xfe\x81\x03",
+    b"\xfe\x81\x01",  # 129 and 130
+    b"\xfe\x82\x01",
 ])
 def test_what_no_board_answers_is_not_answered(request_bytes):
     board = Conversation("proxr", relays=[3])
