@@ -10,6 +10,7 @@ import copy
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
@@ -76,6 +77,7 @@ class Board:
 
     def _set_up(self, values: dict[str, t.Any]) -> None:
         values = dict(values)
+        _refuse_other_shapes(values)
         if self.profile.relays and "relays" in values:
             on = _numbers("relays", values.pop("relays"), self.profile.relays.numbers)
             for number in self.coils:
@@ -89,7 +91,7 @@ class Board:
         self.echo = bool(values.pop("echo", self.echo))
         if "inputs" in values:
             self.inputs = _numbers("inputs", values.pop("inputs"), self.profile.inputs.numbers if self.profile.inputs else [])
-        analogue = {int(number): value for number, value in dict(values.pop("analogue", {})).items()}
+        analogue = {_number("analogue", number): value for number, value in values.pop("analogue", {}).items()}
         _refuse_unknown("analogue", analogue, self.profile.analogue.numbers if self.profile.analogue else [])
         self.analogue.update(analogue)
         self._refuse_unsayable_parts()
@@ -113,9 +115,12 @@ class Board:
 
     def _set_seconds(self, values: dict[str, t.Any]) -> None:
         for name, value in values.items():
-            seconds = float(value)
+            try:
+                seconds = float(value)
+            except (TypeError, ValueError):
+                seconds = -1.0
             if not 0 <= seconds < float("inf"):
-                raise ValueError(f"initial.{name} is {value}; expected seconds, 0 or more")
+                raise ValueError(f"initial.{name} is {value!r}; expected seconds, 0 or more")
             self.seconds = {**self.seconds, name: seconds}
             self._busy_until = None if name == "busy" else self._busy_until
 
@@ -247,9 +252,26 @@ def _plain_mac(profile: Profile, written: t.Any) -> t.Any:
 
 
 def _numbers(what: str, named: t.Iterable[t.Any], known: t.Iterable[int]) -> set[int]:
-    numbers = {int(number) for number in named}
+    numbers = {_number(what, number) for number in named}
     _refuse_unknown(what, numbers, known)
     return numbers
+
+
+def _number(what: str, written: t.Any) -> int:
+    number = as_whole(written)
+    if number is None:
+        raise ValueError(f"initial.{what}: {written!r} is not a number")
+    return number
+
+
+def _refuse_other_shapes(values: dict[str, t.Any]) -> None:
+    for name in ("settings", "analogue", "replies"):
+        if not isinstance(values.get(name, {}), dict):
+            raise ValueError(f"initial.{name} is {values[name]!r}; expected keys and values")
+    for name in ("relays", "inputs"):
+        given = values.get(name, [])
+        if isinstance(given, (str, dict)) or not hasattr(given, "__iter__"):
+            raise ValueError(f"initial.{name} is {given!r}; expected a list of numbers")
 
 
 def _fields_of_replies(profile: Profile) -> set[str]:

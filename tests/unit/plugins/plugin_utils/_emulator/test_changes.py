@@ -70,6 +70,13 @@ def test_a_mac_as_people_write_it(written):
     ("eth008", {"volts": 12.04}, "initial.volts 12.04 is not a multiple of 0.1"),
     ("eth008", {"firmware": 256}, "initial.firmware does not fit its field: 256, limits 0 to 255"),
     ("eth8020", {"analogue": {8: 70000}}, "initial.analogue.8: value does not fit its field: 70000, limits 0 to 65535"),
+    ("eth8020", {"analogue": {"first": 1}}, "initial.analogue: 'first' is not a number"),
+    ("eth8020", {"analogue": [1]}, "initial.analogue is [1]; expected keys and values"),
+    ("eth008", {"relays": 2}, "initial.relays is 2; expected a list of numbers"),
+    ("eth008", {"relays": ["disk"]}, "initial.relays: 'disk' is not a number"),
+    ("eth008", {"reconnect": "soon"}, "initial.reconnect is 'soon'; expected seconds, 0 or more"),
+    ("lg", {"settings": ["power"]}, "initial.settings is ['power']; expected keys and values"),
+    ("esc_cr", {"replies": "OK"}, "initial.replies is 'OK'; expected keys and values"),
     ("esc_cr", {"replies": {"STATUS": "\u20ac"}}, "initial.replies.STATUS: reply does not fit its field"),
 ])
 def test_what_it_could_not_say_is_refused_before_it_is_asked(model, initial, words):
