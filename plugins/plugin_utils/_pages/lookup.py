@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 import re
 import typing as t
@@ -110,6 +111,10 @@ def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _read(path: str) -> dict[str, t.Any]:
+    return dict(_read_once(path)) if os.path.dirname(path) == BUILT_IN else _read_now(path)
+
+
+def _read_now(path: str) -> dict[str, t.Any]:
     try:
         text = read_regular(path, LARGEST_FILE).decode("utf-8")
         if os.path.dirname(path) != BUILT_IN:
@@ -128,6 +133,10 @@ def _read(path: str) -> dict[str, t.Any]:
         raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
     found: dict[str, t.Any] = normalised(page)
     return found
+
+
+_read_once = functools.lru_cache(maxsize=None)(_read_now)
+"""Pages of the collection, of which one may stand below many others."""
 
 
 def _refuse_what_grows(path: str, text: str) -> None:
