@@ -49,11 +49,11 @@ class ActionModule(DeviceAction):
         """The hosts of the inventory whose devices one process emulates; none where each task is for its own host."""
         hosts = options.get("hosts")
         if hosts is None:
-            batch = list(task_vars.get("ansible_play_batch") or ())
-            if len(batch) >= MANY and not self._task.run_once and options["state"] == "started":
-                self._display.warning(f"emulator: each of the {len(batch)} hosts of this play has a process of its own started, which takes long. With "
-                                      "run_once: true, or hosts from localhost, one process serves all of them.")
-            return batch if self._task.run_once else []
+            every = list(task_vars.get("ansible_play_hosts_all") or ())
+            if len(every) >= MANY and not self._task.run_once and options["state"] == "started":
+                self._display.warning(f"emulator: each of the {len(every)} hosts of this play has a process of its own started, which takes long. With "
+                                      "run_once: true, or hosts: [...] in a task of localhost, one process serves all of them.")
+            return every if self._task.run_once else []
         unknown = [name for name in hosts if name not in task_vars["hostvars"]]
         if unknown or not hosts:
             raise invalid(f"emulator: hosts: {a_few(unknown)} {'is' if len(unknown) == 1 else 'are'} not in the inventory." if unknown

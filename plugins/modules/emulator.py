@@ -61,7 +61,7 @@ options:
     description:
       - Names of hosts of the inventory whose devices are emulated by one process, each at the address and port, as the model, and with the password
         and the unit that its own variables say.
-      - Unless given, all hosts of the play (of the batch, with C(serial)) where the task has C(run_once=true), and else the task's own host alone.
+      - Unless given, all hosts of the play, whatever C(serial) says, where the task has C(run_once=true), and else the task's own host alone.
       - What the task itself says is for all of them, and templates in it are rendered once. Hosts that are relays of one board, with one address, are one
         device. Unless O(name) is given, the process is called after the first host; V(stopped) needs the same hosts, or the name.
     type: list

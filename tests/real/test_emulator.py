@@ -68,8 +68,9 @@ def board(port):
     return {"bytewire_model": "eth008", "bytewire_port": port, "bytewire_password": "s3cret"}
 
 
-def test_one_process_for_all_hosts_of_a_play(ansible, rehearsal):
-    (ansible.folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, "tasks": [
+@pytest.mark.parametrize("keywords", [{}, {"serial": 1}])
+def test_one_process_for_all_hosts_of_a_play(ansible, rehearsal, keywords):
+    (ansible.folder / "play.yml").write_text(json.dumps([{"hosts": "all", "gather_facts": False, **keywords, "tasks": [
         {"bytewire.devices.emulator": {"name": "rehearsal", "lifetime": 120}, "run_once": True, "register": "started"},
         {"ansible.builtin.assert": {"that": [f"started.addresses == {rehearsal}"]}},
         {"bytewire.devices.settings": {"settings": {"power": "on"}}, "when": "inventory_hostname is match('tv')"},

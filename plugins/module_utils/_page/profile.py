@@ -149,8 +149,13 @@ class Profile:
         setting = self.setting_of(what)
         words = setting.words if setting else self.relays.words if self.relays else None
         message = {key: value for key, value in spec.items() if key not in ("as", "notation", "send")}
+        if not listed(spec.get("send")):
+            raise ProfileError(f"{where} needs send")
         for send in listed(spec.get("send")):
             made = Message(where, t.cast(MessageSpec, {**message, "send": send}), page, words)
+            needed = _needed(what, setting)
+            if needed and not made.request.names & needed:
+                raise ProfileError(f"{where}.send needs the field {min(needed)}")
             if all(self.relays is None or "bank" in template.names or self.relays.fit_into(template.fields) for template in [made.request, *made.replies]):
                 yield what, made
 
@@ -305,6 +310,13 @@ class Profile:
     def relative(self, identity: t.Mapping[str, object]) -> str | None:
         """The name of the related model that an identity belongs to, or None."""
         return next((name for name, expected in (self.page.get("relatives") or {}).items() if meets(expected, identity)), None)
+
+
+def _needed(what: str, setting: Setting | None) -> set[str]:
+    """The fields of which a request has to have one, to be of this kind."""
+    if setting is not None and what.endswith(".set"):
+        return {"value", setting.name}
+    return {"command": {"command"}, "relays.pulse": {"seconds"}, "relays.pulse_off": {"seconds"}, "relays.write": {"relays"}}.get(what, set())
 
 
 def _refuse_impossible(key: str, identity: Identity, identify: Message) -> None:

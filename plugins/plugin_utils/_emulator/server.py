@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TemplateError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
@@ -223,7 +224,10 @@ class Connection(Requests):
         if fault != "lie":
             for relay, on in self.board.act(what, values).items():
                 self._note("relay", relay=relay, state="on" if on else "off")
-        return self.board.reply(what, message, values)
+        try:
+            return self.board.reply(what, message, values)
+        except TemplateError:
+            return None  # what a reply cannot tell is not answered
 
     def _log_in(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         if self.board.password and values.get("password", self.board.password) != self.board.password:

@@ -61,6 +61,14 @@ def test_a_page_with_a_name_of_its_own_is_found_by_the_name_of_its_file(action, 
     assert started["model"]["name"] == "another" and started["name"] == completed(action, state="stopped", model="mine")["name"] == "mine-127.0.0.8"
 
 
+@pytest.mark.parametrize("hosts, told", [(19, 0), (20, 1)])
+def test_that_one_process_could_serve_many_hosts_is_said(action, hosts, told):
+    said = []
+    action._display = types.SimpleNamespace(warning=said.append)
+    action.complete({"state": "started", "name": None, "model": "eth008", "host": "127.0.0.8", "port": None}, {"ansible_play_hosts_all": ["tv"] * hosts})
+    assert len(said) == told and all("each of the 20 hosts of this play has a process of its own started" in words for words in said)
+
+
 def test_faults_that_yaml_made_booleans(action):
     bound = action.bind({"faults": [{"fault": "lie", True: [False]}]}, {"bytewire_model": "eth008"})
     assert bound == {"model": "eth008", "faults": [{"fault": "lie", "on": ["off"]}]}

@@ -254,6 +254,13 @@ def test_checksums_that_a_usr_r16_does_not_look_at():
     assert program.say(b"\x55\xaa\x00\x03\x00\x01\x01\x03") == b"\xaa\x55\x00\x04\x00\x81\x01\x00\x86" and program.on() == []
 
 
+def test_what_a_reply_cannot_tell_is_not_answered(emulated):
+    device = emulated("kramer_p3000")
+    with socket.create_connection((device.host, device.port), 10) as link:
+        link.sendall(b"#100@VID 2>1\r#01@VID? 1\r")
+        assert receive(link, 12) == b"~01@VID 2>1\r"
+
+
 def test_one_coil_is_read_by_itself():
     assert Program("waveshare_modbus", relays=[3]).say(b"\x00\x01\x00\x00\x00\x06\x01\x01\x00\x02\x00\x01") == b"\x00\x01\x00\x00\x00\x04\x01\x01\x01\x01"
 
@@ -285,6 +292,9 @@ def test_a_map_that_is_too_short_for_more_relays_is_not_heard(model, said):
     ({"x": {"as": "relays.on", "sent": "64"}}, "'sent' is not a key of hears.x"),
     ({"x": {"as": "relays.on", "send": "21 {relay:u8} 00"}}, "hears.x for relay 1 reads as relays.off: the messages cannot be told apart"),
     ({"x": {"as": "relays.on", "send": "64 {relay:d1}"}}, "hears.x.send: relay 20: relay does not fit its field: 20, limits 0 to 9"),
+    ({"x": {"as": "relays.on"}}, "hears.x needs send"),
+    ({"x": {"as": "relays.pulse", "send": "64 {relay:u8}"}}, "hears.x.send needs the field seconds"),
+    ({"x": {"as": "relays.write", "send": "64"}}, "hears.x.send needs the field relays"),
     ({"x": "64"}, "hears.x is '64'; expected keys and values"),
 ])
 def test_a_page_that_hears_what_cannot_be(hears, words):
