@@ -92,6 +92,7 @@ options:
         on the machine that talks to the server.
       - Inventory variable C(bytewire_transport).
     type: str
+    version_added: 1.1.0
     choices: [tcp, tls, telnet, serial, rfc2217]
   serial_port:
     description:
@@ -100,17 +101,20 @@ options:
         A path below C(/dev/serial/by-id) stays the same when adapters are plugged in anew.
       - Inventory variable C(bytewire_serial_port).
     type: str
+    version_added: 1.1.0
   baud_rate:
     description:
       - Bits per second for O(transport=serial) and O(transport=rfc2217), 50 to 12000000.
       - Inventory variable C(bytewire_baud_rate).
     type: int
+    version_added: 1.1.0
     default: 9600
   data_bits:
     description:
       - Data bits for O(transport=serial) and O(transport=rfc2217).
       - Inventory variable C(bytewire_data_bits).
     type: int
+    version_added: 1.1.0
     choices: [5, 6, 7, 8]
     default: 8
   parity:
@@ -118,6 +122,7 @@ options:
       - Parity for O(transport=serial) and O(transport=rfc2217).
       - Inventory variable C(bytewire_parity).
     type: str
+    version_added: 1.1.0
     choices: [none, even, odd, mark, space]
     default: none
   stop_bits:
@@ -125,6 +130,7 @@ options:
       - Stop bits for O(transport=serial) and O(transport=rfc2217).
       - Inventory variable C(bytewire_stop_bits).
     type: float
+    version_added: 1.1.0
     choices: [1.0, 1.5, 2.0]
     default: 1.0
   validate_certs:
@@ -133,6 +139,7 @@ options:
       - If V(false), anybody on the way can read and change what is said, the password included.
       - Inventory variable C(bytewire_validate_certs).
     type: bool
+    version_added: 1.1.0
     default: true
   ca_path:
     description:
@@ -141,6 +148,7 @@ options:
         O(transport=tls). A path on the machine that talks to the device.
       - Inventory variable C(bytewire_ca_path).
     type: path
+    version_added: 1.1.0
   client_cert:
     description:
       - >-
@@ -148,17 +156,20 @@ options:
         that talks to the device.
       - Inventory variable C(bytewire_client_cert).
     type: path
+    version_added: 1.1.0
   client_key:
     description:
       - >-
         A PEM file with the key of O(client_cert), without a passphrase. A path on the machine that talks to the device.
       - Inventory variable C(bytewire_client_key).
     type: path
+    version_added: 1.1.0
   tls_server_name:
     description:
       - The name or address that the device's certificate must be for, where that is not O(host), for O(transport=tls).
       - Inventory variable C(bytewire_tls_server_name).
     type: str
+    version_added: 1.1.0
   connect_timeout:
     description:
       - >-

@@ -72,6 +72,7 @@ relays:
 settings:
   description: Every setting that can be read, by name; V(unknown) where the device declines, or would not answer in this state.
   type: dict
+  version_added: 1.1.0
   returned: for models with settings
   sample: {"power": "on", "volume": 12, "tint": "unknown"}
 inputs:

@@ -87,10 +87,12 @@ options:
       - The number of the unit that answers, 0 to 65535, for profiles that have units. The profile's default unless given.
       - Inventory variable C(bytewire_unit).
     type: int
+    version_added: 1.1.0
   tls:
     description:
       - Speak TLS, as devices with the transport V(tls) do.
     type: dict
+    version_added: 1.1.0
     suboptions:
       certificate:
         description: The certificate, with those between it and its authority, as a PEM file.
@@ -127,10 +129,12 @@ options:
       - With O(state=changed), what becomes different on each device of the process, as an input does that somebody closes. The keys are those of
         O(initial); what they do not name stays. C(inputs) set to V([2]) makes input 2 active and the others inactive.
     type: dict
+    version_added: 1.1.0
   call:
     description:
       - With O(state=called), what each device of the process says, from its own address, to whoever listens there.
     type: dict
+    version_added: 1.1.0
     suboptions:
       host:
         description: The address to call, of loopback unless O(expose) says otherwise.
@@ -353,6 +357,7 @@ journal:
 calls:
   description: Each call, and the fields of its reply, null if none came.
   type: list
+  version_added: 1.1.0
   elements: dict
   returned: with O(state=called)
   sample: [{"device": "127.0.0.8:9100", "reply": {"reply": "OK"}}]

@@ -41,6 +41,7 @@ ping:
 msg:
   description: The steps in words.
   type: str
+  version_added: 1.1.0
   returned: always
   sample: "garage (192.168.0.200:17494): resolved to 192.168.0.200:17494 in 0.1 ms, connected in 0.4 ms, identified as eth008 (id 19)."
 model:

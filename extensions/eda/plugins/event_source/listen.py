@@ -22,7 +22,7 @@ description:
     rulebook hands its events to playbooks as variables that are trusted. This is a text that holds C({), a backslash or C(ANSIBLE_VAULT), or
     begins with C(%) or C(#), blanks aside. It holds for the name in a device's certificate, too.
   - Needs ansible-core in the environment of ansible-rulebook, on Python 3.11 or newer.
-version_added: 1.0.0
+version_added: 1.1.0
 options:
   port:
     description: The port to listen on, 1 to 65535.

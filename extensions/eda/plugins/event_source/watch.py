@@ -20,7 +20,7 @@ description:
     each poll elsewhere. The board's lock is held during a poll alone, so that tasks switch meanwhile. A poll that finds a task at the board
     waits for it for O(lock_timeout) at most, and is then left out.
   - Needs ansible-core in the environment of ansible-rulebook, on Python 3.11 or newer.
-version_added: 1.0.0
+version_added: 1.1.0
 options:
   boards:
     description:
