@@ -10,6 +10,8 @@ from __future__ import annotations
 class ModuleDocFragment:
     DOCUMENTATION = r"""
 options: {}
+requirements:
+  - python >= 3.8 on a machine that the task is delegated to
 attributes:
   action:
     description:
