@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import socket
+import subprocess
 
 import pytest
 import yaml
@@ -347,3 +348,34 @@ def test_the_examples_folder(ansible):
         assert words in printed or "web1 was switched on (it was off before)" in printed, printed
     assert "All 2 devices are done, nothing was changed" in again[2] and "web1 was power-cycled (2 s)" in again[1]
     assert nobody_is_left(ansible)
+
+
+@pytest.mark.skipif(not os.path.isdir(os.path.join(CHECKOUT, ".git")), reason="no checkout of git, which is installed from")
+def test_installing_and_upgrading(ansible, emulator):
+    """As docs/upgrade.md says, with this checkout at the address of git; then the import of its example, by what a collection must do with alone."""
+    requirements, image, playbook = blocks(text_of("docs/upgrade.md"), "yaml")
+    galaxy = yaml.safe_load(text_of("galaxy.yml"))
+    installed = ansible.folder / "collections" / "ansible_collections" / "bytewire" / "devices"
+    board = emulator(host="127.0.0.58", initial={"relays": [2]})
+    installed.unlink()
+    subprocess.run(["tests/tools/copy-tree", ansible.folder / "tree"], cwd=CHECKOUT, check=True)
+    succeeds(ansible, ["ansible-galaxy", "collection", "build", "tree"])
+
+    def ours(text):
+        return text.replace(galaxy["repository"] + ".git", f"file://{CHECKOUT}").replace("main", "HEAD")
+
+    (ansible.folder / "collections" / "requirements.yml").write_text(ours(requirements))
+    trusted = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    dummy, tarball, git, listed = commands("docs/upgrade.md")
+    for command in (git, listed, tarball):
+        printed = succeeds(ansible, [*shlex.split(ours(command), comments=True), "--force"], **trusted)
+        assert f"bytewire.devices:{galaxy['version']} was installed successfully" in printed
+    for part in installed.iterdir():
+        if part.name not in ("meta", "playbooks", "plugins", "roles"):
+            part.unlink() if part.is_file() else shutil.rmtree(part)
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.58", "bytewire_port": board.port, "bytewire_relays": {"backup_disk": 2}}, "shed": {}})
+    (ansible.folder / "nightly.yml").write_text(playbook)
+    assert "Relay 2 (backup_disk) of garage is powered off" in succeeds(ansible, ["ansible-playbook", "nightly.yml"])
+    assert board.writes() == ["21 02 00"]
+    (ansible.folder / "image.yml").write_text(image)
+    succeeds(ansible, ["ansible-builder", "create", "-f", "image.yml"])

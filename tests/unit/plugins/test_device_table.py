@@ -50,11 +50,3 @@ def test_what_is_done_after_a_lost_answer(written):
     assert rows["eth008"] == ["every answer", "asks identify", "asks identify"]
     assert rows["numato"] == ["`relays.read`", "asks again", "waits 7 s"] and rows["waveshare_modbus"] == ["none", "asks again", "asks again"]
     assert rows["esc_cr"][1] == "unverified, then waits 7 s" and rows["lc_tech"][1] == "unknown"
-
-
-def test_links_between_documents_lead_somewhere():
-    for folder, names in ((DOCS, sorted(os.listdir(DOCS))), (os.path.dirname(DOCS), ["README.md", "CONTRIBUTING.md"])):
-        for name in names:
-            with open(os.path.join(folder, name), encoding="utf-8") as file:
-                for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", file.read()):
-                    assert os.path.exists(os.path.join(folder, target)), (name, target)
