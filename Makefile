@@ -7,7 +7,6 @@ TEST := $(DEMO) requirements/test.txt requirements/molecule.txt
 CHECKS := $(TEST) requirements/checks.txt
 TESTS := $(wildcard tests/unit tests/real)
 RUFF := ruff check --cache-dir .work/ruff --line-length 160 --select E,F,W,B,UP031,UP032 --ignore B007,B904,B905,E402
-SCENARIOS := $(notdir $(patsubst %/molecule.yml,%,$(wildcard extensions/molecule/*/molecule.yml)))
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.work/collections
 export ANSIBLE_HOME := $(CURDIR)/.work/ansible
@@ -31,9 +30,9 @@ takes:
 unit: .venv-test ## Unit tests alone; ARGS="-k name" goes to pytest
 	tests/tools/units $(ARGS)
 
-molecule: .venv-test ## Scenarios against emulated devices
+molecule: .venv-test ## Scenarios against emulated devices, one for each role and more
 	@mkdir -p .work/home
-	HOME=$(CURDIR)/.work/home python tests/tools/own_network.py sh -ec 'for scenario; do molecule test -s $$scenario; done' - $(SCENARIOS)
+	HOME=$(CURDIR)/.work/home python tests/tools/own_network.py molecule test --all --report
 
 lint: .venv-checks ## Style of YAML, Ansible content, Python and change log; floors of the rooms; types
 	yamllint --strict .
