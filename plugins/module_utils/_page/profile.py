@@ -176,7 +176,7 @@ class Profile:
             _check_answers(what, message, {**values, **common}, subject)
         for what, message, values, subject in self._answer_examples():
             _check_answers(what, message, {**values, **common}, subject)
-        self._check_heard({**common, "password": "secret"})
+        list(self.heard)  # made here, where what is wrong with it is told
         self.refuse_unsayable(self.page.get("emulator") or {}, "emulator")
 
     def refuse_unsayable(self, values: t.Mapping[str, object], where: str) -> None:
@@ -186,26 +186,6 @@ class Profile:
             problem = template.problem(t.cast(Values, values))
             if problem is not None:
                 raise ProfileError(f"{where}.{problem}")
-
-    def _check_heard(self, common: Values) -> None:
-        """ProfileError unless what is heard besides is about the relays that it was written for."""
-        heard = [(what, message) for what, message in self.heard if what.startswith("relays.")]
-        if self.relays is None:
-            return
-        for number in {self.relays.numbers[0], self.relays.numbers[-1]}:
-            values = {**common, **self.relays.fields(number), "relays": 1, "seconds": 1}
-            for what, message in heard:
-                self._check_one_heard(what, message, values, f"relay {number}")
-
-    def _check_one_heard(self, what: str, message: Message, values: Values, subject: str) -> None:
-        try:
-            data = message.request.render(values)
-        except TemplateError as error:
-            raise ProfileError(f"{message.where}.send: {subject}: {error}")
-        for other, request in self.requests():
-            match = request.request.match(data, final=True)
-            if other not in (what, "command") and _is_whole(match, data) and self.fits(other, match.values):
-                raise ProfileError(f"{message.where} for {subject} reads as {other}: the messages cannot be told apart")
 
     def messages(self) -> list[Message]:
         """Every message, those of the login and the session included."""
