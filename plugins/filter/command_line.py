@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with what a playbook was given on its command line. No input or output."""
+"""What is wrong with what a playbook was given on its command line."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ options:
   _input:
     description:
       - The variables that the playbook was given, null where it was not. An empty text is refused, since it is what a script makes of a name that it
-        does not know.
+        does not know; and a C(json_file) whose folder there is not.
     type: dict
     required: true
   example:
@@ -73,6 +73,7 @@ _value:
   sample: "command is not given. For example: -e command=STATUS."
 """
 
+import os
 import typing as t
 from collections.abc import Mapping
 
@@ -100,9 +101,12 @@ def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = 
     for name, values in (choices or {}).items():
         if given.get(name) is not None and given[name] not in values:
             return f"{name} is '{line(given[name])}', and may be {', '.join(values[:-1])} or {values[-1]}. Nothing was sent."
+    file = given.get("json_file")
+    if file is not None and not os.path.isdir(os.path.dirname(os.path.realpath(os.path.expanduser(str(file))))):
+        return f"json_file is '{line(file)}', and its folder is not there. Nothing was sent."
     if len(hosts) > 1 and given.get("target") is None and not limited:
         names = a_few(sorted(map(line, hosts), key=natural))
-        asked = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None) or "This"
+        asked = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None and name != "json_file") or "This"
         return (f"{asked} would go to {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. "
                 "Nothing was sent.")
     return ""

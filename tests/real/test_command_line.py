@@ -124,6 +124,8 @@ def test_an_import_says_which(ansible, boards):
     (["bytewire.devices.status", "-e", "target=garage shed"], "'shed' is part of no variable."),
     (["bytewire.devices.fleet"], "module is not given. For example: -e module=relay -e options=relay=2,state=off."),
     (["bytewire.devices.fleet", "-e", "module=relay", "-e", "options=relay=2, state=off all"], "'all' is part of no variable."),
+    ([*SWITCH, "-e", "json_file=nowhere/a.json"], "json_file is 'nowhere/a.json', and its folder is not there. Nothing was sent."),
+    (["bytewire.devices.status", "-i", "127.0.0.1"], "No host matches. A single address wants a comma: -i 10.0.0.5,"),
     (["bytewire.devices.check_profile"], "profile is not given. For example: -e profile=shed."),
 ])
 def test_what_the_command_line_lacks_is_said_in_one_line(ansible, boards, arguments, words):

@@ -29,7 +29,7 @@ Ansible's own: nothing was tried, or the run was broken off.
 **For programs.** `-e json_file=result.json` writes what a playbook found to a file of that name, whatever its exit status: for each host what the module
 returned, and of one that failed its `msg` and `error`. `switch` writes what role `switch` keeps of each host, `schedule` a list of entries, and
 `check_profile` the keys `error`, `table` and `summary`. A run that is refused leaves the file as it was: remove it before the run, and if it is not
-there behind it nothing was tried. For one task, `ansible … --tree results` writes what the module returned for each host to `results/HOST`.
+there behind it nothing was tried. What a single module returns, playbook `fleet` writes so.
 """
 
 

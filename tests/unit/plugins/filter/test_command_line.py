@@ -26,6 +26,8 @@ WHICH = "Say which with -e target=… or --limit …, or all of them with -e tar
     ({"target": None}, {"hosts": HOSTS[:1]}, ""),
     ({"target": "all"}, {"hosts": HOSTS}, ""),
     ({"when": "never"}, {"choices": {"when": ["always", "changed", "failed"]}}, "when is 'never', and may be always, changed or failed. Nothing was sent."),
+    ({"json_file": "/nowhere/a.json"}, {}, "json_file is '/nowhere/a.json', and its folder is not there. Nothing was sent."),
+    ({"json_file": "a.json"}, {}, ""),
     ({"when": None, "how": "tls"}, {"choices": {"when": ["always"], "how": ["none", "tls"]}}, ""),
     ({"relay": None}, {"needed": ["relay"], "words": "3 \x1b"}, "'3 \\e' is part of no variable. A value with blanks needs quotes of its own: "
                                                                  "-e \"NAME='TWO WORDS'\"."),
