@@ -32,7 +32,8 @@ unit: .venv-test ## Unit tests alone; ARGS="-k name" goes to pytest
 
 molecule: .venv-test ## Scenarios against emulated devices, one for each role and more
 	@mkdir -p .work/home
-	HOME=$(CURDIR)/.work/home python tests/tools/own_network.py molecule test --all --report
+	@rm -f .work/ansible/tmp/molecule.*/state.yml # a run that was killed left word there that all is created
+	HOME=$(CURDIR)/.work/home python tests/tools/own_network.py molecule test --all --report --workers cpus
 
 lint: .venv-checks ## Style of YAML, Ansible content, Python and change log; floors of the rooms; types
 	yamllint --strict .
