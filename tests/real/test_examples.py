@@ -373,8 +373,10 @@ def test_installing_and_upgrading(ansible, emulator):
         printed = succeeds(ansible, [*shlex.split(ours(command), comments=True), "--force"], **trusted)
         assert f"bytewire.devices:{galaxy['version']} was installed successfully" in printed
     for part in installed.iterdir():
-        if part.name not in ("meta", "playbooks", "plugins", "roles"):
-            part.unlink() if part.is_file() else shutil.rmtree(part)
+        if part.is_file():
+            part.unlink()
+        elif part.name not in ("meta", "playbooks", "plugins", "roles"):
+            shutil.rmtree(part)
     ansible.hosts({"garage": {"ansible_host": "127.0.0.58", "bytewire_port": board.port, "bytewire_relays": {"backup_disk": 2}}, "shed": {}})
     (ansible.folder / "nightly.yml").write_text(playbook)
     assert "Relay 2 (backup_disk) of garage is powered off" in succeeds(ansible, ["ansible-playbook", "nightly.yml"])
