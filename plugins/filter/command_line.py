@@ -106,7 +106,7 @@ def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = 
         return f"json_file is '{line(file)}', and its folder is not there. Nothing was sent."
     if len(hosts) > 1 and given.get("target") is None and not limited:
         names = a_few(sorted(map(line, hosts), key=natural))
-        asked = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None and name != "json_file") or "This"
+        asked = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None and "_" not in name) or "This"
         return (f"{asked} would go to {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. "
                 "Nothing was sent.")
     return ""

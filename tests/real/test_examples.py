@@ -282,18 +282,20 @@ def test_the_playbook_displays_says_which_failed(ansible, emulator):
     assert "FAILED (1)" in done.stdout and "1 of 2 displays could not be set or read" in done.stdout + done.stderr
 
 
-def test_the_guide_to_the_emulator(ansible):
+def test_the_guide_to_the_emulator(ansible, free_port):
+    mails, port = ansible.folder / "mails", str(free_port())
     journal = str(ansible.folder / "board.log")
     for block in blocks(text_of("docs/emulator.md"), "yaml"):
         named = re.match(r"# (\w+\.yml)\n", block)
         if named:
             (ansible.folder / named.group(1)).write_text(block.replace("tv[001:304]", "tv[198:203]"))
     for line in commands("docs/emulator.md"):
-        command = shlex.split(line.replace("/tmp/board.log", journal))
+        command = shlex.split(line.replace("/tmp/board.log", journal).replace("/tmp/mails", str(mails)).replace("2525", port))
         done = ansible.run(*command)
         assert done.returncode == 0, (command, done.stdout, done.stderr)
         if command[0] == "tail":
             assert '"what": "relays.read", "bytes": "24"' in done.stdout and '"event": "close"' in done.stdout
+    assert "Subject: Relay 2 of 127.0.0.1 is powered on" in next(mails.glob("*.eml")).read_text()
     assert nobody_is_left(ansible)
 
 
@@ -346,7 +348,8 @@ def test_the_examples_folder(ansible):
         again = [succeeds(ansible, run) for run in runs]
     finally:
         succeeds(ansible, stop)
-    for words, printed in zip(("The backup disk is powered off", "web1 was power-cycled (2 s)", "All 2 devices are done, 2 were changed", '"unit.reply": "READY"'), outputs):
+    said = ("The backup disk is powered off", "web1 was power-cycled (2 s)", "All 2 devices are done, 2 were changed", '"unit.reply": "READY"')
+    for words, printed in zip(said, outputs):
         assert words in printed, printed
     assert "All 2 devices are done, nothing was changed" in again[2] and "The backup disk is powered off" in again[0]
     assert nobody_is_left(ansible)
