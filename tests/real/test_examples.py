@@ -360,17 +360,17 @@ def test_installing_and_upgrading(ansible, emulator):
     """As docs/upgrade.md says, with this checkout at the address of git; then the import of its example, by what a collection must do with alone."""
     requirements, image, playbook = blocks(text_of("docs/upgrade.md"), "yaml")
     galaxy = yaml.safe_load(text_of("galaxy.yml"))
-    installed = ansible.folder / "collections" / "ansible_collections" / "bytewire" / "devices"
+    installed = ansible.folder / "fresh" / "ansible_collections" / "bytewire" / "devices"
     board = emulator(host="127.0.0.58", initial={"relays": [2]})
-    installed.unlink()
     subprocess.run(["tests/tools/copy-tree", ansible.folder / "tree"], cwd=CHECKOUT, check=True)
     succeeds(ansible, ["ansible-galaxy", "collection", "build", "tree"])
 
     def ours(text):
-        return text.replace(galaxy["repository"] + ".git", f"file://{CHECKOUT}").replace("main", "HEAD")
+        return text.replace(".git,main", ".git,HEAD").replace("version: main", "version: HEAD").replace(galaxy["repository"] + ".git", f"file://{CHECKOUT}")
 
     (ansible.folder / "collections" / "requirements.yml").write_text(ours(requirements))
-    trusted = {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    trusted = {"ANSIBLE_COLLECTIONS_PATH": str(ansible.folder / "fresh"), "GIT_CONFIG_COUNT": "1",
+               "GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
     dummy, tarball, git, listed = commands("docs/upgrade.md")
     for command in (git, listed, tarball):
         printed = succeeds(ansible, [*shlex.split(ours(command), comments=True), "--force"], **trusted)
@@ -382,7 +382,7 @@ def test_installing_and_upgrading(ansible, emulator):
             shutil.rmtree(part)
     ansible.hosts({"garage": {"ansible_host": "127.0.0.58", "bytewire_port": board.port, "bytewire_relays": {"backup_disk": 2}}, "shed": {}})
     (ansible.folder / "nightly.yml").write_text(playbook)
-    assert "Relay 2 (backup_disk) of garage is powered off" in succeeds(ansible, ["ansible-playbook", "nightly.yml"])
+    assert "Relay 2 (backup_disk) of garage is powered off" in succeeds(ansible, ["ansible-playbook", "nightly.yml"], **trusted)
     assert board.writes() == ["21 02 00"]
     (ansible.folder / "image.yml").write_text(image)
     succeeds(ansible, ["ansible-builder", "create", "-f", "image.yml"])

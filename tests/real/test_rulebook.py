@@ -146,7 +146,7 @@ def test_a_call_starts_a_command(guide, rulebook):
     running.until(called)  # the first calls may find nobody there yet
     running.until(lambda: '"what": "command"' in guide.journal("unit"))
     assert '"bytes": "1B 53 54 41 54 55 53 0D"' in guide.journal("unit")
-    running.until(lambda: re.search(r"unit7 +READY", running.log))
+    running.until(lambda: re.search(r"unit7 +STATUS +READY", running.log))
     assert running.stop() < 20
     assert "Traceback" not in running.log, running.log
 

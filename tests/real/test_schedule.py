@@ -369,7 +369,8 @@ def test_entries_of_a_user(schedule, inside, home):
     needs("crontab")
     needs("systemd-analyze")
     schedule.inside = inside + ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--inh-caps=+dac_read_search",
-                                "--ambient-caps=+dac_read_search", "env", "HOME=" + home, f"ANSIBLE_REMOTE_TEMP={home}/.ansible/tmp"]
+                                "--ambient-caps=+dac_read_search", "env", "--unset=COVERAGE_PROCESS_CONFIG", "HOME=" + home,
+                                f"ANSIBLE_REMOTE_TEMP={home}/.ansible/tmp"]
     schedule.where = []
     wanted = {"schedule_cron": ["@daily"]}
     assert changed(schedule.entry(**wanted)) > 0

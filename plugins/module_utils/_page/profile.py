@@ -177,7 +177,8 @@ class Profile:
         for what, message, values, subject in self._answer_examples():
             _check_answers(what, message, {**values, **common}, subject)
         list(self.heard)  # made here, where what is wrong with it is told
-        self.refuse_unsayable(self.page.get("emulator") or {}, "emulator")
+        said = self.page.get("emulator") or {}
+        self.refuse_unsayable({name: value for name, value in said.items() if name not in ("relays", "inputs")}, "emulator")
 
     def refuse_unsayable(self, values: t.Mapping[str, object], where: str) -> None:
         """ProfileError where an emulated device shall say what does not fit into its reply, or its banner."""

@@ -124,7 +124,7 @@ def test_the_contact_of_the_mapping_goes_first(emulated, perform_task):
     ({}, {"fault": "refuse", "on": ["off"]}, ["21 02 00"], "refused to switch relay 2 off."),
 ], ids=["not acknowledged", "not verified", "refused once", "refused", "never switched"])
 def test_a_cycle_that_fails_leaves_the_load_on_if_it_can(emulated, perform_task, options, fault, sent, words):
-    board = emulated("eth008", initial={"relays": {2: True}}, faults=[fault])
+    board = emulated("eth008", initial={"relays": [2]}, faults=[fault])
     result = perform_task(relay, board.options(relay=2, state="cycled", duration=0.1, retries=0, **options))
     assert result["failed"] and words in result["msg"], result["msg"]
     assert board.journal.writes() == sent
