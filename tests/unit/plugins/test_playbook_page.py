@@ -33,7 +33,7 @@ def test_a_head_tells_each_variable_and_no_other(path):
 @pytest.mark.parametrize("name", ["notify", "responder", "schedule", "switch"])
 def test_every_variable_of_a_role_is_there(name):
     specs = yaml.safe_load((playbook_page.CHECKOUT / "roles" / name / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
-    page = playbook_page.text().split(f"\n### {name}\n")[-1].split("\n### ")[0]
+    page = playbook_page.text().rpartition(f"\n### {name}\n")[2].partition("\n### ")[0]
     for spec in specs.values():
         for option in spec.get("options", {}):
             assert f"| `{option}` |" in page

@@ -9,6 +9,7 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.bytewire.devices.plugins.filter.command_line import command_line
 
 HOSTS = [f"tv{number}" for number in range(1, 12)]
+CUT = "'3 \\e' is part of no variable. A value with blanks needs quotes of its own: -e \"NAME='TWO WORDS'\"."
 WHICH = "Say which with -e target=… or --limit …, or all of them with -e target=all. Nothing was sent."
 
 
@@ -29,8 +30,7 @@ WHICH = "Say which with -e target=… or --limit …, or all of them with -e tar
     ({"json_file": "/nowhere/a.json"}, {}, "json_file is '/nowhere/a.json', and its folder is not there. Nothing was sent."),
     ({"json_file": "a.json"}, {}, ""),
     ({"when": None, "how": "tls"}, {"choices": {"when": ["always"], "how": ["none", "tls"]}}, ""),
-    ({"relay": None}, {"needed": ["relay"], "words": "3 \x1b"}, "'3 \\e' is part of no variable. A value with blanks needs quotes of its own: "
-                                                                 "-e \"NAME='TWO WORDS'\"."),
+    ({"relay": None}, {"needed": ["relay"], "words": "3 \x1b"}, CUT),
 ])
 def test_what_is_wrong(given, options, said):
     assert command_line(given, "-e x=1", **options) == said
