@@ -10,6 +10,7 @@ import email
 import email.policy
 import json
 import re
+import socket
 
 import pytest
 
@@ -34,6 +35,20 @@ def boards(ansible, emulator):
         return boards
 
     return start
+
+
+@pytest.fixture
+def unasked(ansible):
+    """Hosts of these names at an address where nobody may call; it is looked at in the end."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setblocking(False)
+
+        def start(*names, **variables):
+            ansible.hosts(dict.fromkeys(names, {"ansible_host": "127.0.0.1"}), bytewire_model="eth008", bytewire_port=listener.getsockname()[1], **variables)
+
+        yield start
+        with pytest.raises(BlockingIOError):
+            listener.accept()
 
 
 def playbook(ansible, *arguments):
@@ -84,14 +99,14 @@ def test_words_of_the_inventory_change_nothing(ansible, emulator, free_port, arg
     (["bytewire.devices.displays", "-e", "power=off"], "power=off"),
     (["bytewire.devices.command", "-e", "command=REBOOT"], "command=REBOOT"),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
-def test_several_devices_want_a_target(ansible, boards, arguments, asked):
-    several = boards("attic", "cellar", "garage", "porch", "shed", "studio")
+def test_several_devices_want_a_target(ansible, unasked, arguments, asked):
+    unasked("attic", "cellar", "garage", "porch", "shed", "studio")
     done = playbook(ansible, *arguments)
     printed = done.stdout + done.stderr
     assert done.returncode == 2, printed
     assert done.stdout.count("fatal: ") == 1, printed
     assert f"{asked} would go to 6 devices: attic, cellar, garage, porch, shed and 1 more. Say which with -e target=" in printed, printed
-    assert "Nothing was sent." in printed and [entry for entry in several.journal() if entry["event"] == "in"] == []
+    assert "Nothing was sent." in printed
 
 
 @pytest.mark.parametrize("flags, asked", [(["-e", "target=shed"], 1), (["--limit", "shed,attic"], 2), (["-e", "target=all"], 3)])
@@ -128,13 +143,12 @@ def test_an_import_says_which(ansible, boards):
     (["bytewire.devices.status", "-i", "127.0.0.1"], "No host matches. A single address wants a comma: -i 10.0.0.5,"),
     (["bytewire.devices.check_profile"], "profile is not given. For example: -e profile=shed."),
 ])
-def test_what_the_command_line_lacks_is_said_in_one_line(ansible, boards, arguments, words):
-    one = boards("garage", **WORDS)
+def test_what_the_command_line_lacks_is_said_in_one_line(ansible, unasked, arguments, words):
+    unasked("garage", **WORDS)
     done = playbook(ansible, *arguments)
     printed = done.stdout + done.stderr
     assert done.returncode == 2 and words in printed.replace('\\"', '"'), printed
     assert done.stdout.count("fatal: ") == 1, printed
-    assert one.writes() == []
 
 
 def test_the_table_of_answers_shows_what_was_sent(ansible, emulator):

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from jinja2 import meta
 
+pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")  # Jinja2 reads the regular expressions of templates
 CHECKOUT = Path(__file__).resolve().parents[3]
 GIVEN = {"inventory_hostname", "groups", "hostvars", "omit", "item", "role_path", "playbook_dir", "lookup", "query", "now", "range", "dict", "_raw_params"}
 EXPRESSIONS = {"when", "that", "failed_when", "changed_when", "until"}
