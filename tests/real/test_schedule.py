@@ -313,6 +313,19 @@ def test_an_entry_gets_other_times_and_another_runner(schedule):
     assert "bytewire" not in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
 
 
+@pytest.mark.parametrize("name", [".*", "../night", ""])
+def test_what_is_no_name_of_an_entry_is_not_removed(schedule, name):
+    """It was a pattern of lines: .* took those of all entries away."""
+    if os.geteuid() != 0:
+        pytest.skip("this user's own crontab would be changed")
+    needs("crontab")
+    assert changed(schedule.entry(schedule_cron=["@daily"])) > 0
+    before = schedule.crontab()
+    done = schedule.run("ansible-playbook", "bytewire.devices.schedule", "-e", json.dumps({"schedule_remove": name}))
+    assert done.returncode == 2 and "schedule_name begins with a letter or a digit" in done.stdout, done.stdout + done.stderr
+    assert schedule.crontab() == before and before.count("bytewire schedule night: ") == 1
+
+
 def test_it_says_that_no_cron_runs(schedule):
     """In a space of processes where none does, then where one does; a list of no such entries says nothing of it."""
     if os.geteuid() != 0:
