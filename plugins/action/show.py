@@ -15,6 +15,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action i
 
 FOR_PROGRAMS = re.compile(r"(.*\.)?(\w*json\w*|null)")
 """Standard output callbacks whose output is no text for people."""
+ANSIBLE: t.Any = constants
+"""Ansible's settings, which it makes attributes of as it starts."""
 
 
 class ActionModule(CapabilityAction):
@@ -26,7 +28,7 @@ class ActionModule(CapabilityAction):
 
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         lines, patterns = lines_of(options["text"]), [_pattern(name, options[name]) for name in ("good", "bad")]
-        if self._task.no_log or FOR_PROGRAMS.fullmatch(constants.DEFAULT_STDOUT_CALLBACK):
+        if self._task.no_log or FOR_PROGRAMS.fullmatch(ANSIBLE.DEFAULT_STDOUT_CALLBACK):
             return {"changed": False, "msg": lines}
         for line in lines:
             self._display.display(line, color=_color(line, *patterns))
@@ -40,8 +42,8 @@ def lines_of(text: t.Any) -> list[str]:
 
 def _color(line: str, good: t.Pattern[str] | None, bad: t.Pattern[str] | None) -> t.Any:
     if bad and bad.search(line):
-        return constants.COLOR_ERROR
-    return constants.COLOR_OK if good and good.search(line) else None
+        return ANSIBLE.COLOR_ERROR
+    return ANSIBLE.COLOR_OK if good and good.search(line) else None
 
 
 def _pattern(name: str, text: str | None) -> t.Pattern[str] | None:

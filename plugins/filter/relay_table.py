@@ -21,6 +21,8 @@ options:
     type: dict
     required: true
 seealso:
+  - plugin: bytewire.devices.status_table
+    plugin_type: filter
   - plugin: bytewire.devices.report
     plugin_type: filter
 """
@@ -31,8 +33,8 @@ EXAMPLES = r"""
   register: board
 
 - name: Show its relays
-  ansible.builtin.debug:
-    msg: "{{ {inventory_hostname: board} | bytewire.devices.relay_table }}"
+  bytewire.devices.show:
+    text: "{{ {inventory_hostname: board} | bytewire.devices.relay_table }}"
 """
 
 RETURN = r"""
@@ -51,7 +53,8 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural, understood
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import with_failures
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural, understood
 
 HEAD = ("HOST", "MODEL", "RELAY", "NAME", "STATE")
 
@@ -69,7 +72,7 @@ def relay_table(boards: t.Any) -> list[str]:
             rows += _relays(line(host), result)
         else:
             unread.append((line(host), line(result.get("msg"))))
-    return host_table(rows, "COULD NOT BE READ", unread)
+    return with_failures(rows, "COULD NOT BE READ", unread)
 
 
 def _relays(host: str, result: t.Mapping[str, t.Any]) -> list[tuple[str, ...]]:

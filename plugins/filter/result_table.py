@@ -45,8 +45,8 @@ EXAMPLES = r"""
   register: display
 
 - name: Show whether it is on, and how loud
-  ansible.builtin.debug:
-    msg: "{{ {inventory_hostname: display} | bytewire.devices.result_table({'POWER': 'settings.power', 'VOLUME': 'settings.volume'}) }}"
+  bytewire.devices.show:
+    text: "{{ {inventory_hostname: display} | bytewire.devices.result_table({'POWER': 'settings.power', 'VOLUME': 'settings.volume'}) }}"
 """
 
 RETURN = r"""
@@ -66,7 +66,8 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table, line, natural, result_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import with_failures
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural, result_of
 
 HEAD = "HOST"
 
@@ -85,7 +86,7 @@ def result_table(results: t.Any, columns: t.Any, failed: str = "FAILED") -> list
             rows.append((line(host), *(_cell(result, place) for place in columns.values())))
         else:
             failures.append((line(host), line(result.get("msg"))))
-    return host_table(rows, failed, failures)
+    return with_failures(rows, failed, failures)
 
 
 def _cell(result: t.Any, place: str) -> str:

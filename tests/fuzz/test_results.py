@@ -14,11 +14,12 @@ from ansible_collections.bytewire.devices.plugins.filter.pack import pack
 from ansible_collections.bytewire.devices.plugins.filter.relay_table import relay_table
 from ansible_collections.bytewire.devices.plugins.filter.report import report
 from ansible_collections.bytewire.devices.plugins.filter.result_table import result_table
+from ansible_collections.bytewire.devices.plugins.filter.status_table import status_table
 from ansible_collections.bytewire.devices.plugins.filter.unpack import unpack
 from ansible_collections.bytewire.devices.tests.fuzz.fuzzing import changed, tree_of
 
-FILTERS = {"report": report, "relay_table": relay_table, "result_table": result_table, "pack": pack, "unpack": unpack}
-TAKES = {"report": (1, 2), "relay_table": (1,), "result_table": (2,), "pack": (2,), "unpack": (2,)}
+FILTERS = {"report": report, "relay_table": relay_table, "status_table": status_table, "result_table": result_table, "pack": pack, "unpack": unpack}
+TAKES = {"report": (1, 2), "relay_table": (1,), "status_table": (1, 2), "result_table": (2,), "pack": (2,), "unpack": (2,)}
 CONTROL = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 
 

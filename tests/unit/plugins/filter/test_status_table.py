@@ -1,0 +1,96 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+import pytest
+from ansible.errors import AnsibleFilterError
+
+from ansible_collections.bytewire.devices.plugins.filter.status_table import status_table
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import COLUMNS
+
+LOST = {"kind": "unreachable", "stage": "connect"}
+
+
+def relays(states):
+    return {str(number): {"name": None, "state": state} for number, state in enumerate(states, 1)}
+
+
+def test_one_line_a_device():
+    devices = {
+        "board10": {"model": "eth002", "relays": relays(["unknown", None])},
+        "board2": {"model": "eth8020", "relays": relays(["on"] + ["off"] * 18 + ["on"]), "inputs": {"1": "active", "2": "inactive"},
+                   "information": {"volts": 12.0}, "analogue": {"1": 0}},
+        "tv1": {"model": "lg", "settings": {"aspect": "16:9", "volume": 0, "power": "on", "input": "hdmi1"}},
+        "tv2": {"model": "lg", "settings": {"aspect": "unknown", "volume": "unknown", "power": "off", "input": "unknown"}},
+        "ups": {"model": "ups", "settings": {"beeper": "on", "load": 12.5, "charge": 97}, "information": {"status": "online", "volts": 230.1}},
+        "printer": {"model": "zebra", "information": {}},
+        "shed": {"failed": True, "error": LOST, "msg": "shed (10.0.0.9:17494) cannot be reached."},
+        "barn": {"failed": True, "error": LOST, "msg": "barn (10.0.0.8:17494) cannot be reached."},
+        "attic": {"failed": True, "msg": "'x' is undefined"},
+        "garage": {"failed": True, "error": {"kind": "bad_reply"}, "msg": "garage (10.0.0.7:17494): a reply that is none: \x1b[2J; " + "and so on, " * 5},
+        "cellar": {},
+    }
+    assert status_table(devices) == [
+        "HOST     MODEL    STATE",
+        "attic    -        failed",
+        "barn     -        unreachable",
+        "board2   eth8020  ●○○○ ○○○○ ○○○○ ○○○○ ○○○●   inputs ●○",
+        "board10  eth002   ??",
+        "cellar   -        not attempted",
+        "garage   -        bad reply",
+        "printer  zebra",
+        "shed     -        unreachable",
+        "tv1      lg       power on, input hdmi1, volume 0, aspect 16:9",
+        "tv2      lg       power off, 3 unknown",
+        "ups      ups      status online, charge 97, load 12.5, volts 230.1, beeper on",
+        "",
+        "● on   ○ off   ? unknown",
+        "",
+        "COULD NOT BE READ (5)",
+        "barn (10.0.0.8:17494), shed (10.0.0.9:17494): cannot be reached.",
+        "attic: 'x' is undefined",
+        "cellar: It was not attempted.",
+        "garage (10.0.0.7:17494): a reply that is none: \\e[2J; and so on, and so on, and",
+        "  so on, and so on, and so on,",
+    ]
+
+
+def test_what_is_long_stays_in_the_columns():
+    lines = status_table({
+        "proxr": {"model": "proxr", "relays": relays(["off"] * 256)},
+        "tv": {"model": "lg", "settings": {f"setting{number}": "x" * 9 for number in range(20)}},
+        "panel": {"model": "pjl", "information": {"display": "word " * 40}}})
+    assert max(map(len, lines)) <= COLUMNS
+    assert lines[2] == "proxr  proxr  ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○ ○○○○"
+    assert sum(text.count("○") for text in lines[2:-2]) == 256 and lines[3].startswith(" " * 14 + "○")
+    assert lines[1].endswith(" word w…") and lines[-3].endswith("setting1 xxxxxxxxx, 18 more")
+
+
+def test_detail():
+    devices = {"garage": {"model": "eth008", "relays": {"2": {"name": "disk", "state": "on"}}, "information": {"volts": 12.0}, "identity": {"id": 19}},
+               "tv": {"model": "lg", "settings": {"power": "off", "volume": "unknown"}}}
+    assert status_table(devices, True)[5:] == [
+        "",
+        "HOST    WHAT      NAME    STATE",
+        "garage  relay 2   disk    on",
+        "garage  reading   volts   12.0",
+        "garage  identity  id      19",
+        "tv      setting   power   off",
+        "tv      setting   volume  unknown",
+    ]
+
+
+def test_no_devices():
+    assert status_table({}) == ["HOST  MODEL  STATE"]
+
+
+@pytest.mark.parametrize("devices, words", [
+    ([], "expected a dictionary of host and result, not list"), ({"garage": "on"}, "status_table: garage is 'on'; expected keys and values"),
+    ({"garage": {"model": "eth008", "settings": ["on"]}}, "garage: settings is .*; expected keys and values"),
+    ({"garage": {"model": "eth008", "inputs": ["on"]}}, "garage: inputs is .*; expected keys and values"),
+    ({"garage": {"model": "eth008", "relays": {"1": "on"}}}, "garage: relay 1 is 'on'; expected keys and values")])
+def test_what_no_task_returns_is_refused(devices, words):
+    with pytest.raises(AnsibleFilterError, match=words):
+        status_table(devices)
