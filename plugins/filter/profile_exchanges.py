@@ -15,7 +15,7 @@ author:
 description:
   - Finds and checks a profile, and tells what is exchanged with a device of it, and what can be tried with its own emulator.
   - Playbook C(bytewire.devices.check_profile) does that with the modules of the collection.
-positional: sources
+positional: sources, results
 options:
   _input:
     description:
@@ -28,6 +28,12 @@ options:
     type: list
     elements: str
     default: []
+  results:
+    description:
+      - What the tasks of a trial returned, those of the steps with their C(item).
+    type: list
+    elements: dict
+    version_added: 1.2.0
 """
 
 EXAMPLES = r"""
@@ -42,7 +48,9 @@ _value:
     - Where the profile is wrong, C(error) alone, which names the file, the key and what was expected.
     - Otherwise C(error) is empty, C(table) is the table, C(page) the resolved profile, C(summary) the lines that tell what a trial shows,
       which late answers could be taken for one another, and what a task does after a lost one; and what the trial needs, which is
-      C(name), C(transport), C(username), C(password), C(relays), C(relays_read), C(settings), C(command), C(answered) and C(writes).
+      C(name), C(transport), C(username), C(password), C(relays), C(relays_read), C(settings), C(command), C(answered) and C(writes), and from 1.2.0 on
+      C(relay_steps) and C(setting_steps).
+    - With O(results) also C(wrong), what they should not be, and C(lines), all of this for a terminal of 80 columns, the verdict first.
   type: dict
   sample:
     error: ""
@@ -56,13 +64,14 @@ _value:
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
-from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared
+from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.trial import prepared, told
 
 
 @without_templates
-def profile_exchanges(model: t.Any, sources: t.Any = ()) -> dict[str, t.Any]:
+def profile_exchanges(model: t.Any, sources: t.Any = (), results: t.Any = None) -> dict[str, t.Any]:
     """The filter."""
-    return prepared(model, [str(source) for source in sources or ()])
+    trial = prepared(model, [str(source) for source in sources or ()])
+    return trial if results is None or trial["error"] else {**trial, **told(trial, results)}
 
 
 class FilterModule:

@@ -163,7 +163,8 @@ def test_a_page_is_checked(ansible):
     del page["name"], page["refused"]
     (folder / "shed.yml").write_text(json.dumps(page))
     text = printed(ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", "profile=shed"))
-    assert r"\\e]0;gone\\x07\\r\\nPLAY" in text
+    shown = "".join(line.split("  ")[-1].strip() for line in text.splitlines())
+    assert r"\e]0;gone\x07\r\nPLAY" in shown, shown
     (folder / "shed.yml").write_text(json.dumps({**page, "\x1b[2J\x9b\u202e": 1}))
     assert r"\\e[2J\\x9b\\u202e" in printed(ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", "profile=shed"))
 

@@ -189,7 +189,9 @@ def test_check_profile(ansible, free_port, model, tried):
     ansible.hosts({"garage": {}}, bytewire_contact="normally_closed", bytewire_relays={"disk": 2}, bytewire_unit=7, bytewire_model="eth002",
                   bytewire_verify=False, bytewire_host="192.0.2.1", bytewire_port=5, bytewire_password="other", bytewire_transport="tls")
     done = check_profile(ansible, model, free_port())
-    assert done.returncode == 0 and tried in done.stdout and "Not shown: that these are the device's bytes" in done.stdout, done.stdout + done.stderr
+    said = " ".join(done.stdout.split())
+    assert done.returncode == 0 and tried in said and "Not shown: that these are the device's bytes" in said, done.stdout + done.stderr
+    assert f"{model}: the page is in order. Tried on" in said and max(map(len, done.stdout.split("PLAY RECAP")[0].splitlines())) <= 80
 
 
 def test_check_profile_of_a_wrong_page(ansible, free_port):

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import itertools
+import textwrap
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
@@ -15,27 +17,27 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.parts impor
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TemplateError, shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import COLUMNS
 
 HEAD = ("WHAT", "", "HEX", "TEXT")
 USERNAME, PASSWORD = "USERNAME", "PASSWORD"
-MOST = 24  # bytes of a message that are shown
+MOST = 64  # bytes of a message that are shown
+TITLE, NARROW = 38, 24  # columns of what is said, where there is room and otherwise
 
 Saying = tuple[str, str, Message, Values]
 """In words, by its name in the page, the message, and the values of its request."""
+Exchange = tuple[str, "list[tuple[str, bytes | str]]", bool]
+"""In words, (request, reply or refusal; its bytes, or what is to be said of it), and whether the bytes are text."""
 
 
 def table(profile: Profile) -> list[str]:
     """Every exchange of a page as lines for a person: request, reply and refusal."""
     board = Board(profile, password=PASSWORD)
-    rows: list[tuple[str, ...]] = [HEAD]
-    if profile.resync:
-        rows += _rows("on connecting", [("request", profile.resync)], profile.page["notation"] == "text")
+    readable = profile.page["notation"] == "text"
+    exchanges: list[Exchange] = [("on connecting", [("request", profile.resync)], readable)] if profile.resync else []
     for title, what, message, values in sayings(profile, board):
-        rows += _rows(title, _exchanged(profile, board, what, message, values), profile.page["notation"] == "text" or what == "login")
-    if not any(row[-1] for row in rows[1:]):
-        rows = [row[:-1] for row in rows]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+        exchanges.append((title, list(_exchanged(profile, board, what, message, values)), readable or what == "login"))
+    return _in_columns(exchanges)
 
 
 def sayings(profile: Profile, board: Board) -> t.Iterator[Saying]:
@@ -111,14 +113,35 @@ def _exchanged(profile: Profile, board: Board, what: str, message: Message, valu
         yield "refusal", refusal
 
 
-def _rows(title: str, exchanged: t.Iterable[tuple[str, bytes | str]], readable: bool) -> t.Iterator[tuple[str, ...]]:
-    for way, data in exchanged:
+def _in_columns(exchanges: list[Exchange]) -> list[str]:
+    """Lines that a terminal has room for: where messages are too long, titles are narrow, and so many bytes stand in a line."""
+    longest = max((len(data) for exchange in exchanges for dummy, data in exchange[1] if isinstance(data, bytes)), default=1)
+    lines: list[str] = []
+    for count, title in itertools.product(range(min(longest, MOST), 0, -1), (TITLE, NARROW)):
+        rows: list[tuple[str, ...]] = [HEAD, *(row for exchange in exchanges for row in _rows(exchange, title, count))]
+        if not any(row[-1] for row in rows[1:]):
+            rows = [row[:-1] for row in rows]
+        widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+        lines = ["  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths)).rstrip() for row in rows]
+        if max(map(len, lines)) <= COLUMNS:
+            break
+    return lines
+
+
+def _rows(exchange: Exchange, width: int, count: int) -> list[tuple[str, ...]]:
+    """The lines of an exchange; the title stands beside them in as many as it takes."""
+    title, said, readable = exchange
+    cells: list[tuple[str, str, str]] = []
+    for way, data in said:
         if isinstance(data, str):
-            yield title, way, f"({data})", ""
-        else:
-            more = f" ... ({len(data)} bytes)" if len(data) > MOST else ""
-            yield title, way, shown(data[:MOST]) + more, in_text(data[:MOST]) if readable else ""
-        title = ""
+            cells.append((way, f"({data})", ""))
+            continue
+        parts = [data[start:min(start + count, MOST)] for start in range(0, min(len(data), MOST), count)] or [b""]
+        cells += [(way if number == 0 else "", shown(part), in_text(part) if readable else "") for number, part in enumerate(parts)]
+        cells += [("", f"... ({len(data)} bytes)", "")] if len(data) > MOST else []
+    titles = textwrap.wrap(title, width) or [""]
+    cells += [("", "", "")] * (len(titles) - len(cells))
+    return [(left, *cell) for left, cell in itertools.zip_longest(titles, cells, fillvalue="")]
 
 
 def in_text(data: bytes) -> str:

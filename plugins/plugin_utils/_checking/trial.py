@@ -13,14 +13,19 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, Remedy, lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import PASSWORD, USERNAME, sample_command, table
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import USER_FOLDER, resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import fitting
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line
 
 UNPROVEN = ("Not shown: that these are the device's bytes. The emulator answers what the page says, so a wrong byte fools both. Compare the "
             "table with the manual; only the device itself can tell.")
+Step = dict[str, t.Any]
+"""A task of the trial: label, check (whether in check mode), changed (what it should report; None for either), and state or settings."""
 EMULATED_TRANSPORTS = ("tcp", "telnet")
 
 
@@ -75,10 +80,59 @@ def _trial(page: dict[str, t.Any], where: str) -> dict[str, t.Any]:
         "transport": profile.transport if profile.transport in EMULATED_TRANSPORTS else "tcp",
         "username": USERNAME if "username" in asked else "", "password": PASSWORD if "password" in asked else "",
         "relays": bool(profile.relays), "relays_read": bool(profile.relays and profile.relays.read),
-        "settings": groups, "command": sample_command(board) if profile.command else "", "answered": bool(profile.command and profile.command.answered),
+        "settings": groups, "relay_steps": _relay_steps(profile), "setting_steps": _setting_steps(groups),
+        "command": sample_command(board) if profile.command else "", "answered": bool(profile.command and profile.command.answered),
         "writes": sorted(what for what, dummy in profile.requests() if writes(what)),
         "summary": [f"Tried on the page's own emulator: {', '.join(_tried(profile, groups))}.", *_blind(profile), *_late(profile), UNPROVEN],
     }
+
+
+def _relay_steps(profile: Profile) -> list[Step]:
+    """All relays on and off; what is so already is left alone where it can be read."""
+    if not profile.relays:
+        return []
+    steps: list[Step] = [{"label": "relays on, in check mode", "state": "on", "check": True, "changed": False}]
+    for state in ("on", "off"):
+        steps += [{"label": f"relays {state}", "state": state, "check": False, "changed": True},
+                  {"label": f"relays {state} once more", "state": state, "check": False, "changed": not profile.relays.read}]
+    return steps
+
+
+def _setting_steps(groups: list[dict[str, t.Any]]) -> list[Step]:
+    """Each group in check mode, for real, and once more; changed is None where it depends on what was before."""
+    steps: list[Step] = []
+    for group in groups:
+        label = _settings_named(list(group["settings"]))
+        steps.append({"label": f"{label}, in check mode", "settings": group["settings"], "check": True, "changed": False})
+    for group in groups:
+        label = _settings_named(list(group["settings"]))
+        steps += [{"label": label, "settings": group["settings"], "check": False, "changed": True if group["changes"] else None},
+                  {"label": f"{label} once more", "settings": group["settings"], "check": False, "changed": not group["read"]}]
+    return steps
+
+
+def _settings_named(names: list[str]) -> str:
+    return f"settings {', '.join(names)}" if len(names) <= MOST_NAMED else f"{len(names)} settings"
+
+
+def told(trial: dict[str, t.Any], results: t.Iterable[t.Any]) -> dict[str, t.Any]:
+    """What the results of the steps, and of other tasks, say of a page: what is wrong, and all lines for a terminal, the verdict first."""
+    wrong, (tried, *others) = _wrong(results), trial["summary"]
+    head = f"{line(trial['name'])}: {'a task did not do what it should.' if wrong else 'the page is in order.'}"
+    above, below = ([part for text in texts for part in fitting(text)] for texts in ([head, *(f"- {each}" for each in wrong), tried], others))
+    return {"wrong": wrong, "lines": [*above, "", *trial["table"], "", *below]}
+
+
+def _wrong(results: t.Iterable[t.Any]) -> list[str]:
+    wrong = []
+    for result in results:
+        step = result.get("item") or {"label": "command and device_info", "changed": None}
+        if result.get("error") or result.get("failed"):
+            wrong.append(f"{step['label']}: {line(result.get('msg'))}")
+        elif step["changed"] is not None and bool(result.get("changed")) != step["changed"]:
+            wrong.append(f"{step['label']}: " + ("something was sent that changes." if step["check"]
+                                                 else f"changed is {str(not step['changed']).lower()}, which it should not be."))
+    return wrong
 
 
 def _groups(profile: Profile, board: Board) -> list[dict[str, t.Any]]:

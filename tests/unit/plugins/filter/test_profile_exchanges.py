@@ -71,6 +71,60 @@ def test_table_of_text():
     ]
 
 
+def test_what_is_long_stays_in_the_columns():
+    """Of a message so many bytes a line; titles are narrow where that spares lines."""
+    settings = {"colour_temperature": {"range": "0-99999", "set": {"send": "SET COLOUR {value:d}\r", "reply": "OK\r"}}}
+    lines = profile_exchanges({"notation": "text", "port": 1, "settings": settings, "identify": {"send": "?" + "x" * 65, "reply": "{id:d}\\r"},
+                               "emulator": {"id": 7}})["table"]
+    assert lines[:10] == [
+        "WHAT                             HEX                               TEXT",
+        "who it is               request  3F 78 78 78 78 78 78 78 78 78 78  ?xxxxxxxxxx",
+        *["                                 78 78 78 78 78 78 78 78 78 78 78  xxxxxxxxxxx"] * 4,
+        "                                 78 78 78 78 78 78 78 78 78        xxxxxxxxx",
+        "                                 ... (66 bytes)",
+        "                        reply    37 0D                             7\\r",
+        "set colour_temperature  request  53 45 54 20 43 4F 4C 4F 55 52 20  SET COLOUR"]
+    assert lines[10:12] == [
+        "to 0                             30 0D                             0\\r",
+        "                        reply    4F 4B 0D                          OK\\r"]
+    assert max(map(len, lines)) <= 79
+
+
+def results(trial, **others):
+    steps = trial["relay_steps"] + trial["setting_steps"]
+    return [{"item": step, "changed": bool(step["changed"]), **others.get(step["label"].replace(" ", "_").replace(",", ""), {})} for step in steps]
+
+
+@pytest.mark.parametrize("model", [SHED, LAMP, "eth008", "lc_tech"])
+def test_the_verdict_comes_first(model):
+    trial = profile_exchanges(model)
+    told = profile_exchanges(model, (), [*results(trial), {"skipped": True}, {"changed": True}])
+    assert told["wrong"] == [] and told["lines"][0] == f"{trial['name']}: the page is in order."
+    assert told["lines"][1].startswith("Tried on the page's own emulator: ") and trial["table"][0] in told["lines"][2:6]
+    assert told["lines"][-1].endswith("itself can tell.") and max(map(len, told["lines"])) <= 79
+
+
+def test_what_is_wrong_is_told():
+    trial = profile_exchanges(SHED)
+    assert [step["label"] for step in trial["relay_steps"]] == [
+        "relays on, in check mode", "relays on", "relays on once more", "relays off", "relays off once more"]
+    given = results(trial, relays_on_in_check_mode={"changed": True}, relays_on={"changed": False}, relays_on_once_more={"changed": True},
+                    relays_off={"error": {"kind": "timeout"}, "msg": "it did not answer\x1b[2J."})
+    told = profile_exchanges(SHED, (), [*given, {"failed": True, "msg": "no"}])
+    assert told["wrong"] == [
+        "relays on, in check mode: something was sent that changes.", "relays on: changed is false, which it should not be.",
+        "relays on once more: changed is true, which it should not be.", "relays off: it did not answer\\e[2J.", "command and device_info: no"]
+    assert told["lines"][:2] == [f"{trial['name']}: a task did not do what it should.", f"- {told['wrong'][0]}"]
+
+
+def test_steps_of_settings():
+    steps = profile_exchanges(LAMP)["setting_steps"]
+    assert [(step["label"], step["check"], step["changed"]) for step in steps] == [
+        ("settings power, level, in check mode", True, False), ("settings scene, in check mode", True, False),
+        ("settings power, level", False, True), ("settings power, level once more", False, False),
+        ("settings scene", False, None), ("settings scene once more", False, True)]
+
+
 def test_what_is_not_answered_says_so():
     assert any("(none is awaited)" in line for line in profile_exchanges("lc_tech")["table"])
 
