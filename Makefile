@@ -59,6 +59,9 @@ devices: .venv-demo ## Write docs/devices.md from the pages of the devices, and 
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/tools/device_table.py
 	PYTHONDONTWRITEBYTECODE=1 python tests/tools/playbook_page.py
 
+recording: .venv-demo ## Write docs/demo.svg, what the demo shows in a terminal
+	PYTHONDONTWRITEBYTECODE=1 python tests/tools/recording.py
+
 changelog: .venv-checks ## Write CHANGELOG.md from changelogs/fragments
 	antsibull-changelog lint
 	antsibull-changelog release --update-existing
@@ -107,5 +110,5 @@ link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test takes unit molecule lint sanity matrix docs devices changelog dist importer rulebook liars fuzz coverage bench soak clean link \
+.PHONY: help demo test takes unit molecule lint sanity matrix docs devices recording changelog dist importer rulebook liars fuzz coverage bench soak clean link \
 	.venv-demo .venv-test .venv-checks
