@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Outcomes of switching, or of a fleet, told to a person: subject, text and HTML of one mail. No input or output."""
+"""Outcomes of switching, of single tasks or of a fleet, told to a person: as data, and as text and HTML of one mail."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ version_added: 1.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:
-  - Turns the outcomes that role C(bytewire.devices.switch) keeps in the fact C(bytewire_outcome) into subject, text and HTML of a mail.
+  - Turns the outcomes that role C(bytewire.devices.switch) keeps in the fact C(bytewire_outcome) into a report as data, and that into subject, text
+    and HTML of a mail.
   - From version 1.1.0 on it takes what M(bytewire.devices.fleet) returned, or a list of what it returned on several gateways, too. That mail
     tells totals, then failures by reason, then changes. Lists of many hosts are cut in it, and there is a table of all as CSV.
+  - Text and HTML are written by the Jinja templates C(report.txt.j2) and C(mail.html.j2) of role C(bytewire.devices.notify), or by those of O(templates).
   - Device texts and error messages are made one line each, with control characters shown (C(\e), C(\r), C(\x07)), and escaped in HTML.
     In CSV none begins like a formula.
 positional: hosts, check, told, to
@@ -54,6 +56,36 @@ options:
     version_added: 1.2.0
     type: str
     default: ""
+  asked:
+    description:
+      - What was asked for, in words, where the outcomes do not tell it.
+    version_added: 1.2.0
+    type: str
+    default: ""
+  began:
+    description:
+      - When the run began, in seconds since 1970, so that the report tells how long it took.
+    version_added: 1.2.0
+    type: float
+    default: 0
+  signed:
+    description:
+      - Whether the report tells the user and the machine that it was made by.
+    version_added: 1.2.0
+    type: bool
+    default: false
+  scheduled:
+    description:
+      - What became of a scheduled run, as role C(bytewire.devices.schedule) keeps it in C(last.json); the report is of that.
+    version_added: 1.2.0
+    type: dict
+    default: {}
+  templates:
+    description:
+      - A folder with templates that are used in place of those of role C(bytewire.devices.notify) with the same name.
+    version_added: 1.2.0
+    type: path
+    default: ""
 """
 
 EXAMPLES = r"""
@@ -72,7 +104,10 @@ _value:
     - C(subject) (one line), C(text) and C(html), and the numbers C(total), C(ok), C(changed), C(failed) and C(not_attempted).
     - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.2.0 on).
     - C(again) is whether all of it was told O(to) these before, and C(told) is what was told of each host (from 1.2.0 on; the latter not of a fleet).
-    - C(csv) is the table of all hosts where the text does not show all of them, and otherwise empty.
+    - C(csv) is the table of all hosts, a line for each, and C(cut) is whether the text does not show all of them. Before 1.2.0 C(csv) was empty where it does.
+    - C(attachments) is what the mail does not show all of, as option O(bytewire.devices.mail#module:attachments) of M(bytewire.devices.mail) takes it:
+      C(devices.csv) if C(cut), C(output.txt) of a scheduled run, and C(report.html) with the bytes of each exchange if the tasks traced them (from 1.2.0 on).
+    - C(data) is the report as data, for templates and programs (from 1.2.0 on); the guide to reports has its keys.
   type: dict
   sample:
     subject: External WD USB disk is powered off
@@ -82,43 +117,85 @@ _value:
     failed: 0
     not_attempted: 0
     alarms: 0
-    csv: ""
+    cut: false
     told: {garage: {first: 0, next: 1, to: [""]}}
     again: false
 """
 
+import getpass
+import socket
+import time
 import typing as t
 from collections.abc import Iterable, Mapping
 
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import scheduled as scheduled_run
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import Part, as_csv, badge, facts, matrix
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.registered import EXPECTED, as_fleets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import ManyReport, Outcome, SingleReport
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.templates import MAIL, PAGE, TEXT, written
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 LONGEST_SUBJECT = 150
+MOST_LINES = 40  # of a scheduled run's output, in the mail
 
 
 @without_templates
-def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any = None, to: str = "") -> dict[str, t.Any]:
+def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any = None, to: str = "", asked: str = "", began: float = 0, signed: bool = False,
+           scheduled: t.Any = None, templates: str = "") -> dict[str, t.Any]:
     """The filter."""
     results = as_fleets(results)
     for what, value in ((EXPECTED, results), ("a list for hosts", hosts)):
         if isinstance(value, (str, Mapping)) or not isinstance(value, Iterable):
             raise AnsibleFilterError(f"report: expected {what}, not {type(value).__name__}.")
     results, names = list(results), [line(host) for host in hosts]
-    if results and all(map(is_fleet, results)):
-        fleet = FleetReport(results, names, bool(check))
-        texts = {"text": fleet.text(), "html": fleet.html()}  # these find out whether anything is cut
-        texts["csv"] = fleet.csv() if fleet.cut else ""
-        return {"subject": line(fleet.subject, LONGEST_SUBJECT), **texts, **fleet.numbers, "again": False}
-    outcomes: dict[str, list[Outcome]] = {}
-    for outcome in map(Outcome, results):
-        outcomes.setdefault(outcome.host, []).append(outcome)
-    due, again, marks = _due(outcomes, told or {}, to)
-    return {**_of_outcomes(due, names), "told": marks, "again": again}
+    marks: dict[str, t.Any] = {"again": False}
+    if scheduled:
+        parts = scheduled_run.parts(scheduled)
+    elif results and all(map(is_fleet, results)):
+        parts = FleetReport(results, names, bool(check)).parts()
+    else:
+        outcomes: dict[str, list[Outcome]] = {}
+        for outcome in map(Outcome, results):
+            outcomes.setdefault(outcome.host, []).append(outcome)
+        due, marks["again"], marks["told"] = _due(outcomes, told or {}, to)
+        parts = _of_outcomes(due, names)
+    parts["facts"] += facts([("Asked", line(asked)), ("Took", _span(began)), ("By", _by() if signed else "")])
+    return {**_written(parts, templates), **marks}
+
+
+def _written(parts: Part, templates: str) -> dict[str, t.Any]:
+    data = {**parts, "matrix": matrix(parts["hosts"]), "attached": []}
+    table = as_csv(parts["hosts"])
+    attachments = [_attachment("devices.csv", "text/csv", table)] if parts["cut"] else []
+    if len(parts["output"]) > MOST_LINES:
+        attachments.append(_attachment("output.txt", "text/plain", "\n".join([*parts["output"], ""])))
+    if any(host["exchanges"] for host in parts["hosts"]):
+        attachments.append(_attachment("report.html", "text/html", written(PAGE, data, templates)))
+    data["attached"] = [attachment["name"] for attachment in attachments]
+    return {"subject": line(parts["headline"], LONGEST_SUBJECT), "text": written(TEXT, data, templates), "html": written(MAIL, data, templates),
+            "csv": table, "cut": parts["cut"], "attachments": attachments, **parts["numbers"], "data": data}
+
+
+def _attachment(name: str, media_type: str, content: str) -> dict[str, str]:
+    return {"name": name, "type": media_type, "content": content}
+
+
+def _by() -> str:
+    """User and machine; a user without a name has none."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = ""
+    return " on ".join(filter(None, (line(user), line(socket.gethostname()))))
+
+
+def _span(began: float) -> str:
+    seconds = time.time() - float(began)
+    return "" if not began else f"{seconds:.1f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _due(outcomes: dict[str, list[Outcome]], told: Mapping[str, t.Any], to: str) -> tuple[list[Outcome], bool, dict[str, t.Any]]:
@@ -134,16 +211,15 @@ def _due(outcomes: dict[str, list[Outcome]], told: Mapping[str, t.Any], to: str)
     return last, again, {host: {**mark, "to": [*mark["to"], to]} for host, mark in before.items()}
 
 
-def _of_outcomes(outcomes: list[Outcome], names: list[str]) -> dict[str, t.Any]:
+def _of_outcomes(outcomes: list[Outcome], names: list[str]) -> Part:
     outcomes.sort(key=lambda outcome: natural(outcome.host))
     missing = sorted(set(names) - {outcome.host for outcome in outcomes}, key=natural)
     digest = SingleReport(outcomes[0]) if len(outcomes) == 1 and not missing else ManyReport(outcomes, missing)
-    return {
-        "subject": line(digest.subject, LONGEST_SUBJECT), "text": digest.text(), "html": digest.html(),
-        "total": len(outcomes) + len(missing), "ok": sum(outcome.ok for outcome in outcomes),
-        "changed": sum(outcome.ok and outcome.changed for outcome in outcomes), "failed": sum(not outcome.ok for outcome in outcomes),
-        "not_attempted": len(missing), "alarms": sum(bool(outcome.alarm) for outcome in outcomes), "csv": "",
-    }
+    numbers = {"total": len(outcomes) + len(missing), "ok": sum(outcome.ok for outcome in outcomes),
+               "changed": sum(outcome.ok and outcome.changed for outcome in outcomes), "failed": sum(not outcome.ok for outcome in outcomes),
+               "not_attempted": len(missing), "alarms": sum(bool(outcome.alarm) for outcome in outcomes)}
+    unverified = sum(outcome.unverified for outcome in outcomes)
+    return {**digest.parts(), "numbers": numbers, "badge": badge(any(outcome.check for outcome in outcomes), numbers, unverified), "cut": False, "output": []}
 
 
 class FilterModule:

@@ -2,22 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of a fleet, told to a person: totals, failures by reason, changes. Long lists are cut; the CSV has all. No input or output."""
+"""What became of a fleet, for a person: totals, failures by reason, changes. Long lists are cut; the hosts have all. No input or output."""
 
 from __future__ import annotations
 
-import csv
-import html
-import io
 import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import states_of
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import (
+    RELAY, Part, Rows, badge, called, exchanges, facts, figures, group, section, state,
+)
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import model_name, states_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, headed, in_columns, inert, line, natural, page, reason, table, understood, wrapped,
+    NOT_REACHED_NOTE, grouped, headed, line, natural, reason, understood,
 )
 
 MOST_NAMES = 100  # hosts named in one list
@@ -26,8 +26,6 @@ LONGEST_MESSAGE = 500
 GATEWAY, DEFECT = "gateway", "defect"
 """The stages of failures that nobody was left to tell the outcome of."""
 OUTCOME_UNKNOWN = "Outcome unknown"
-HEAD = ("host", "result", "details", "kind", "message")
-SECTIONS = {"failed": "Failed, and why", "missed": "Not attempted", "changed": "Changed", "unchanged": "Unchanged", "remarks": "Remarks"}
 
 Names = list[str]
 Entry = tuple[Names, str]
@@ -53,7 +51,8 @@ class HostOutcome:
         self.relays = {line(number): relay for number, relay in _items(result.get("relays"))}
         self.msg = line(result.get("msg")) or ("No reason was given." if self.failed else "")
         self.remarks = [line(warning) for warning in result.get("warnings") or ()]
-        self.states = [(name, *self._state(value)) for name, value in _named_states(result)]
+        self.states = {name: self._state(label, value) for name, label, value in _named_states(result)}
+        self.model, self.exchanges = model_name(result.get("model")), exchanges(result.get("trace"))
 
     @property
     def alarm(self) -> str:
@@ -80,34 +79,36 @@ class HostOutcome:
 
     def details(self, differing: bool = False) -> str:
         """All that is known of its states, or those that are others now, if there are any."""
-        changes = [state for state in self.states if state[2]] if differing else []
-        return "; ".join(f"{name}: {words}" for name, words, dummy in changes or self.states)
+        states = self.states.items()
+        changes = [(name, one) for name, one in states if one["changed"]] if differing else []
+        return "; ".join(f"{called(name, one)}: {one['words']}" for name, one in changes or states)
 
-    def row(self) -> list[str]:
-        message = " ".join([self.msg, *self.remarks] if self.failed or not self.details() else self.remarks)
-        return [inert(cell) for cell in (self.host, self.result, self.details(), self.kind, message)]
+    def part(self) -> Part:
+        details = self.details()
+        message = " ".join([self.msg, *self.remarks] if self.failed or not details else self.remarks)
+        return {"host": self.host, "result": self.result, "failed": self.failed, "details": details, "kind": self.kind, "message": message,
+                "model": self.model, "address": "", "states": self.states, "exchanges": self.exchanges}
 
-    def _state(self, value: t.Any) -> tuple[str, bool]:
-        """(what it is and was in words, whether the two differ)"""
+    def _state(self, label: str, value: t.Any) -> Part:
         if not isinstance(value, Mapping):
-            return line(value, LONGEST_MESSAGE), False
+            now = line(value, LONGEST_MESSAGE)
+            return state(label, now, "", now, False)
         now, was = line(value.get("state")), line(value.get("was"))
         if relay_words.asked_of(value):
-            return states_of(value, not self.failed, self.check), True
+            return state(label, now, was, states_of(value, not self.failed, self.check), True)
         if not was or was == now:
-            return now, False
-        return f"{'would be ' if self.check and self.changed else ''}{now}, was {was}", True
+            return state(label, now, was, now, False)
+        return state(label, now, was, f"{'would be ' if self.check and self.changed else ''}{now}, was {was}", True)
 
 
-def _named_states(result: Mapping[str, t.Any]) -> t.Iterable[tuple[str, t.Any]]:
-    """(name, state) of what the modules for devices return."""
+def _named_states(result: Mapping[str, t.Any]) -> t.Iterable[tuple[str, str, t.Any]]:
+    """(name, label, state) of what the modules for devices return."""
     for number, relay in _items(result.get("relays")):
-        name = line(relay.get("name")) if isinstance(relay, Mapping) else ""
-        yield f"relay {line(number)} ({name})" if name else f"relay {line(number)}", relay
+        yield RELAY + line(number), line(relay.get("name")) if isinstance(relay, Mapping) else "", relay
     for name, setting in _items(result.get("settings")):
-        yield line(name), setting
+        yield line(name), "", setting
     if result.get("reply") is not None:
-        yield "reply", result["reply"]
+        yield "reply", "", result["reply"]
 
 
 def _items(value: t.Any) -> t.Iterable[tuple[t.Any, t.Any]]:
@@ -171,65 +172,38 @@ class FleetReport:
             parts.append(f"{len(self.changed) or 'nothing'} {verb} changed")
         return "; ".join(filter(None, (self._alarms(), ", ".join(parts))))
 
-    def text(self) -> str:
-        lines = [wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]
-        for title, groups in self._sections():
-            lines += ["", "", title.upper()]
-            for head, entries in groups:
-                lines += ["", *([wrapped(head, "    ", "")] if head else [])]
-                for names, words in entries:
-                    lines += [wrapped(names, "  ")] if names else []
-                    lines += [wrapped(words, "    " if names else "  ")] if words else []
-        return "\n".join(lines) + "\n"
+    def parts(self) -> Part:
+        one = self.outcomes[0] if len(self.outcomes) == 1 and not self.missed else None
+        counted = [("", "Devices", len(self.outcomes)), ("changed", "Would change" if self.check else "Changed", len(self.changed)),
+                   ("unchanged", "Unchanged", len(self.unchanged)), ("failed", "Failed", len(self.failed)), ("missed", "Not attempted", len(self.missed))]
+        told = [("Took", f"{self.seconds:g} s" if self.seconds is not None else "")]
+        why = [("Why", one.msg if one.failed else ""), ("Remark", " ".join(one.remarks)), ("Model", one.model)] if one else []
+        sections = [] if one else list(self._sections())  # these find out whether anything is cut
+        return {"headline": self.subject, "check": self.check, "badge": badge(self.check, self.numbers), "numbers": self.numbers, "cut": self.cut,
+                "figures": [] if one else figures(counted), "facts": facts(why + told), "sections": sections,
+                "hosts": [outcome.part() for outcome in self.outcomes], "output": []}
 
-    def html(self) -> str:
-        parts = [table(self._rows())]
-        for title, groups in self._sections():
-            parts.append(f"<h3>{html.escape(title)}</h3>\n")
-            for head, entries in groups:
-                parts.append(f"<p><b>{html.escape(head)}</b></p>\n" if head else "")
-                parts.append(table(entries) if any(words for dummy, words in entries) else f"<p>{html.escape(entries[0][0])}</p>\n")
-        return page(self.subject, not self.failed and not self.missed, "".join(parts))
-
-    def csv(self) -> str:
-        """Every host, one a line; cells cannot be formulas."""
-        file = io.StringIO()
-        writer = csv.writer(file, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
-        writer.writerow(HEAD)
-        writer.writerows(outcome.row() for outcome in self.outcomes)
-        return file.getvalue()
-
-    def _rows(self) -> list[tuple[str, str]]:
-        counted = [("Devices", self.outcomes), ("Would change" if self.check else "Changed", self.changed), ("Unchanged", self.unchanged),
-                   ("Failed", self.failed), ("Not attempted", self.missed)]
-        rows = [(title, str(len(outcomes))) for title, outcomes in counted if outcomes]
-        return rows + ([("Took", f"{self.seconds:g} s")] if self.seconds is not None else [])
-
-    def _sections(self) -> t.Iterator[tuple[str, list[tuple[str, list[tuple[str, str]]]]]]:
-        """(title, [(head, [(hosts, what is said of them)])]) of each part of the report, all lists cut."""
-        titles = {**SECTIONS, "changed": "Would change"} if self.check else SECTIONS
+    def _sections(self) -> t.Iterator[Part]:
+        """Each part of the report, all lists cut."""
         if self.failed:
-            yield f"{titles['failed']} ({len(self.failed)})", self._failures()
+            yield section("failed", "Failed, and why", len(self.failed), self._failures())
         if self.missed:
-            entries = _grouped((outcome.host, outcome.msg) for outcome in self.missed)
-            yield self._section(titles["missed"], self.missed, [("", entries)])
+            yield section("missed", "Not attempted", len(self.missed), [group("", self._cut(_grouped((one.host, one.msg) for one in self.missed)))])
         if self.changed:
-            yield self._section(titles["changed"], self.changed, self._states(self.changed))
+            yield section("changed", "Would change" if self.check else "Changed", len(self.changed), self._states(self.changed))
         if self.unchanged:
-            yield self._section(titles["unchanged"], self.unchanged, self._states(self.unchanged))
+            yield section("unchanged", "Unchanged", len(self.unchanged), self._states(self.unchanged))
         remarks = [(outcome.host, without_title(outcome.host, words)) for outcome in self.outcomes for words in outcome.remarks]
         if remarks:
-            yield titles["remarks"], [("", self._cut(_grouped(remarks)))]
+            yield section("remarks", "Remarks", None, [group("", self._cut(_grouped(remarks)))])
 
-    def _section(self, title: str, outcomes: list[HostOutcome], groups: list[tuple[str, list[Entry]]]) -> tuple[str, list[tuple[str, list[tuple[str, str]]]]]:
-        return f"{title} ({len(outcomes)})", [(head, self._cut(entries)) for head, entries in groups]
-
-    def _failures(self) -> list[tuple[str, list[tuple[str, str]]]]:
+    def _failures(self) -> list[Part]:
         """Of many who say the same a few are named beside it, and all of them below."""
         reasons = self._reasons()
-        told = [(head, self._cut([([a_few(names)], words) for names, words in entries[:MOST_ENTRIES]] + entries[MOST_ENTRIES:])) for head, entries in reasons]
+        told = [group(head, self._cut([([a_few(names)], words) for names, words in entries[:MOST_ENTRIES]] + entries[MOST_ENTRIES:]))
+                for head, entries in reasons]
         if any(len(names) > MOST_NAMED for dummy, entries in reasons for names, dummy_words in entries):
-            told.append((f"All that failed ({len(self.failed)})", [(self._names([outcome.host for outcome in self.failed]), "")]))
+            told.append(group(f"All that failed ({len(self.failed)})", [(self._names([outcome.host for outcome in self.failed]), "")]))
         return told
 
     def _reasons(self) -> list[tuple[str, list[Entry]]]:
@@ -240,15 +214,15 @@ class FleetReport:
         return [(headed(head, len(group)), _grouped((outcome.host, outcome.msg) for outcome in group))
                 for head, group in sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))]
 
-    def _states(self, outcomes: list[HostOutcome]) -> list[tuple[str, list[Entry]]]:
+    def _states(self, outcomes: list[HostOutcome]) -> list[Part]:
         """The hosts by what their states are, or were made; the most frequent first."""
         entries = _grouped((outcome.host, outcome.details(differing=True)) for outcome in outcomes)
-        groups = [(f"{self._words(words) or 'Done'} ({len(names)})", [(names, "")]) for names, words in entries[:MOST_ENTRIES]]
+        told = [group(f"{self._words(words) or 'Done'} ({len(names)})", [(self._names(names), "")]) for names, words in entries[:MOST_ENTRIES]]
         others = sorted((name for names, dummy in entries[MOST_ENTRIES:] for name in names), key=natural)
         self.cut = self.cut or bool(others)
-        return groups + ([(f"Others ({len(others)})", [(others, "")])] if others else [])
+        return told + ([group(f"Others ({len(others)})", [(self._names(others), "")])] if others else [])
 
-    def _cut(self, entries: list[Entry]) -> list[tuple[str, str]]:
+    def _cut(self, entries: list[Entry]) -> Rows:
         shown = [(self._names(names), self._words(words)) for names, words in entries[:MOST_ENTRIES]]
         rest = sum(len(names) for names, dummy in entries[MOST_ENTRIES:])
         return shown + ([(self._more(rest), "")] if rest else [])

@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What became of role switch on one host or on several, told to a person: subject, text and HTML of one mail. No input or output."""
+"""What became of role switch on one host or on several, for a person. No input or output."""
 
 from __future__ import annotations
 
-import html
 import re
 import typing as t
 from collections.abc import Mapping
@@ -17,12 +16,17 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay_words import ORDERS, PARTICIPLES, said
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import (
+    RELAY, Part, called, exchanges, facts, figures, group, section, state,
+)
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, headed, in_columns, line, page, reason, table, understood, undone, wrapped,
+    NOT_REACHED_NOTE, grouped, headed, line, natural, reason, understood, undone,
 )
 
 STATES = {True: "on", False: "off"}
 SEVERAL = 2
+NOTHING: Part = {"details": "", "kind": "", "model": "", "address": "", "device": "", "states": {}, "exchanges": []}
+"""What is known of a host that the run did not come to."""
 TO_SWITCH = "told to switch"
 
 
@@ -45,9 +49,10 @@ class Outcome:
         self.which = self.given or _relays(self.asked)
         self.device = self.given or self._by_default()
         self.address, self.why = line(result.get("address")), line(result.get("msg"))
-        self.model, self.date = _model(result.get("model")), _local(result.get("date"))
+        self.model, self.date = model_name(result.get("model")), _local(result.get("date"))
         self.error = result.get("error") or {}
         self.kind = line(self.error.get("kind"))
+        self.exchanges = exchanges(result.get("trace"))
         if not self.ok and not self.why:
             self.why = "No reason was given."
 
@@ -88,6 +93,12 @@ class Outcome:
         if self.given:
             return 1
         return relays or (SEVERAL if self.asked == ["all"] else len(self.relays or self.asked) or 1)
+
+    @property
+    def wish(self) -> str:
+        """'relay 2: pulsed for 0.5 s', as the task was told; nothing where it was not told all of that."""
+        lasting = f" for {self.duration} s" if self.duration else ""
+        return f"{_relays(self.asked)}: {self.state}{lasting}" if self.asked and self.state else ""
 
     @property
     def done(self) -> str:
@@ -136,9 +147,23 @@ class Outcome:
             return ""
         return f"It is {self.state} already; nothing would be switched." if self.check else f"It was {self.state} already; nothing was switched."
 
-    def states(self) -> list[str]:
-        """Each relay: number, name, what it is and what it was, and what was sent and seen if it was to be so for a while."""
-        return [f"{_called(number, relay)}: {states_of(relay, self.ok, self.check)}" for number, relay in self.relays.items()]
+    @property
+    def result(self) -> str:
+        """What became of it in a few words, as of a host of a fleet."""
+        changed = ("would change" if self.check else "changed") if self.changed else ""
+        return ", ".join(filter(None, ("failed", changed))) if not self.ok else changed or "unchanged"
+
+    def part(self) -> Part:
+        states = {RELAY + number: self._state(relay) for number, relay in self.relays.items()}
+        details = "; ".join(f"{called(name, one)}: {one['words']}" for name, one in states.items())
+        return {"host": self.host, "result": self.result, "failed": not self.ok, "details": details, "kind": self.kind, "message": self.why,
+                "model": self.model, "address": self.address, "device": self.which, "states": states, "exchanges": self.exchanges}
+
+    def _state(self, relay: relay_words.Relay) -> Part:
+        """Name, what it is and what it was, and what was sent and seen if it was to be so for a while."""
+        now, was = line(relay.get("state")), line(relay.get("was"))
+        changed = bool(relay_words.asked_of(relay)) or bool(was) and was != now
+        return state(line(relay.get("name")), now, was, states_of(relay, self.ok, self.check), changed)
 
     def _by_default(self) -> str:
         known = [_called(number, relay) for number, relay in self.relays.items()]
@@ -156,18 +181,11 @@ class SingleReport:
     def subject(self) -> str:
         return ("Check: " if self.outcome.check else "") + self.outcome.sentence
 
-    def text(self) -> str:
-        return "\n".join([wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]) + "\n"
-
-    def html(self) -> str:
-        return page(self.subject, self.outcome.ok, table(self._rows()))
-
-    def _rows(self) -> list[tuple[str, str]]:
+    def parts(self) -> Part:
         outcome = self.outcome
-        rows = [("Why", "" if outcome.ok else outcome.why), ("Remark", outcome.remark), ("Date", outcome.date), ("Board", outcome.board),
-                ("Duration", f"{outcome.duration} s" if outcome.duration else "")]
-        rows += [("Relay", state) for state in outcome.states()]
-        return [(name, value) for name, value in rows if value]
+        rows = [("Why", "" if outcome.ok else outcome.why), ("Remark", outcome.remark), ("Asked", outcome.wish), ("Date", outcome.date),
+                ("Board", outcome.board)]
+        return {"headline": self.subject, "check": outcome.check, "facts": facts(rows), "figures": [], "sections": [], "hosts": [outcome.part()]}
 
 
 class ManyReport:
@@ -187,7 +205,8 @@ class ManyReport:
                 self.done.setdefault(outcome.done, []).append(self._label(outcome))
         changed = [self._label(outcome) for outcome in good if outcome.changed]
         already = [self._label(outcome) for outcome in good if not outcome.changed]
-        self.good = [(title, names) for title, names in (("Would change" if self.check else "Changed", changed), ("So already", already)) if names]
+        told = (("changed", "Would change" if self.check else "Changed", changed), ("unchanged", "So already", already))
+        self.good = [(kind, title, names) for kind, title, names in told if names]
 
     @property
     def subject(self) -> str:
@@ -228,45 +247,29 @@ class ManyReport:
         return [f"{number}{f' of {self.total} devices' if not place and len(failed) == len(self.failed) else ''} {words}"
                 for place, (number, words) in enumerate(told)]
 
-    def text(self) -> str:
-        lines = [wrapped(f"{self.subject}.", ""), "", *in_columns(self._rows())]
-        if self.failed:
-            lines += ["", "", "FAILED, AND WHY"]
-        for head, entries in self._reasons():
-            lines += ["", head]
-            for names, words in entries:
-                lines += [wrapped(a_few(names), "  "), wrapped(words, "    ")]
-        for title, names in self._lists():
-            lines += ["", "", f"{title.upper()} ({len(names)})", "", wrapped(", ".join(names), "  ")]
-            lines += [wrapped(NOT_REACHED_NOTE, "  ")] if names is self.missing else []
-        return "\n".join(lines) + "\n"
-
-    def html(self) -> str:
-        parts = [table(self._rows())]
-        if self.failed:
-            parts.append("<h3>Failed, and why</h3>\n")
-        for head, entries in self._reasons():
-            parts.append(f"<p><b>{html.escape(head)}</b></p>\n")
-            parts.append(table([(a_few(names), words) for names, words in entries]))
-        for title, names in self._lists():
-            parts.append(f"<h3>{html.escape(title)} ({len(names)})</h3>\n<p>{html.escape(', '.join(names))}</p>\n")
-            parts += [f"<p>{NOT_REACHED_NOTE}</p>\n"] if names is self.missing else []
-        return page(self.subject, not self.failed and not self.missing, "".join(parts))
-
-    def _rows(self) -> list[tuple[str, str]]:
-        rows = [("Device", self.device)] if self.device else []
-        counted: list[tuple[str, t.Sized]] = [*self.good, ("Failed", self.failed), ("Not attempted", self.missing)]
-        rows += [(title, str(len(entries))) for title, entries in counted if entries]
+    def parts(self) -> Part:
         dates = sorted(outcome.date for outcome in self.outcomes if outcome.date)
-        if dates:
-            rows.append(("Date", dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}"))
-        return rows
+        rows = [("Device", _common(outcome.given for outcome in self.outcomes)), ("Asked", _common(outcome.wish for outcome in self.outcomes)), ("Date", (dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}") if dates else "")]
+        counted = [*((kind, title, len(names)) for kind, title, names in self.good), ("failed", "Failed", len(self.failed)),
+                   ("missed", "Not attempted", len(self.missing))]
+        missing = [{**NOTHING, "host": name, "result": "not attempted", "failed": True, "message": NOT_REACHED_NOTE} for name in self.missing]
+        hosts = sorted([*(outcome.part() for outcome in self.outcomes), *missing], key=lambda host: natural(host["host"]))
+        return {"headline": self.subject, "check": self.check, "figures": figures(counted), "facts": facts(rows), "sections": list(self._sections()),
+                "hosts": hosts}
 
-    def _lists(self) -> list[tuple[str, list[str]]]:
-        lists = [(f"Changed: {said(words, len(names))}", names) for words, names in self.done.items()] if len(self.done) > 1 else self.good
-        some_are_not_named = any(len(names) > MOST_NAMED for dummy, entries in self._reasons() for names, dummy_words in entries)
-        failed = [("Failed", [self._label(outcome) for outcome in self.failed])] if some_are_not_named else []
-        return failed + ([("Not attempted", self.missing)] if self.missing else []) + lists
+    def _sections(self) -> t.Iterator[Part]:
+        if self.failed:
+            reasons = self._reasons()
+            told = [group(head, [(a_few(names), words) for names, words in entries]) for head, entries in reasons]
+            if any(len(names) > MOST_NAMED for dummy, entries in reasons for names, dummy_words in entries):
+                names = ", ".join(self._label(outcome) for outcome in self.failed)
+                told.append(group(f"All that failed ({len(self.failed)})", [(names, "")]))
+            yield section("failed", "Failed, and why", len(self.failed), told)
+        if self.missing:
+            yield section("missed", "Not attempted", len(self.missing), [group("", [(", ".join(self.missing), NOT_REACHED_NOTE)])])
+        done = [("changed", f"Changed: {said(words, len(names))}", names) for words, names in self.done.items()] if len(self.done) > 1 else self.good
+        for kind, title, names in done:
+            yield section(kind, title, len(names), [group("", [(", ".join(names), "")])])
 
     def _reasons(self) -> list[tuple[str, list[tuple[list[str], str]]]]:
         """The failures by what kind they are, and those of whom the same is said together; alarms first, then the most frequent."""
@@ -323,7 +326,7 @@ def not_known(state: str, count: int = 1) -> str:
     return f"{'is' if count == 1 else 'are'} not known to {'be' if state in ('on', 'off') else 'have been'}"
 
 
-def _model(model: t.Any) -> str:
+def model_name(model: t.Any) -> str:
     """Its name; V(auto) and a profile without a name tell nothing."""
     name = line(model.get("name") if isinstance(model, Mapping) else model)
     return "" if name == "auto" else name

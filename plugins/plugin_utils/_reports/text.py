@@ -2,11 +2,10 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Text for people, plain and as HTML: lines, columns, tables. What comes from devices is made harmless here. No input or output."""
+"""Text for people: lines, columns, tables. What comes from devices is made harmless here. No input or output."""
 
 from __future__ import annotations
 
-import html
 import re
 import textwrap
 import typing as t
@@ -21,9 +20,6 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers imp
 
 WIDTH = 76
 LONGEST_LINE = 2000
-BODY = "font-family: sans-serif; font-size: 14px; color: #222"
-TD = "text-align: left; vertical-align: top; padding: 2px 16px 2px 0"
-TH = f"{TD}; font-weight: normal; color: #666"
 KINDS = {
     "unreachable": "Cannot be reached",
     "timeout": "No answer in time",
@@ -128,8 +124,9 @@ def _entry(group: list[tuple[str, str, str]], common: str) -> tuple[list[str], s
 
 
 def in_columns(rows: list[tuple[str, str]]) -> list[str]:
+    """Titles and texts beside them; what has no title goes on with the one before."""
     width = max((len(name) for name, dummy in rows), default=0) + 3
-    return [wrapped(value, " " * width, f"{name + ':':<{width}}") for name, value in rows]
+    return [wrapped(value, " " * width, f"{name and name + ':':<{width}}") for name, value in rows]
 
 
 def host_table(rows: list[tuple[str, ...]], title: str, failures: list[tuple[str, str]]) -> list[str]:
@@ -153,13 +150,3 @@ def failure(host: str, msg: str) -> str:
 def wrapped(text: str, indent: str, head: str | None = None) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=indent if head is None else head, subsequent_indent=indent,
                          break_long_words=False, break_on_hyphens=False)
-
-
-def table(rows: list[tuple[str, str]]) -> str:
-    cells = [f"<tr><th style=\"{TH}\">{html.escape(name)}</th><td style=\"{TD}\">{html.escape(value)}</td></tr>\n" for name, value in rows]
-    return f"<table>\n{''.join(cells)}</table>\n"
-
-
-def page(subject: str, good: bool, content: str) -> str:
-    return (f"<!DOCTYPE html>\n<html><head><meta charset=\"utf-8\"><title>{html.escape(subject)}</title></head>\n<body style=\"{BODY}\">\n"
-            f"<p style=\"font-size: 18px; color: {'#1b6e2d' if good else '#b00020'}\">{html.escape(subject)}</p>\n{content}</body></html>\n")

@@ -28,7 +28,7 @@ import typing as t
 sys.dont_write_bytecode = True  # beside the entries nothing is left
 from escapes import escaped
 
-LINES, LONGEST = 40, 500  # of the output, for the mail
+LINES, LONGEST = 2000, 500  # of the output, for the mail
 GRACE = 15  # seconds for a run to end that was asked to
 MAIL_LIMIT = 300
 LARGEST = 1024 * 1024  # characters of an entry

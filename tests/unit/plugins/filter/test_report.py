@@ -44,6 +44,7 @@ def test_one_device_that_was_switched():
     assert told["subject"] == "External WD USB disk is powered off"
     assert told["text"] == (
         "External WD USB disk is powered off.\n\n"
+        "Asked:  relay 2: off\n"
         "Date:   2026-11-21 16:49:02 +0100\n"
         "Board:  garage (eth008 at 192.168.0.200)\n"
         "Relay:  2 (backup_disk): off, was on\n")
@@ -65,6 +66,7 @@ def test_one_device_of_which_it_is_not_known():
     assert told["text"] == (
         "External WD USB disk is not known to be powered off.\n\n"
         "Why:    garage (192.168.0.200:17494) did not answer.\n"
+        "Asked:  relay 2: off\n"
         "Date:   2026-11-21 16:49:02 +0100\n"
         "Board:  garage (eth008 at 192.168.0.200)\n"
         "Relay:  2 (backup_disk): unknown, was on\n")
@@ -133,15 +135,16 @@ def test_many_devices():
     assert told["text"] == """\
 3 of 14 devices are not known to be powered off, 1 was not attempted.
 
-Device:         External WD USB disk
 Changed:        9
 So already:     1
 Failed:         3
 Not attempted:  1
+Device:         External WD USB disk
+Asked:          relay 2: off
 Date:           2026-11-21 16:49:02 +0100
 
 
-FAILED, AND WHY
+FAILED, AND WHY (3)
 
 No answer in time (2)
   tv12, tv13
@@ -155,7 +158,7 @@ Cannot be reached (1)
 NOT ATTEMPTED (1)
 
   tv14
-  The run did not come to these; what state they are in is not known.
+    The run did not come to these; what state they are in is not known.
 
 
 CHANGED (9)
@@ -234,7 +237,8 @@ def test_loads_that_were_to_be_so_for_a_while(relay, ok, sentence, row):
     state = "cycled" if "cycled" in relay else "pulsed"
     told = report([outcome(state=state, duration=0.5, ok=ok, relays={"2": relay}, error={} if ok else {"kind": "closed", "outcome": "unknown"})])
     assert told["subject"] == f"{DISK} {sentence}"
-    assert " ".join(told["text"].split()).startswith(f"{DISK} {sentence}. ") and f"Relay:     2: {row}" in told["text"].replace("\n" + " " * 11, " ")
+    assert " ".join(told["text"].split()).startswith(f"{DISK} {sentence}. ") and f"Relay:  2: {row}" in told["text"].replace("\n" + " " * 8, " ")
+    assert f"Asked:  relay 2: {state} for 0.5 s\n" in told["text"]
     assert f"{DISK} {sentence}" in told["html"]
 
 
@@ -451,8 +455,8 @@ REMARKS
   tv8
     model x cannot be read back.
 """
-    assert {key: told[key] for key in ("total", "ok", "changed", "failed", "not_attempted", "csv")} == {
-        "total": 9, "ok": 4, "changed": 3, "failed": 3, "not_attempted": 2, "csv": ""}
+    assert {key: told[key] for key in ("total", "ok", "changed", "failed", "not_attempted", "cut")} == {
+        "total": 9, "ok": 4, "changed": 3, "failed": 3, "not_attempted": 2, "cut": False}
 
 
 @pytest.mark.parametrize("result, words", [
@@ -515,7 +519,7 @@ def test_whether_something_was_changed_is_said_where_it_is_known(kind, stage, su
     hosts = {f"tv{number}": switched(was="off") if number % 4 == 0 else failed("The gateway site-12 failed.", kind, stage) for number in range(200)}
     told = report(fleet(hosts))
     assert told["subject"] == subject and (told["text"].startswith(subject + ".\n") and head in told["text"] and head in told["html"])
-    assert list(csv.reader(io.StringIO(told["csv"])))[2] == ["tv1", cell, "", kind, "The gateway site-12 failed."]
+    assert list(csv.reader(io.StringIO(told["csv"])))[2] == ["tv1", cell, "", kind, "The gateway site-12 failed.", "", "", "", ""]
     assert (told["failed"], told["not_attempted"]) == ((0, 150) if cell == "not attempted" else (150, 0))
 
 
@@ -542,17 +546,17 @@ def test_ten_thousand_hosts_make_a_readable_mail():
     assert "  tv190\n    tv190 did not answer.\n  and 980 more\n" in told["text"]
     assert "tv991 and 900 more\n    Not attempted: the deadline" in told["text"] and "<td" in told["html"] and "and 980 more" in told["html"]
     rows = list(csv.reader(io.StringIO(told["csv"])))
-    assert rows[0] == ["host", "result", "details", "kind", "message"] and len(rows) == 10001
-    assert rows[1] == ["tv0", "failed", "", "timeout", "tv0 did not answer."]
-    assert rows[2] == ["tv1", "not attempted", "", "unreachable", LATE]
-    assert rows[3] == ["tv2", "changed", "relay 2 (backup_disk): off, was on", "", ""]
-    assert rows[5] == ["tv4", "unchanged", "relay 2 (backup_disk): off", "", ""]
+    assert rows[0] == ["host", "result", "details", "kind", "message", "model", "address", "relay 2", "relay 2, was"] and len(rows) == 10001
+    assert rows[1] == ["tv0", "failed", "", "timeout", "tv0 did not answer.", "", "", "", ""]
+    assert rows[2] == ["tv1", "not attempted", "", "unreachable", LATE, "", "", "", ""]
+    assert rows[3] == ["tv2", "changed", "relay 2 (backup_disk): off, was on", "", "", "eth008", "", "off", "on"]
+    assert rows[5] == ["tv4", "unchanged", "relay 2 (backup_disk): off", "", "", "eth008", "", "off", "off"]
 
 
 def test_as_many_answers_as_hosts_are_cut_too():
     told = report(fleet({f"unit{number}": {"changed": True, "reply": f"SERIAL {number}"} for number in range(50)}))
     assert "reply: SERIAL 19 (1)\n  unit19\n\nOthers (30)\n  unit20, unit21" in told["text"]
-    assert '"unit49","changed","reply: SERIAL 49","",""' in told["csv"]
+    assert '"unit49","changed","reply: SERIAL 49","","","","","SERIAL 49"' in told["csv"]
 
 
 @pytest.mark.parametrize("text, cell", [
@@ -563,7 +567,7 @@ def test_as_many_answers_as_hosts_are_cut_too():
 def test_no_cell_is_a_formula(text, cell):
     told = report(fleet({**{f"tv{number}": failed("x") for number in range(101)}, "\n=1": failed(text, text, relays={text: {"state": text}})}))
     evil = next(row for row in csv.reader(io.StringIO(told["csv"])) if "1" in row[0][:3])
-    assert evil[0] == "'=1" and evil[3:] == [cell, cell]
+    assert evil[0] == "'=1" and evil[3:5] == [cell, cell] and evil[7] == cell
     assert len(told["csv"].splitlines()) == 103
 
 
