@@ -135,11 +135,12 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import s
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import Part, as_csv, badge, facts, matrix
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.registered import EXPECTED, as_fleets
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import ManyReport, Outcome, SingleReport
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import DATE, ManyReport, Outcome, SingleReport
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.templates import MAIL, PAGE, TEXT, written
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 LONGEST_SUBJECT = 150
+ORDER = ("Why", "Remark", "Device", "Board", "Model", "Asked", "Date", "Took", "By")
 MOST_LINES = 40  # of a scheduled run's output, in the mail
 
 
@@ -163,7 +164,11 @@ def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any =
             outcomes.setdefault(outcome.host, []).append(outcome)
         due, marks["again"], marks["told"] = _due(outcomes, told or {}, to)
         parts = _of_outcomes(due, names)
-    parts["facts"] += facts([("Asked", line(asked)), ("Took", _span(began)), ("By", _by() if signed else "")])
+    dated = scheduled or any(fact["title"] == "Date" for fact in parts["facts"])
+    parts["facts"] += facts([("Asked", line(asked)), ("Date", "" if dated or not signed else time.strftime(DATE)), ("Took", _span(began)),
+                             ("By", _by() if signed else "")])
+    if not scheduled:
+        parts["facts"].sort(key=lambda fact: ORDER.index(fact["title"]))
     return {**_written(parts, templates), **marks}
 
 

@@ -24,6 +24,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text imp
 )
 
 STATES = {True: "on", False: "off"}
+DATE = "%Y-%m-%d %H:%M:%S %z"
 SEVERAL = 2
 NOTHING: Part = {"details": "", "kind": "", "model": "", "address": "", "device": "", "states": {}, "exchanges": []}
 """What is known of a host that the run did not come to."""
@@ -335,7 +336,7 @@ def model_name(model: t.Any) -> str:
 def _local(date: t.Any) -> str:
     """A date in ISO 8601 as local time, which tells its distance to UTC. Python 3.10 reads no Z."""
     try:
-        return datetime.fromisoformat(re.sub("Z$", "+00:00", line(date))).astimezone().strftime("%Y-%m-%d %H:%M:%S %z")
+        return datetime.fromisoformat(re.sub("Z$", "+00:00", line(date))).astimezone().strftime(DATE)
     except ValueError:
         return line(date)
 

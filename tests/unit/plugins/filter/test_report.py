@@ -44,9 +44,9 @@ def test_one_device_that_was_switched():
     assert told["subject"] == "External WD USB disk is powered off"
     assert told["text"] == (
         "External WD USB disk is powered off.\n\n"
+        "Board:  garage (eth008 at 192.168.0.200)\n"
         "Asked:  relay 2: off\n"
         "Date:   2026-11-21 16:49:02 +0100\n"
-        "Board:  garage (eth008 at 192.168.0.200)\n"
         "Relay:  2 (backup_disk): off, was on\n")
     assert {key: told[key] for key in ("total", "ok", "changed", "failed", "not_attempted")} == {
         "total": 1, "ok": 1, "changed": 1, "failed": 0, "not_attempted": 0}
@@ -66,9 +66,9 @@ def test_one_device_of_which_it_is_not_known():
     assert told["text"] == (
         "External WD USB disk is not known to be powered off.\n\n"
         "Why:    garage (192.168.0.200:17494) did not answer.\n"
+        "Board:  garage (eth008 at 192.168.0.200)\n"
         "Asked:  relay 2: off\n"
         "Date:   2026-11-21 16:49:02 +0100\n"
-        "Board:  garage (eth008 at 192.168.0.200)\n"
         "Relay:  2 (backup_disk): unknown, was on\n")
     assert "did not answer" in told["html"]
     assert (told["ok"], told["changed"], told["failed"]) == (0, 0, 1)
