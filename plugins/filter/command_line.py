@@ -45,15 +45,30 @@ options:
     default: {}
   hosts:
     description:
-      - The hosts that would be touched. Where there are several, their pattern must be in the variable C(target), unless O(limited).
+      - The hosts that the playbook is for. There must be one.
+      - Unless given, this is not looked at.
     type: list
     elements: str
-    default: []
-  limited:
+  changes:
     description:
-      - "Whether C(--limit) was given."
+      - Whether something is changed at O(hosts). Then, where there are several, their pattern must be in the variable C(target), or O(limit) be given.
     type: bool
     default: false
+  limit:
+    description:
+      - "What C(--limit) says."
+    type: str
+    default: ""
+  groups:
+    description:
+      - The groups of the inventory, C(groups), so that it can be said what it has.
+    type: dict
+    default: {}
+  mail:
+    description:
+      - "The variables C(notify_…) of who sends the report. What a mail would lack is told, unless there is no recipient."
+    type: dict
+    default: {}
 """
 
 EXAMPLES = r"""
@@ -63,7 +78,9 @@ EXAMPLES = r"""
     fail_msg: "{{ problem }}"
   vars:
     given: {target: "{{ target | default(none) }}"}
-    problem: "{{ given | bytewire.devices.command_line('-e target=web1', hosts=ansible_play_hosts_all, limited=ansible_limit is defined) }}"
+    problem: >-
+      {{ given | bytewire.devices.command_line('-e target=web1', hosts=ansible_play_hosts_all, changes=true, limit=ansible_limit | default(''),
+                                               groups=groups) }}
 """
 
 RETURN = r"""
@@ -81,15 +98,21 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import mail_variables
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 
 @without_templates
-def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = (), choices: t.Any = None, hosts: t.Any = (),
-                 limited: bool = False) -> str:
+def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = (), choices: t.Any = None, hosts: t.Any = None, changes: bool = False,
+                 limit: t.Any = "", groups: t.Any = None, mail: t.Any = None) -> str:
     """The filter."""
     if not isinstance(given, Mapping):
         raise AnsibleFilterError(f"command_line: expected a dictionary of variables, not {type(given).__name__}.")
+    return (_of_words(given, example, words, needed, choices or {}) or _of_hosts(given, hosts, changes, _text(limit), groups or {})
+            or mail_variables.problem(mail or {}))
+
+
+def _of_words(given: Mapping[str, t.Any], example: str, words: t.Any, needed: t.Any, choices: Mapping[str, t.Any]) -> str:
     if words:
         return f"'{line(words)}' is part of no variable. A value with blanks needs quotes of its own: -e \"NAME='TWO WORDS'\"."
     empty = [name for name, value in given.items() if isinstance(value, str) and not value.strip()]
@@ -98,18 +121,40 @@ def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = 
     missing = [name for name in needed if given.get(name) is None]
     if missing:
         return f"{_are(missing)} not given. For example: {example}."
-    for name, values in (choices or {}).items():
+    for name, values in choices.items():
         if given.get(name) is not None and given[name] not in values:
             return f"{name} is '{line(given[name])}', and may be {', '.join(values[:-1])} or {values[-1]}. Nothing was sent."
     file = given.get("json_file")
     if file is not None and not os.path.isdir(os.path.dirname(os.path.realpath(os.path.expanduser(str(file))))):
         return f"json_file is '{line(file)}', and its folder is not there. Nothing was sent."
-    if len(hosts) > 1 and given.get("target") is None and not limited:
+    return ""
+
+
+def _of_hosts(given: Mapping[str, t.Any], hosts: t.Any, changes: bool, limit: str, groups: Mapping[str, t.Any]) -> str:
+    target = given.get("target")
+    if hosts is not None and len(hosts) == 0:
+        asked = [f"{name} '{line(value)}'" for name, value in (("target", target), ("--limit", limit or None)) if value is not None]
+        if not asked or not groups.get("all"):
+            return "No host matches: the inventory has none. A single address wants a comma: -i 10.0.0.5, Nothing was sent."
+        return f"No host matches {' and '.join(asked)}. The inventory has {_inventory(groups)}. Nothing was sent."
+    if changes and hosts and len(hosts) > 1 and target is None and not limit:
         names = a_few(sorted(map(line, hosts), key=natural))
-        asked = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None and "_" not in name) or "This"
-        return (f"{asked} would go to {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. "
+        told = " ".join(f"{name}={line(value)}" for name, value in given.items() if value is not None and "_" not in name) or "This"
+        return (f"{told} would go to {len(hosts)} devices: {names}. Say which with -e target=… or --limit …, or all of them with -e target=all. "
                 "Nothing was sent.")
     return ""
+
+
+def _inventory(groups: Mapping[str, t.Any]) -> str:
+    """'the groups boards, tvs and the hosts garage, tv1, tv2 and 302 more'"""
+    names = sorted((line(name) for name in groups if name not in ("all", "ungrouped")), key=natural)
+    hosts = sorted(map(line, groups["all"]), key=natural)
+    told = [f"the group{'' if len(each) == 1 else 's'} {a_few(each)}" for each in (names,) if each]
+    return " and ".join([*told, f"the host{'' if len(hosts) == 1 else 's'} {a_few(hosts)}"])
+
+
+def _text(limit: t.Any) -> str:
+    return ",".join(map(str, limit)) if isinstance(limit, (list, tuple)) else str(limit)
 
 
 def _are(names: list[str]) -> str:

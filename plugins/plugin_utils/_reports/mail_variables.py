@@ -1,0 +1,37 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the variables of role notify lack for a mail, found before anything is done that the mail would tell of. No input or output."""
+
+from __future__ import annotations
+
+import typing as t
+from collections.abc import Mapping
+
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line
+
+RECIPIENTS = ("notify_mail_to", "notify_mail_cc", "notify_mail_bcc")
+NEEDED = ("notify_mail_host", "notify_mail_from")
+TRUTHS = ("yes", "no", "on", "off", "true", "false", "1", "0", "y", "n", "t", "f", "1.0", "0.0")
+"""What Ansible takes for a truth value, in small letters."""
+
+
+def problem(mail: Mapping[str, t.Any]) -> str:
+    """One sentence, or nothing; also where there is no recipient."""
+    for name in RECIPIENTS:
+        value = mail.get(name)
+        listed = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
+        if not all(isinstance(one, str) for one in listed):
+            return f"{name} is {line(value)!r}, and is an address or a list of addresses. Nothing was sent."
+    if not any(mail.get(name) for name in RECIPIENTS):
+        return ""
+    missing = [name for name in NEEDED if not mail.get(name)]
+    if missing:
+        return (f"There is a recipient of the mail, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not given. The variables of the mail "
+                "belong to the group all, or onto the command line. Nothing was sent.")
+    port, certs = mail.get("notify_mail_port"), mail.get("notify_mail_validate_certs")
+    port, valid = str(25 if port is None else port), str(True if certs is None else certs).lower()
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        return f"notify_mail_port is {line(port)!r}, and is a number from 1 to 65535. Nothing was sent."
+    return "" if valid in TRUTHS else f"notify_mail_validate_certs is {line(valid)!r}, and is true or false. Nothing was sent."
