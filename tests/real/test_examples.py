@@ -229,7 +229,7 @@ def test_the_playbook_command_says_which_failed(ansible, emulator):
     emulator("unit", model="esc_cr", host="127.0.0.47", port=9100)
     done = ansible.run("ansible-playbook", "bytewire.devices.command", "-i", "127.0.0.47,127.0.0.48,", "-e", "target=all", "-e", "command=STATUS")
     assert done.returncode == 2 and "127.0.0.47  STATUS  READY" in done.stdout, done.stdout + done.stderr
-    assert "FAILED (1)" in done.stdout and "It did not answer as it should; the table says why." in done.stdout + done.stderr
+    assert "FAILED (1)" in done.stdout and "Failed; see the table." in done.stdout + done.stderr
 
 
 def test_the_guide_to_displays(ansible, emulator):
@@ -281,7 +281,7 @@ def test_the_playbook_displays_says_which_failed(ansible, emulator):
     ansible.hosts({"tv1": {"ansible_host": "127.0.0.49"}, "tv2": {"ansible_host": "127.0.0.50"}}, bytewire_model="lg", bytewire_port=display.port)
     done = ansible.run("ansible-playbook", "bytewire.devices.displays", "-e", "target=all", "-e", "power=on")
     assert done.returncode == 2 and re.search(r"tv1 +on +\w+ +\d+", done.stdout), done.stdout + done.stderr
-    assert "FAILED (1)" in done.stdout and "It was not set or could not be read; the table says why." in done.stdout + done.stderr
+    assert "FAILED (1)" in done.stdout and "Failed; see the table." in done.stdout + done.stderr
 
 
 def test_the_guide_to_the_emulator(ansible, free_port):
