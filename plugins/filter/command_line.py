@@ -19,7 +19,7 @@ options:
   _input:
     description:
       - The variables that the playbook was given, null where it was not. An empty text is refused, since it is what a script makes of a name that it
-        does not know; and a C(json_file) whose folder there is not.
+        does not know; and a C(json_file) or C(notify_file) whose folder there is not.
     type: dict
     required: true
   example:
@@ -98,7 +98,7 @@ from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import mail_variables
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import mail_variables, templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 
@@ -124,9 +124,15 @@ def _of_words(given: Mapping[str, t.Any], example: str, words: t.Any, needed: t.
     for name, values in choices.items():
         if given.get(name) is not None and given[name] not in values:
             return f"{name} is '{line(given[name])}', and may be {', '.join(values[:-1])} or {values[-1]}. Nothing was sent."
-    file = given.get("json_file")
-    if file is not None and not os.path.isdir(os.path.dirname(os.path.realpath(os.path.expanduser(str(file))))):
-        return f"json_file is '{line(file)}', and its folder is not there. Nothing was sent."
+    return _of_files("json_file", given.get("json_file")) or _of_files("notify_file", given.get("notify_file"), templates.ENDINGS)
+
+
+def _of_files(name: str, files: t.Any, endings: tuple[str, ...] = ("",)) -> str:
+    for file in files if isinstance(files, (list, tuple)) else [] if files is None else [files]:
+        if not str(file).lower().endswith(endings):
+            return f"{name} is '{line(file)}', and ends in none of {', '.join(endings)}. Nothing was sent."
+        if not os.path.isdir(os.path.dirname(os.path.realpath(os.path.expanduser(str(file))))):
+            return f"{name} is '{line(file)}', and its folder is not there. Nothing was sent."
     return ""
 
 

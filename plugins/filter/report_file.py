@@ -56,9 +56,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.templates import PAGE, written
-
-ENDINGS = (".html", ".txt", ".csv", ".json")
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.templates import ENDINGS, PAGE, written
 
 
 @without_templates

@@ -47,12 +47,29 @@ def test_a_coil_that_reads_otherwise_is_told_as_it_is(ansible, board):
 def test_a_wrong_option_of_the_mail_ends_in_words(ansible, board):
     one = board()
     for wrong, words in (("notify_mail_encryption=ssl", "notify_mail_encryption is 'ssl', and may be none, starttls or tls. Nothing was sent."),
+                         ("notify_mail_port=smtp", "notify_mail_port is 'smtp', and is a number from 1 to 65535. Nothing was sent."),
+                         ("notify_mail_to=ann@example.org", "There is a recipient of the mail, and notify_mail_host and notify_mail_from are not given."),
+                         ("notify_file=nowhere/a.html", "notify_file is 'nowhere/a.html', and its folder is not there. Nothing was sent."),
                          ("notify_when=sometimes", "notify_when is 'sometimes', and may be always, changed, failed or changed_or_failed. Nothing was sent.")):
         done = switch_off(ansible, "-e", wrong)
         assert done.returncode == 2 and words in done.stdout, done.stdout
     assert one.writes() == []
-    done = switch_off(ansible, "-e", "notify_mail_port=smtp")
-    assert done.returncode == 2 and "What was switched could not be told." in done.stdout and "undefined" not in done.stdout, done.stdout
+
+
+def test_files_and_templates_of_a_user(ansible, board):
+    board()
+    (ansible.folder / "templates").mkdir()
+    (ansible.folder / "templates" / "report.txt.j2").write_text("{% for host in report.hosts %}{{ host.host }} is {{ host.details }}.{% endfor %}\n")
+    (ansible.folder / "templates" / "report.html.j2").write_text("{% extends 'bytewire/mail.html.j2' %}{% block bytes %}<p>Call 17.</p>{% endblock %}")
+    files = {"notify_file": ["a.html", "a.txt", "a.csv", "a.json"], "notify_templates": "templates"}
+    done = switch_off(ansible, "--check", "-e", json.dumps(files))
+    html, text, table, data = ((ansible.folder / name).read_text() for name in files["notify_file"])
+    assert done.returncode == 0 and "\ngarage is relay 2: would be off, was on.\n" in done.stdout, done.stdout + done.stderr
+    assert text == "garage is relay 2: would be off, was on.\n" and "<p>Call 17.</p>" in html and "Check: Disk would be powered off</h1>" in html
+    assert table.splitlines()[1] == '"garage","would change","relay 2: would be off, was on","","","eth008","127.0.0.1","off","on"'
+    told = json.loads(data)
+    assert told["badge"]["text"] == "Check mode" and told["numbers"]["total"] == 1 and told["hosts"][0]["states"]["relay 2"]["was"] == "on"
+    assert sorted(path.name for path in ansible.folder.iterdir() if path.name.startswith(("a.", ".a"))) == sorted(files["notify_file"])
 
 
 @pytest.fixture

@@ -18,20 +18,20 @@ TRUTHS = ("yes", "no", "on", "off", "true", "false", "1", "0", "y", "n", "t", "f
 
 
 def problem(mail: Mapping[str, t.Any]) -> str:
-    """One sentence, or nothing; also where there is no recipient."""
+    """One sentence, or nothing. Without a recipient there is no mail, and nothing is missing."""
     for name in RECIPIENTS:
         value = mail.get(name)
         listed = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
         if not all(isinstance(one, str) for one in listed):
             return f"{name} is {line(value)!r}, and is an address or a list of addresses. Nothing was sent."
-    if not any(mail.get(name) for name in RECIPIENTS):
-        return ""
-    missing = [name for name in NEEDED if not mail.get(name)]
-    if missing:
-        return (f"There is a recipient of the mail, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not given. The variables of the mail "
-                "belong to the group all, or onto the command line. Nothing was sent.")
     port, certs = mail.get("notify_mail_port"), mail.get("notify_mail_validate_certs")
     port, valid = str(25 if port is None else port), str(True if certs is None else certs).lower()
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return f"notify_mail_port is {line(port)!r}, and is a number from 1 to 65535. Nothing was sent."
-    return "" if valid in TRUTHS else f"notify_mail_validate_certs is {line(valid)!r}, and is true or false. Nothing was sent."
+    if valid not in TRUTHS:
+        return f"notify_mail_validate_certs is {line(valid)!r}, and is true or false. Nothing was sent."
+    missing = [name for name in NEEDED if not mail.get(name)]
+    if missing and any(mail.get(name) for name in RECIPIENTS):
+        return (f"There is a recipient of the mail, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not given. The variables of the mail "
+                "belong to the group all, or onto the command line. Nothing was sent.")
+    return ""

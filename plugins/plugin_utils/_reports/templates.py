@@ -17,6 +17,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts im
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import in_columns, wrapped
 
 OURS = Path(__file__).parents[3] / "roles" / "notify" / "templates"
+ENDINGS = (".html", ".txt", ".csv", ".json")
+"""Of files that a report is written into."""
 TEXT, MAIL, PAGE = "report.txt.j2", "mail.html.j2", "report.html.j2"
 
 

@@ -62,6 +62,9 @@ def test_what_a_mail_lacks_is_told_before_anything_is_sent(mail, said):
     ({"when": "never"}, {"choices": {"when": ["always", "changed", "failed"]}}, "when is 'never', and may be always, changed or failed. Nothing was sent."),
     ({"json_file": "/nowhere/a.json"}, {}, "json_file is '/nowhere/a.json', and its folder is not there. Nothing was sent."),
     ({"json_file": "a.json"}, {}, ""),
+    ({"notify_file": ["a.HTML", "b.csv"]}, {}, ""),
+    ({"notify_file": ["a.html", "b.pdf"]}, {}, "notify_file is 'b.pdf', and ends in none of .html, .txt, .csv, .json. Nothing was sent."),
+    ({"notify_file": "/nowhere/a.html"}, {}, "notify_file is '/nowhere/a.html', and its folder is not there. Nothing was sent."),
     ({"when": None, "how": "tls"}, {"choices": {"when": ["always"], "how": ["none", "tls"]}}, ""),
     ({"relay": None}, {"needed": ["relay"], "words": "3 \x1b"}, CUT),
 ])
