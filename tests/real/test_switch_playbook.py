@@ -65,7 +65,7 @@ def test_files_and_templates_of_a_user(ansible, board):
     done = switch_off(ansible, "--check", "-e", json.dumps(files))
     html, text, table, data = ((ansible.folder / name).read_text() for name in files["notify_file"])
     assert done.returncode == 0 and "\ngarage is relay 2: would be off, was on.\n" in done.stdout, done.stdout + done.stderr
-    assert text == "garage is relay 2: would be off, was on.\n" and "<p>Call 17.</p>" in html and "Check: Disk would be powered off</h1>" in html
+    assert text == "garage is relay 2: would be off, was on." and "<p>Call 17.</p>" in html and "Check: Disk would be powered off</h1>" in html
     assert table.splitlines()[1] == '"garage","would change","relay 2: would be off, was on","","","eth008","127.0.0.1","off","on"'
     told = json.loads(data)
     assert told["badge"]["text"] == "Check mode" and told["numbers"]["total"] == 1 and told["hosts"][0]["states"]["relay 2"]["was"] == "on"
