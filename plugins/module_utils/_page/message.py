@@ -117,6 +117,11 @@ class Message:
         return bool(self.replies)
 
     @property
+    def form(self) -> tuple[object, ...]:
+        """What it is: messages of one form ask the same, and an answer to one is an answer to the other."""
+        return (self.send.form if self.send is not None else None, *(reply.form for reply in self.replies))
+
+    @property
     def open_ended(self) -> bool:
         """Whether only silence ends a reply, which takes whatever stands behind it for its own."""
         return any(template.open_ended for template in self.replies)

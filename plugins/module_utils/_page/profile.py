@@ -31,6 +31,7 @@ Example = t.Tuple[str, Message, t.Dict[str, Value], str]
 """What a message is, the Message, the values of its fields, and what it is about in words."""
 
 _PAGE_KEYS = keys_of(Page)
+_REMEDY = "; where one answer tells both, give both the same send and the same reply, with a field for each"
 _REQUEST = re.compile(r"relays\.(?:read|on|off|pulse|pulse_off|write)|settings\..+\.(?:set|get)|info\..+|identify|inputs|analogue|command")
 
 
@@ -134,6 +135,15 @@ class Profile:
         return sorted(found, key=lambda pair: (pair[0] == "command", len(pair[1].request.fields)))
 
     @functools.cached_property
+    def together(self) -> dict[str, list[str]]:
+        """What one exchange answers, by the name of each question: those that send the same and have the same reply."""
+        groups: dict[tuple[object, ...], list[str]] = {}
+        for what, message in self.requests():
+            if _is_question(what):
+                groups.setdefault(message.form, []).append(what)
+        return {what: group for group in groups.values() for what in group}
+
+    @functools.cached_property
     def heard(self) -> list[tuple[str, Message]]:
         """What the page's hears says, as (what it is, Message): the emulator takes it beside the requests."""
         return [pair for name, spec in (self.page.get("hears") or {}).items() for pair in self._heard(f"hears.{name}", spec)]
@@ -171,7 +181,7 @@ class Profile:
             try:
                 data = message.request.render({**values, **common})
             except TemplateError as error:
-                raise ProfileError(f"{what}.send: {subject}: {error}")
+                raise ProfileError(f"{what}.send: {f'{subject}: ' * bool(subject)}{error}")
             self._check_parse(requests, what, values, subject, data)
             _check_answers(what, message, {**values, **common}, subject)
         for what, message, values, subject in self._answer_examples():
@@ -193,7 +203,7 @@ class Profile:
         return [*self.login, *self.session.values(), *(message for dummy, message in self.requests())]
 
     def _request_examples(self) -> t.Iterator[Example]:
-        """Everything that switches, sets or reads."""
+        """Everything that switches, sets, reads or asks."""
         if self.relays is not None:
             yield from _switching_examples(self.relays)
         for name, setting in self.settings.items():
@@ -202,6 +212,16 @@ class Profile:
                     yield f"settings.{name}.set", setting.set, setting.fields(code), f"value {setting.value(code)}"
             if setting.get is not None:
                 yield f"settings.{name}.get", setting.get, {}, "a query"
+        yield from self._question_examples()
+
+    def _question_examples(self) -> t.Iterator[Example]:
+        """Everything that is asked of the device as a whole, or of a channel."""
+        for what, message in self.requests():
+            if what == "analogue" and self.analogue is not None and "channel" in message.request.names:
+                for number in self.analogue.numbers:
+                    yield what, message, {"channel": number}, f"channel {number}"
+            elif what in ("identify", "inputs", "analogue") or what.startswith("info."):
+                yield what, message, {}, ""
 
     def _answer_examples(self) -> t.Iterator[Example]:
         """Everything that an answer to a question may have to say."""
@@ -218,13 +238,20 @@ class Profile:
         for other, message in requests:
             match = message.request.match(data, final=True)
             if _is_whole(match, data) and self.fits(other, match.values):
-                same = other == what and self._same(what, values, match.values)
+                same = self._same(what, values, match.values) if other == what else self._tells_both(what, other, message)
                 if not same and other == what and self._names_no_relay(what, match.values):
                     raise ProfileError(f"{what}.send does not say which relay; add a field, for example {{relay:u8}}")
                 if not same:
-                    raise ProfileError(f"{what} for {subject} reads as {other} for {self._subject(other, match.values)}: the messages cannot be told apart")
+                    remedy = _REMEDY if _is_question(what) and _is_question(other) else ""
+                    raise ProfileError(f"{_about(what, subject)} reads as {_about(other, self._subject(other, match.values))}: the messages cannot be told "
+                                       f"apart{remedy}")
                 return
-        raise ProfileError(f"{what} for {subject} is not understood by the page's own emulator")
+        raise ProfileError(f"{_about(what, subject)} is not understood by the page's own emulator")
+
+    def _tells_both(self, what: str, other: str, message: Message) -> bool:
+        """True where a question and another one are one exchange, whose answer has a field for each."""
+        valued = all(name == "analogue" or name.startswith("settings.") for name in (what, other))
+        return other in self.together.get(what, ()) and not (valued and any("value" in reply.names for reply in message.replies))
 
     def refuse_confusable(self, setting: Setting, code: Value) -> None:
         """The error for a code that would be sent as another message: on some displays 255 is not a value but a question."""
@@ -241,6 +268,8 @@ class Profile:
         setting = self.setting_of(what)
         if setting is not None:
             return what.endswith(".get") or setting.code_of(parsed) == setting.code_of(sent)
+        if not what.startswith("relays."):
+            return parsed.get("channel") == sent.get("channel")
         number = self.relays.number_of(parsed) if self.relays is not None else None
         return number == sent["relay"] or number is None and what in ("relays.read", "relays.write")
 
@@ -250,9 +279,11 @@ class Profile:
     def _subject(self, what: str, values: Values) -> str:
         setting = self.setting_of(what)
         if setting is not None:
-            says_code = "value" in values or setting.name in values
-            return f"value {setting.code_of(values) if says_code else None}"
-        return f"relay {self.relays.number_of(values)}" if self.relays else "nothing"
+            return f"value {setting.code_of(values)}" if "value" in values or setting.name in values else "a query"
+        if "channel" in values:
+            return f"channel {values['channel']}"
+        number = self.relays.number_of(values) if self.relays is not None and what.startswith("relays.") else None
+        return "" if number is None else f"relay {number}"
 
     def fits(self, what: str, values: Values, heard: bool = False) -> bool:
         """True where the values of a parsed request are in range; heard: of one that the page hears besides."""
@@ -291,6 +322,15 @@ class Profile:
     def relative(self, identity: t.Mapping[str, object]) -> str | None:
         """The name of the related model that an identity belongs to, or None."""
         return next((name for name, expected in (self.page.get("relatives") or {}).items() if meets(expected, identity)), None)
+
+
+def _is_question(what: str) -> bool:
+    """True for a message that changes nothing."""
+    return what in ("identify", "relays.read", "inputs", "analogue") or what.startswith("info.") or what.startswith("settings.") and what.endswith(".get")
+
+
+def _about(what: str, subject: str) -> str:
+    return f"{what} for {subject}" if subject else what
 
 
 def _needed(what: str, setting: Setting | None) -> set[str]:

@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import ESCAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
-    COMPLETE, MORE, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, codec_for,
+    COMPLETE, MORE, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, Word, codec_for,
 )
 
 SECRETS = ("password",)
@@ -54,6 +54,7 @@ class Field:
         parsed = _FIELD.fullmatch(text)
         if not parsed or not parsed["type"]:
             raise TemplateError(f"'{{{text}}}' is not a field; expected {{name:type}}, for example {{relay:u8}}")
+        self.text = text
         self.name = parsed["name"] or ""
         self.factor = int(parsed["factor"] or 1)
         self.offset = int(parsed["offset"] or 0)
@@ -152,6 +153,12 @@ class Field:
             return WRONG, position, None
         return COMPLETE, stop, value
 
+    @property
+    def form(self) -> tuple[str, ...]:
+        """What it is: fields of one form say the same."""
+        texts = [f"{name}={text!r}" for name, text in self.codec.texts.items()] if isinstance(self.codec, Word) else []
+        return (self.text, self.fixed.text if self.fixed is not None else "", *texts)
+
     def can_say(self, value: Value) -> bool:
         """True where this very value can be read from the field."""
         try:
@@ -213,6 +220,11 @@ class Template:
         except TemplateError as error:
             return str(error)
         return None
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What it is: templates of one form say the same."""
+        return tuple(part.form if isinstance(part, Field) else part for part in flat(self.parts))
 
     @property
     def free(self) -> bool:

@@ -202,6 +202,12 @@ class Board:
 
     def _reply_values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
         known = {**self.values, **values}
+        for name in self.profile.together.get(what, (what,)):
+            known.update(self._told(name, values))
+        return known
+
+    def _told(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
+        known: dict[str, t.Any] = {}
         relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
         if setting:
             known.update(setting.fields(setting.code_of(values) if what.endswith(".set") else self.reading(setting.name)))
@@ -216,8 +222,8 @@ class Board:
                 known["relays"] = sum(1 << other - relays.lowest for other, on in coils.items() if on)
         elif what == "inputs" and inputs:
             known["inputs"] = sum(1 << number - inputs.numbers[0] for number in self.inputs)
-        elif what == "analogue":
-            known["value"] = self.analogue.get(values["channel"], 0) if "channel" in values else 0
+        elif what == "analogue" and self.profile.analogue:
+            known["value"] = self.analogue.get(values.get("channel", self.profile.analogue.numbers[0]), 0)
         return known
 
     def _set(self, number: int, on: bool) -> None:

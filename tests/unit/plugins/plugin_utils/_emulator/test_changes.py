@@ -51,6 +51,25 @@ def test_settings_and_replies():
     assert unit.change({"replies": {"LEVEL": "7"}}) and unit.replies == {"STATUS": "READY", "LEVEL": "7"}
 
 
+# One answer that tells more than one question asks for.
+
+def test_relays_inputs_and_a_channel_in_one_answer():
+    both = {"send": "24", "reply": "{relays:bits8} {inputs:bits8} {value:u16} {volts:u8}"}
+    page = {"notation": "hex", "identify": both, "inputs": {"numbers": "1-4", "read": both}, "analogue": {"numbers": "1", "read": both},
+            "info": {"volts": both},
+            "relays": {"numbers": "1-8", "read": both, "on": {"send": "20 {relay:u8}", "reply": "00"}, "off": {"send": "21 {relay:u8}", "reply": "00"}}}
+    one = Board(load(resolve(page)), {"relays": [1, 8], "inputs": [3], "analogue": {1: 513}, "volts": 12})
+    for what in ("identify", "relays.read", "inputs", "analogue", "info.volts"):
+        assert one.reply(what, dict(one.profile.requests())[what], {}) == b"\x81\x04\x02\x01\x0c"
+
+
+def test_two_settings_in_one_answer():
+    page = {"notation": "text", "setting": {"set": {"send": "{c}{value:d}\r", "reply": "ok\r"}, "get": {"send": "?\r", "reply": "{power:d} {volume:d}\r"}},
+            "settings": {"power": {"c": "p", "values": {"off": 0, "on": 1}}, "volume": {"c": "v", "range": "0-100"}}}
+    one = Board(load(resolve(page)), {"settings": {"power": "on", "volume": 42}})
+    assert {one.reply(f"settings.{name}.get", setting.get, {}) for name, setting in one.profile.settings.items()} == {b"1 42\r"}
+
+
 # What it is given.
 
 @pytest.mark.parametrize("written", ["0004a3123456", "00:04:A3:12:34:56", "00-04-a3-12-34-56", "0004.a312.3456"])

@@ -83,6 +83,18 @@ BROKEN = [
     ("an escape of another language", SWITCHER, r'"ok\r"', r"'ok\q'", r"settings.volume.set.reply: '\q' is not an escape", r"expected \r \n \t"),
     ("on and off alike", BOARD, '"21', '"20', "relays.off for relay 1 reads as relays.on for relay 1", "cannot be told apart"),
     ("two settings alike", SWITCHER, "c: pow", "c: vol", "settings.power.set for value off reads as settings.volume.set", "cannot be told apart"),
+    ("a fact asked for as relays are read", BOARD, "port: 5000", 'info: {temperature: {send: "24", reply: "{temperature:u16}"}}',
+     "info.temperature reads as relays.read: the messages cannot be told apart", "where one answer tells both, give both the same send and the same reply"),
+    ("two facts asked for alike", IDENTIFIED, "info: {", 'info: {ink: {send: "11", reply: "{ink:u8}"}, ', "info.paper reads as info.ink",
+     "give both the same send and the same reply, with a field for each"),
+    ("an identity asked for as a channel is", IDENTIFIED, 'send: "10"', 'send: "32 02"', "analogue for channel 2 reads as identify", "cannot be told apart"),
+    ("inputs asked for as a channel is", IDENTIFIED, 'send: "25"', 'send: "32 04"', "analogue for channel 4 reads as inputs", "cannot be told apart"),
+    ("inputs that are asked for by switching", BOARD, "port: 5000", 'inputs: {numbers: 1-4, read: {send: "20 03 00", reply: "{inputs:bits8}"}}',
+     "relays.on for relay 3 reads as inputs: the messages", "cannot be told apart"),
+    ("a fact with a field that nothing fills", BOARD, "port: 5000", 'info: {volts: {send: "25 {probe:u8}", reply: "{volts:u8}"}}', "info.volts.send",
+     "no value for 'probe'"),
+    ("two settings in one answer that says one value", SWITCHER, "get {c}", "get", "settings.power.get for a query reads as settings.volume.get",
+     "with a field for each"),
     ("no off", BOARD, '  off: {send: "21 {relay:u8} 00", reply: "00"}\n', "", "relays needs the messages", '"on" and "off"'),
     ("a pulse without a time", BOARD, "  read:", '  pulse: {send: "22 {relay:u8}", reply: "00"}\n  read:', "relays.pulse.send",
      "needs the field seconds, for example {seconds*10:u8}"),
@@ -222,7 +234,13 @@ def written(folder, text):
     return str(path)
 
 
-@pytest.mark.parametrize("page", [BOARD, SWITCHER, ONE_RELAY, IDENTIFIED, EXTENDED])
+TOLD_AT_ONCE = [
+    BOARD.replace("{relays:bits8}", "{relays:bits8} {temperature:u8}") + 'info: {temperature: {send: "24", reply: "{relays:bits8} {temperature:u8}"}}\n',
+    SWITCHER.replace("get {c}", "get").replace('reply: "{value:d}', 'reply: "{volume:d},{power:d}'),
+]
+
+
+@pytest.mark.parametrize("page", [BOARD, SWITCHER, ONE_RELAY, IDENTIFIED, EXTENDED, *TOLD_AT_ONCE])
 def test_right_pages_are_taken(page, tmp_path):
     written(tmp_path, page)
     assert resolve("board", [str(tmp_path)])["name"] == "board"
