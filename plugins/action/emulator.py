@@ -38,9 +38,10 @@ class ActionModule(DeviceAction):
             raise invalid("emulator: runs on the controller alone; take delegate_to away.")
         starts, hosts = options["state"] == "started", self._hosts(options, task_vars)
         devices = self._devices(hosts if starts else hosts[:1], options, task_vars)
-        name = {"name": control.name_of({**options, **(devices[0] if devices else {})})}
+        name: dict[str, t.Any] = {"name": control.name_of({**options, **(devices[0] if devices else {})})}
         if not starts:
             return name
+        name["asker"] = {"task": str(self._task._uuid), "host": str(task_vars.get("inventory_hostname", ""))}
         if devices:
             return {**name, "devices": [{**device, "model": page(device["model"], task_vars["hostvars"][device["label"]])} for device in devices]}
         return name if options["model"] is None else {**name, "model": page(options["model"], task_vars)}

@@ -98,7 +98,7 @@ def run(options: Options, mode: Mode) -> Result:
     if options["state"] == "called":
         _refuse_exposed_address(options["call"]["host"], options["expose"])
         return _called(name, options["call"], mode.check)
-    return _started(name, _config(options), mode.check)
+    return _started(name, _config(options), options.get("asker") or {}, mode.check)
 
 
 def _sized(name: str, given: dict[str, t.Any] | None) -> t.Any:
@@ -153,7 +153,8 @@ def _boards(options: dict[str, t.Any]) -> tuple[list[dict[str, t.Any]], list[dic
             other, same = boards.setdefault((host, port), (label, board))
             if same != board:
                 what = ", ".join(key for key in ("page", "password", "unit") if same[key] != board[key]).replace("page", "model")
-                raise invalid(f"emulator: {label} is at {endpoint(host, port)} as {other} is, with another {what}; one device is emulated at an address.")
+                raise invalid(f"emulator: {label} is at {endpoint(host, port)} as {other} is, with another {what}; one device is emulated at an address. "
+                              "Give each host a port (bytewire_port) or an address (bytewire_host) of its own.")
     return pages, [board for dummy, board in boards.values()]
 
 
@@ -212,24 +213,49 @@ def _refuse_exposed_address(host: str, expose: bool) -> None:
                   "if that is meant.")
 
 
-def _started(name: str, config: dict[str, t.Any], check: bool) -> dict[str, t.Any]:
+def _started(name: str, config: dict[str, t.Any], asker: dict[str, str], check: bool) -> dict[str, t.Any]:
+    """asker: the task that starts it, by its id, and the host of the inventory that it does so for."""
+    asked = {**asker, **_first(config)}
     with contextlib.nullcontext() if check else files.alone(name):
         state = files.read(name)
         if state and _same(state, config):
+            if not check and state["asked"] != asked:
+                files.write(name, {**state, "asked": asked})
             return _result(name, config, state, False)
+        if state:
+            _refuse_another_host(name, state["asked"], asked)
         if check:
             return _result(name, config, {"pid": None}, True)
         if state:
             _end(state["pid"])
         pid = _launch(name, config)
         salt = secrets.token_hex(8)
-        state = {"pid": pid, "born": files.born(pid), "salt": salt, "fingerprint": _fingerprint(config, salt)}
+        state = {"pid": pid, "born": files.born(pid), "salt": salt, "fingerprint": _fingerprint(config, salt), "asked": asked}
         try:
             files.write(name, state)
         except BaseException:
             _end(pid)  # nobody could find it again
             raise
         return _result(name, config, state, True)
+
+
+def _first(config: dict[str, t.Any]) -> dict[str, t.Any]:
+    """What is told of the first device of a process where two hosts of one task are in each other's way."""
+    board = config["boards"][0] if config["boards"] else None
+    return {"address": endpoint(board["host"], board["port"]), "model": load(config["pages"][board["page"]]).name, "unit": board["unit"]} if board else {}
+
+
+def _refuse_another_host(name: str, before: dict[str, t.Any], asked: dict[str, t.Any]) -> None:
+    """The error where the same task has started this process for another host of the inventory, which would lose it."""
+    if not before.get("task") or before["task"] != asked.get("task") or before.get("host") == asked["host"]:
+        return
+    host, other = asked["host"], before.get("host")
+    if before.get("address") != asked.get("address") or not asked.get("address"):
+        raise invalid(f"emulator: {host} starts '{name}', which this task has started for {other}. Say run_once: true, so that one process serves all hosts, "
+                      "or leave name out.")
+    what = ", ".join(key for key in ("model", "unit") if before.get(key) != asked[key]) or "password or other option"
+    raise invalid(f"emulator: {host} is at {asked['address']} as {other} is, with another {what}; one device is emulated at an address. "
+                  "Give each host a port (bytewire_port) or an address (bytewire_host) of its own.")
 
 
 def _stopped(name: str, check: bool) -> dict[str, t.Any]:

@@ -35,7 +35,7 @@ def read(name: str) -> dict[str, t.Any] | None:
     with usable():
         try:
             found = json.loads(read_regular(path(name, "json"), LARGEST))
-            state = {key: found[key] for key in ("pid", "born", "salt", "fingerprint")}
+            state = {**{key: found[key] for key in ("pid", "born", "salt", "fingerprint")}, "asked": dict(found.get("asked") or {})}
         except (FileNotFoundError, NotADirectoryError, ValueError, KeyError, TypeError, RecursionError):
             return None
     return state if state["born"] is not None and state["born"] == born(state["pid"]) else None

@@ -19,7 +19,7 @@ BROKEN = {"notation": "hex", "relays": {"numbers": "1-8", "on": {"send": "20 {re
 @pytest.fixture
 def action():
     made = object.__new__(ActionModule)
-    made._task = types.SimpleNamespace(delegate_to=None, run_once=False)
+    made._task = types.SimpleNamespace(delegate_to=None, run_once=False, _uuid="0a")
     made._templar = types.SimpleNamespace(template=dict)
     return made
 

@@ -22,13 +22,13 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
 
-def emulator(check=False, **arguments):
+def emulator(check=False, asker=None, **arguments):
     """The result of the module's task, the page resolved."""
     arguments.setdefault("name", "board")
     validation = ArgumentSpecValidator(**control.SPEC).validate(arguments)
     assert not validation.error_messages, validation.error_messages
     options = validation.validated_parameters
-    return perform(control.run, dict(options, model=options["model"] and resolve(options["model"])), check=check)
+    return perform(control.run, dict(options, asker=asker, model=options["model"] and resolve(options["model"])), check=check)
 
 
 @pytest.fixture(autouse=True)
@@ -164,6 +164,37 @@ def test_hosts_of_one_board_share_its_process(free_port, folder):
     assert sorted(result["changed"] for result in started) == [False, False, True] and len({result["pid"] for result in started}) == 1
     stopped = at_once(3, state="stopped")
     assert sorted(result["changed"] for result in stopped) == [False, False, True] and not listens(port) and os.listdir(folder) == []
+
+
+def asker(host, task="0a"):
+    return {"task": task, "host": host}
+
+
+def test_hosts_of_one_line_are_refused_from_the_second_on(free_port):
+    port = free_port()
+    first = emulator(asker=asker("tv1"), model="lg", port=port, unit=1)
+    for host, unit in (("tv2", 2), ("tv3", 3)):
+        refused = emulator(asker=asker(host), model="lg", port=port, unit=unit)
+        assert refused["msg"] == (f"emulator: {host} is at 127.0.0.1:{port} as tv1 is, with another unit; one device is emulated at an address. "
+                                  "Give each host a port (bytewire_port) or an address (bytewire_host) of its own.")
+        assert refused["error"]["kind"] == "invalid"
+    assert "with another model, unit;" in emulator(asker=asker("tv2"), model="eth008", port=port, unit=None)["msg"]
+    assert "with another password or other option;" in emulator(asker=asker("tv2"), model="lg", port=port, unit=1, latency=0.1)["msg"]
+    again = emulator(asker=asker("tv1", "0b"), model="lg", port=port, unit=1)
+    assert (again["pid"], again["changed"]) == (first["pid"], False)
+    assert "as tv1 is" in emulator(asker=asker("tv2", "0b"), model="lg", port=port, unit=2)["msg"]
+
+
+def test_the_next_task_and_the_same_host_may_start_another(free_port):
+    port = free_port()
+    for host, task, unit in (("tv1", "0a", 1), ("tv1", "0a", 2), ("tv2", "0b", 3)):
+        assert emulator(asker=asker(host, task), model="lg", port=port, unit=unit)["changed"]
+
+
+def test_one_name_for_hosts_at_addresses_of_their_own(free_port):
+    assert emulator(asker=asker("tv1"), model="lg", port=free_port())["changed"]
+    refused = emulator(asker=asker("tv2"), model="lg", port=free_port())
+    assert "tv2 starts 'board', which this task has started for tv1. Say run_once: true" in refused["msg"]
 
 
 def test_looking_writes_nothing(free_port, tmp_path):
