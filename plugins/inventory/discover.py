@@ -148,6 +148,7 @@ import typing as t
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
+from ansible import constants
 from ansible.errors import AnsibleParserError
 from ansible.inventory.data import InventoryData
 from ansible.inventory.host import Host
@@ -155,6 +156,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers, seconds, whole
+from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import no_template
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.boards import identify, in_order, variables_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import RESERVED, is_given, mac_of, name_of
@@ -215,12 +217,20 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         super().parse(inventory, loader, path, cache)
         written = self._read_config_data(path)
         try:
+            self._refuse_unknown_options(written)
             refuse_wrong_numbers(NUMBERS, {name: written.get(name, self.get_option(name)) for name in NUMBERS})
             names = self._names()
             found = self._cached(path, cache)
         except BytewireError as error:
             raise AnsibleParserError(f"discover: {error.msg}") from error
         self._populate(no_template(found), names)
+
+    def _refuse_unknown_options(self, written: t.Mapping[t.Any, t.Any]) -> None:
+        known = {name for option, said in constants.config.get_configuration_definitions("inventory", self._load_name).items()
+                 for name in (option, *(alias["name"] if isinstance(alias, dict) else alias for alias in said.get("aliases") or ()))}
+        for option in written:
+            if option not in known:
+                raise invalid(f"there is no option {option}{meant(str(option), known)}; expected one of {', '.join(sorted(known))}.")
 
     def _names(self) -> dict[str, str]:
         names: dict[str, str] = {}

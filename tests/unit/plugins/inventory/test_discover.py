@@ -60,7 +60,7 @@ class FakeScan:
 @pytest.fixture
 def discover(tmp_path, monkeypatch):
     """discover(boards, **options): (the inventory, warnings)."""
-    def run(boards=None, ncd=None, inventory=None, refresh=False, name="discover.yml", said=(), **options):
+    def run(boards=None, ncd=None, inventory=None, refresh=False, name="discover.yml", said=(), wrong=None, **options):
         found = plugin()
         monkeypatch.setattr(FakeScan, "boards", boards or {})
         monkeypatch.setattr(FakeScan, "ncd", ncd or {})
@@ -69,7 +69,7 @@ def discover(tmp_path, monkeypatch):
         warnings = []
         monkeypatch.setattr(found.display, "warning", warnings.append)
         path = tmp_path / name
-        path.write_text(yaml.safe_dump(dict(plugin=NAME, **options)))
+        path.write_text(yaml.safe_dump({"plugin": NAME, **(wrong or {}), **options}))
         inventory = inventory or InventoryData()
         assert found.verify_file(str(path))
         found.parse(inventory, DataLoader(), str(path), not refresh)
@@ -383,14 +383,24 @@ def test_the_files_that_it_takes(tmp_path, name, accepted):
     ({"names": {MAC: "00-04-A3-00-00-01"}}, f"names: {MAC} is called '00-04-A3-00-00-01', as a device without a name of its own would be"),
     ({"names": {MAC: "garage_00-04-a3-00-00-01"}}, f"names: {MAC} is called 'garage_00-04-a3-00-00-01', as a device"),
     ({"names": {MAC: "a", "00:04:a3:00:00:01": "a"}}, "names: a is the name of more than one board"),
+    ({"interfces": ["lo"]}, r"there is no option interfces .did you mean interfaces.*; expected one of broadcast_addresses, cache, "),
+    ({"composed": {}}, r"there is no option composed .did you mean compose.\)"),
+    ({"model": "eth008"}, "there is no option model; expected one of broadcast_addresses, "),
+    ({7: "lo"}, "there is no option 7; expected one of "),
     ({"broadcast_addresses": ["eth0"]}, "broadcast_addresses: 'eth0' is not an IPv4 address"),
 ])
 def test_an_option_that_cannot_be_is_named(discover, options, words):
     with pytest.raises(AnsibleParserError, match="discover: " + words):
-        discover(**options)
+        discover(wrong=options)
     assert FakeScan.runs == []
 
 
 @pytest.mark.parametrize("written", ["00:04:A3:12:34:56", "00-04-a3-12-34-56", "0004.a312.3456", "0004A3123456"])
 def test_a_mac_in_names_as_people_write_it(discover, written):
     assert list(discover({"192.168.0.200": GARAGE}, names={written: "garage"})[0].hosts) == ["garage"]
+
+
+def test_every_option_that_is_documented_is_taken(discover):
+    options = {"strict": True, "compose": {}, "groups": {}, "keyed_groups": [], "use_extra_vars": False, "leading_separator": True, "cache": False,
+               "cache_timeout": 60, "cache_connection": "/tmp", "cache_prefix": "x", "interfaces": [], "ncd": False, "named_by": "mac"}
+    assert list(discover({"192.168.0.200": GARAGE}, **options)[0].hosts) == ["00-04-a3-12-34-56"]
