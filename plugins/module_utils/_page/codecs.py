@@ -362,6 +362,11 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
+TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "x2", "X2", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8",
+         "tbits8", "tbits8r", "word", "text", "any", "bytes6", "sum8", "sum8@2", "crc16")
+"""What is told of the types that there are."""
+
+
 def codec_for(name: str, words: t.Mapping[str, str] | None, ignore_case: bool) -> Codec | None:
     """The codec of a type's name, or None where there is no such type."""
     if name == "word":

@@ -13,6 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._numbers import P
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, FixedBits, Status, Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Frame, MessageSpec, Page, Templates, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template, TemplateError, match_literal
+from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 LONGEST_REPLY = 64 * 1024
 OPTIONAL = "optional"
@@ -278,13 +279,14 @@ def _flags(where: str, spec: t.Mapping[str, t.Mapping[str, str]]) -> dict[str, d
 _IN_WORDS: dict[type, str] = {str: "a text in quotes", bool: "true or false", dict: "keys and values", list: "a list"}
 
 
-def only(where: str, spec: object, allowed: t.Collection[str]) -> None:
-    """ProfileError where this part of a page is not a dictionary, or has a key that is not allowed."""
+def only(where: str, spec: object, allowed: t.Collection[str], told: t.Collection[str] = ()) -> None:
+    """ProfileError where this part of a page is not a dictionary, or has a key that is not allowed; told are the keys that it may have, if not these."""
     if not isinstance(spec, dict):
         raise ProfileError(f"{where or 'the page'} is {brief(spec)}; expected keys and values")
     for key in spec:
         if key not in allowed:
-            raise ProfileError(f"'{key}' is not a key of {where or 'a page'}; expected one of {', '.join(sorted(allowed))}")
+            expected = sorted(told or allowed)
+            raise ProfileError(f"'{key}' is not a key of {where or 'a page'}{meant(str(key), expected)}; expected one of {', '.join(expected)}")
 
 
 def listed(value: Templates | None) -> list[str]:

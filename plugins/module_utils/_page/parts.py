@@ -15,6 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Code, Page, RelaysSpec, SettingSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field
+from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 NO_RELAY = -1
 """A number that no relay has."""
@@ -283,7 +284,7 @@ class Setting:
         written = repr([spec.get("set"), spec.get("get")])
         for key in inserts:
             if f"{{{key}}}" not in written:
-                raise ProfileError(f"'{key}' is not a key of {self.where}, and no template of it inserts {{{key}}}; "
+                raise ProfileError(f"'{key}' is not a key of {self.where}{meant(key, _SETTING_KEYS)}, and no template of it inserts {{{key}}}; "
                                    f"expected one of {', '.join(sorted(_SETTING_KEYS))}")
 
     def _refuse_messages_without_value(self) -> None:

@@ -31,6 +31,8 @@ Example = t.Tuple[str, Message, t.Dict[str, Value], str]
 """What a message is, the Message, the values of its fields, and what it is about in words."""
 
 _PAGE_KEYS = keys_of(Page)
+_TOLD_KEYS = _PAGE_KEYS - {"relatives"} | {"extends"}
+"""The keys that people write: not what the collection adds, and what is resolved by now."""
 _REMEDY = "; where one answer tells both, give both the same send and the same reply, with a field for each"
 _REQUEST = re.compile(r"relays\.(?:read|on|off|pulse|pulse_off|write)|settings\..+\.(?:set|get)|info\..+|identify|inputs|analogue|command")
 
@@ -40,7 +42,7 @@ class Profile:
 
     def __init__(self, content: Yaml) -> None:
         content = normalised(content)
-        only("", content, _PAGE_KEYS)
+        only("", content, _PAGE_KEYS, _TOLD_KEYS)
         shaped("", content)
         page = t.cast(Page, content)
         self.page = page

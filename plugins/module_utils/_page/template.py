@@ -15,8 +15,9 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import ESCAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
-    COMPLETE, MORE, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, Word, codec_for,
+    COMPLETE, MORE, TYPES, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, Word, codec_for,
 )
+from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 SECRETS = ("password",)
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
@@ -61,7 +62,7 @@ class Field:
         kind = parsed["type"]
         codec = codec_for(kind, words, ignore_case)
         if codec is None:
-            raise TemplateError(f"'{kind}' in '{{{text}}}' is not a type; expected one of u8, d, x2, bits8, word, text, any, sum8, ...")
+            raise TemplateError(f"'{kind}' in '{{{text}}}' is not a type{meant(kind, TYPES)}; expected one of {', '.join(TYPES)}, some with other numbers")
         self.codec = codec
         self.scaled = self.factor != 1 or self.offset != 0
         if self.scaled and self.codec.limits is None:

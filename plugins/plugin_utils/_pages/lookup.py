@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import os
 import re
@@ -20,6 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
 from ansible_collections.bytewire.devices.plugins.module_utils._page.size import DEEPEST, LARGEST_FILE, MOST_VALUES, refuse_too_large, weight
+from ansible_collections.bytewire.devices.plugins.module_utils._spelling import alike, meant
 
 BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "profiles")
 USER_FOLDER = "bytewire_profiles"
@@ -82,9 +82,9 @@ def models() -> list[str]:
 def _nearest(model: str, known: t.Sequence[str]) -> str:
     """' Did you mean …?', or nothing: names that are alike, and those whose title names it."""
     titled = [name for name in known if re.search(rf"\b{re.escape(model)}\b", str(_PAGES.get(name, {}).get("title", "")), re.IGNORECASE)]
-    alike = titled[:MOST_ALIKE] or difflib.get_close_matches(model.lower(), known, 3)
-    titles = [_PAGES.get(name, {}).get("title") for name in alike]
-    words = [f"{name} ({title})" if title else name for name, title in zip(alike, titles)]
+    near = titled[:MOST_ALIKE] or alike(model, known)
+    titles = [_PAGES.get(name, {}).get("title") for name in near]
+    words = [f"{name} ({title})" if title else name for name, title in zip(near, titles)]
     return f" Did you mean {' or '.join(words)}?" if words else ""
 
 
@@ -189,7 +189,8 @@ def _extended(page: dict[str, t.Any], folders: t.Sequence[str], seen: tuple[str,
     if len(seen) > MOST_EXTENDED:
         raise ProfileError(f"extends: more than {MOST_EXTENDED} pages stand on one another; expected fewer")
     if not fresh:
-        raise ProfileError(f"extends: '{base}' extends itself" if paths else f"extends: there is no profile '{base}'; known are {', '.join(models())}")
+        raise ProfileError(f"extends: '{base}' extends itself" if paths else
+                           f"extends: there is no profile '{base}'{meant(base, models())}; known are {', '.join(models())}")
     below = _extended(_read(fresh[0]), folders, seen + (fresh[0],))
     return merged(below, _counted_alike(below, page))
 

@@ -6,8 +6,11 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import _TYPES, TYPES, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Template, TemplateError, shown
 
 API = "AA {length:u8} {payload} {:sum8}"
@@ -150,3 +153,12 @@ def test_a_secret_is_masked_where_it_is_shown():
     with pytest.raises(TemplateError) as refused:
         template.render({"password": "\u20acuro"})
     assert "uro" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_each_type_that_is_told_is_one(name):
+    assert codec_for(name, {"off": "OFF"}, False) is not None
+
+
+def test_of_each_kind_of_type_one_is_told():
+    assert all(any(re.fullmatch(pattern, name) for name in TYPES) for pattern, dummy in _TYPES)
