@@ -78,8 +78,11 @@ class ActionModule(DeviceAction):
         except AnsibleError as error:
             raise invalid(f"emulator: {name}: its inventory variables cannot be had: {str(error).rstrip('.')}.") from error
         spec = self.SPEC["argument_spec"]
-        refuse_wrong_numbers(spec, bound, f"emulator: {name}: ")
-        refuse_numbers(bound, spec)
+        def called(option: str) -> str:
+            return self.named(option, given, variables)
+
+        refuse_wrong_numbers(spec, bound, f"emulator: {name}: ", called)
+        refuse_numbers(bound, spec, f"emulator: {name}: ", called)
         refuse_raw_secrets(bound, spec)
         validation = self._validator.validate(bound)
         if validation.error_messages:

@@ -78,8 +78,9 @@ def brief(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]} ..."
 
 
-def refuse_wrong_numbers(spec: t.Mapping[str, t.Mapping[str, t.Any]], given: t.Mapping[str, t.Any], where: str = "") -> None:
-    """The error for the first of the options that is not a number within the bounds of its type in the argument spec.
+def refuse_wrong_numbers(spec: t.Mapping[str, t.Mapping[str, t.Any]], given: t.Mapping[str, t.Any], where: str = "",
+                         called: t.Callable[[str], str] = str) -> None:
+    """The error for the first of the options that is not a number within the bounds of its type in the argument spec; called says what to call an option.
 
     They are best looked at before Ansible converts them: it takes true for 1, and digits of any script.
     """
@@ -90,7 +91,7 @@ def refuse_wrong_numbers(spec: t.Mapping[str, t.Mapping[str, t.Any]], given: t.M
         if isinstance(kind, Number):
             problem = kind.problem(value)
             if problem is not None:
-                raise invalid(f"{where}{name} {problem}.")
+                raise invalid(f"{where}{called(name)} {problem}.")
         elif "options" in option:
             for number, part in enumerate(value if isinstance(value, list) else [value], 1):
                 if isinstance(part, dict):

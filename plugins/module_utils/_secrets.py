@@ -396,7 +396,7 @@ def as_written(name: str, value: object, secret: bool = False) -> None:
     if isinstance(value, bool):
         raise invalid(f"{name} is {'true or false' if secret else value}: YAML reads on, off, yes and no without quotes so; write it in quotes.")
     if isinstance(value, (int, float)):
-        ini = " An INI inventory takes one pair of quotes away: \"'0123'\"." if secret else ""
+        ini = " An INI inventory takes one pair of quotes away: \"'...'\"." if secret else ""
         raise invalid(f"{name} is {'a number' if secret else f'the number {brief(value)}'}; write it in quotes, for YAML may have changed it.{ini}")
     if isinstance(value, (dict, list)):
         raise invalid(f"{name} is {'a list or a dictionary' if secret else brief(value)}; expected text.")
@@ -404,10 +404,10 @@ def as_written(name: str, value: object, secret: bool = False) -> None:
         raise invalid(f"{name} has {len(value)} characters; at most {LONGEST} are possible.")
 
 
-def refuse_numbers(arguments: t.Any, spec: t.Mapping[str, t.Any], where: str = "") -> None:
-    """The error for a secret, or the name that goes with it, that is a number or a boolean."""
+def refuse_numbers(arguments: t.Any, spec: t.Mapping[str, t.Any], where: str = "", called: t.Callable[[str], str] = str) -> None:
+    """The error for a secret, or the name that goes with it, that is a number or a boolean; called says what to call an option."""
     for name, option in spec.items() if isinstance(arguments, Mapping) else ():
         if option.get("no_log") or name == "username":
-            as_written(f"{where}{name}", arguments.get(name), bool(option.get("no_log")))
+            as_written(f"{where}{called(name)}", arguments.get(name), bool(option.get("no_log")))
         elif "options" in option:
             refuse_numbers(arguments.get(name), option["options"], f"{where}{name}.")

@@ -132,7 +132,7 @@ REFUSALS = [
     ("no host", fleet("ping", {}, run_once=True, hosts=[]), "there is no host"),
     ("concurrency", fleet("ping", {}, run_once=True, concurrency=0), "concurrency is 0; expected 1 to 10000"),
     ("unknown option", fleet("ping", {"tineout": 3}, run_once=True), "module ping has no option tineout"),
-    ("unknown module", fleet("pong", {}, run_once=True), "value of module must be one of"),
+    ("unknown module", fleet("pong", {}, run_once=True), "module is 'pong'; expected one of"),
     ("template that differs", fleet("relay", {"relay": "{{ own_relay }}", "state": "on"}, run_once=True), "relay would differ on b0001"),
     ("template of all options", fleet("relay", "{{ {'relay': own_relay, 'state': 'on'} }}", run_once=True), "relay would differ on b0001"),
     ("template in the task's variables", fleet("relay", {"relay": "{{ mine }}", "state": "on"}, run_once=True, vars={"mine": "{{ own_relay }}"}),

@@ -26,7 +26,7 @@ from ansible_collections.bytewire.devices.tests.real.test_fleet import syslog  #
 from ansible_collections.bytewire.devices.tests.real.test_gateway import gateway  # noqa: F401, pylint: disable=unused-import
 from ansible_collections.bytewire.devices.tests.servers import Server
 
-INI = " An INI inventory takes one pair of quotes away: \"'0123'\"."
+INI = " An INI inventory takes one pair of quotes away: \"'...'\"."
 MARKERS = {
     "device": "Qx7%wKd vZ;41&Wm+e9Rp", "other": "Jy3=hBn tG!58|Lf~u2Sc", "mail": "Vb6#pNs rE?27@Ok^i0Td", "board": "Mz1-cFq-yH-93-Ax-o4Ug",
     "sink": "Gd8_kRw lC:60/Pn,a5Xe", "word": "extron",
@@ -298,11 +298,12 @@ def test_a_password_that_is_a_number_is_not_sent(markers, where):
     host = {**HOST, **({"bytewire_password": 83} if where == "inventory" else {})}
     markers.hosts({"echo": host})
     code, result, dummy = markers.task("echo", "ping", {"password": 70.0} if where == "task" else {"trace": True}, "-e", "@markers.json")
-    assert code == 2 and result["msg"] == "password is a number; write it in quotes, for YAML may have changed it." + INI
+    called = "password (bytewire_password)" if where == "inventory" else "password"
+    assert code == 2 and result["msg"] == f"ping: {called} is a number; write it in quotes, for YAML may have changed it." + INI
     assert markers.devices["device"].asked == 0
     code, result, dummy = markers.task("localhost", "fleet", {"module": "ping", "hosts": ["echo"], "options": {"password": 70.0} if where == "task" else {}},
                                        "-e", "@markers.json")
-    assert code == 2 and result["hosts"]["echo"]["msg"] == "echo: password is a number; write it in quotes, for YAML may have changed it." + INI
+    assert code == 2 and result["hosts"]["echo"]["msg"] == f"echo: {called} is a number; write it in quotes, for YAML may have changed it." + INI
     assert markers.devices["device"].asked == 0
 
 

@@ -57,10 +57,11 @@ class Past:
     """What a device did in one task so far, as far as advice follows from it.
 
     port: the one in use, None where there is none. usual: that of the model. assumed: the model that was taken because none is set, or "".
+    said_by: the variable of Ansible's own that the port is from, or "".
     """
 
-    def __init__(self, port: int | None = None, usual: int | None = None, assumed: str = "") -> None:
-        self.port, self.usual = port, usual
+    def __init__(self, port: int | None = None, usual: int | None = None, assumed: str = "", said_by: str = "") -> None:
+        self.port, self.usual, self.said_by = port, usual, said_by
         self.assumed = assumed if usual is not None else ""  # what has no port of its own is no particular device
         self.answered = ""
         self.when = 0.0
@@ -79,6 +80,13 @@ class Past:
             return ""
         where = f", on its port {self.usual}" if self.usual == self.port else ""
         return f"No model is set (bytewire_model), so the default was tried, {self.assumed}{where}: set it to what the device is."
+
+    def elsewhere(self, usual: int | None) -> str:
+        """That the port is not the one that such a device has, without the end of the sentence, or nothing."""
+        if self.port is None or usual in (None, self.port):
+            return ""
+        said = f" (from {self.said_by}, which ssh uses as well: set bytewire_port)" if self.said_by else ""
+        return f"{self.port}{said} is not the usual port of such a device, {usual}"
 
     def advice(self, failure: Failure, profile: Profile) -> str:
         """What follows from a failure, as sentences, or nothing."""
@@ -102,9 +110,9 @@ class Past:
 
     def _silence(self, failure: Failure, profile: Profile) -> str:
         """Nothing has come on this connection, and no answer before."""
-        elsewhere, unit = "", profile.unit.get("name", "unit")
-        if self.port is not None and profile.port not in (None, self.port):
-            elsewhere = f"{self.port} is not the usual port of such a device, {profile.port}: something else may listen there, such as a web server."
+        elsewhere, unit = self.elsewhere(profile.port), profile.unit.get("name", "unit")
+        if elsewhere:
+            elsewhere += ": something else may listen there, such as a web server."
         if failure.guessing:
             own = "A board that model auto knows stays mute where all of its connections are taken."
             return joined(elsewhere, "" if self.assumed else "Set bytewire_model to what it is.", own)

@@ -59,7 +59,7 @@ class Device:
         self.transport = self.options.get("transport") or self.profile.transport
         self.port = self.options["port"] or self.profile.port
         refuse_contradictions(self.options, self.transport)
-        self.endpoint = None if self.transport == "serial" else _endpoint(self.options["host"], self.port, self.profile.name)
+        self.endpoint = None if self.transport == "serial" else _endpoint(self.options, self.port, self.profile.name)
         self.title = _title(self.options, self.endpoint)
         self.mask = Mask(self.options.get("password"))
         self.identity: Identity = {}
@@ -75,7 +75,7 @@ class Device:
         self.slowest = self.closed = self.patient_until = 0.0
         self.lost = self.misheard = False
         self.acknowledgement = b""
-        self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, _assumed(self.options["model"]))
+        self.past = Past(self.endpoint[1] if self.endpoint else None, self.profile.port, *_told_with(self.options["model"]))
         self.begin_task()
         if self.known:
             self._unit_values()
@@ -262,9 +262,11 @@ class Device:
     def _unreachable(self, failures: t.Sequence[tuple[Address | None, LinkError]]) -> BytewireError:
         """The error for what each of the addresses said."""
         last, error = self.past.last(time.monotonic()), failures[-1][1]
+        elsewhere = self.past.elsewhere(self.profile.port) if not last and any(each.elsewhere for dummy, each in failures) else ""
         said = "; ".join(dict.fromkeys(f"{self._at(address, each)}{each.fact if last else each}" for address, each in failures))
         unreachable = BytewireError(error.kind, error.step, f"{self.title} cannot be reached: {said}.", retry=any(each.retry for dummy, each in failures))
         unreachable.msg = joined(unreachable.msg, f"{last} It has gone since, or takes no new connection." if last else "",
+                                 f"{elsewhere}." if elsewhere else "",
                                  self.past.assumption() if error.step == "connect" and self.endpoint else "")
         return unreachable
 
@@ -762,9 +764,9 @@ def _candidates(model: object) -> list[Page]:
     return t.cast("list[Page]", model["candidates"] if "candidates" in model else [model])
 
 
-def _assumed(model: object) -> str:
-    """The name of the model that is tried because none is set, or nothing."""
-    return str(model.get("assumed", "")) if isinstance(model, dict) else ""
+def _told_with(model: object) -> tuple[str, str]:
+    """The name of the model that is tried because none is set, and Ansible's own variable that the port is from; or nothing."""
+    return (str(model.get("assumed", "")), str(model.get("port_from", ""))) if isinstance(model, dict) else ("", "")
 
 
 def _loaded(page: Page) -> Profile:
@@ -781,14 +783,16 @@ def _question(profile: Profile) -> Message:
     return profile.identify
 
 
-def _endpoint(host: str | None, port: int | None, model: str) -> tuple[str, int]:
+def _endpoint(options: DeviceOptions, port: int | None, model: str) -> tuple[str, int]:
+    host, label = options["host"], options.get("label")
     if port is None:
         raise invalid(f"The model '{model}' has no port of its own: set port (bytewire_port).")
     if not host:
         raise invalid("No address: set host (bytewire_host, or ansible_host in the inventory).")
     if has_more(host):
-        raise invalid(f"host is {host}; expected a name or an address alone: the port goes into port (bytewire_port), and how to speak there into transport "
-                      "(bytewire_transport).")
+        whose = f"{label}: " if label and label != host else ""
+        raise invalid(f"{whose}host (bytewire_host, or ansible_host) is {host}; expected a name or an address alone: the port goes into port "
+                      "(bytewire_port), and how to speak there into transport (bytewire_transport).")
     return bare(host), port
 
 

@@ -25,11 +25,12 @@ class LinkError(Exception):
     """No link, in words; step is resolve, connect or tls, kind as of a BytewireError, retry whether trying again may help.
 
     fact: the words without what they usually mean, which is wrong of a device that was there a moment ago.
+    elsewhere: the device may be there, on another port.
     """
 
-    def __init__(self, step: str, words: str, kind: str = "unreachable", retry: bool = True, meaning: str = "") -> None:
+    def __init__(self, step: str, words: str, kind: str = "unreachable", retry: bool = True, meaning: str = "", elsewhere: bool = False) -> None:
         super().__init__(f"{words}: {meaning}" if meaning else words)
-        self.step, self.fact, self.kind, self.retry = step, words, kind, retry
+        self.step, self.fact, self.kind, self.retry, self.elsewhere = step, words, kind, retry, elsewhere
 
 
 class Link:
@@ -201,4 +202,4 @@ def _no_link(error: OSError, seconds: float) -> LinkError:
         fact, meaning = f"no answer to the connection request within {seconds:g} s", "the device is off, the address is wrong, or a firewall drops packets"
     else:
         fact, meaning = _REASONS.get(error.errno or 0) or (error.strerror or f"{error}", "")
-    return LinkError("connect", fact, meaning=meaning)
+    return LinkError("connect", fact, meaning=meaning, elsewhere=isinstance(error, socket.timeout) or error.errno == errno.ECONNREFUSED)

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import time
 import typing as t
 import uuid
@@ -24,7 +25,7 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import task_first
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._invocation import FOLDER, NAME
-from ansible_collections.bytewire.devices.plugins.module_utils._numbers import refuse_wrong_numbers
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, refuse_wrong_numbers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._run import Capability, perform
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers, secrets
@@ -32,7 +33,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking im
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import AnsibleValueOmittedError, decrypted, refuse_raw_secrets, without_omitted
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.delegate import Delegate
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import UnknownModel, resolve
 
 PREFIX = "bytewire_"
 CONNECTION = {"host": "ansible_host", "port": "ansible_port"}
@@ -66,13 +67,13 @@ class CapabilityAction(ActionBase):
         arguments = decrypted(self.bind(dict(self._task.args), task_vars or {}))
         spec, completed, aliases = self.SPEC["argument_spec"], {}, []
         try:
-            refuse_wrong_numbers(spec, arguments, f"{self.module}: ")
-            refuse_numbers(arguments, spec)
+            refuse_wrong_numbers(spec, arguments, f"{self.module}: ", self.called)
+            refuse_numbers(arguments, spec, f"{self.module}: ", self.called)
             refuse_raw_secrets(arguments, spec)
             validation = self._validator.validate(arguments)
             aliases = validation._warnings
             if validation.error_messages:
-                raise invalid(f"{self.module}: {in_words(validation)}")
+                raise invalid(f"{self.module}: {in_words(validation, self.called)}")
             options = validation.validated_parameters
             completed = self.complete(options, task_vars or {})
             if self._is_delegated():
@@ -89,6 +90,10 @@ class CapabilityAction(ActionBase):
     def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """The task's own arguments, completed from inventory before they are validated."""
         return arguments
+
+    def called(self, option: str) -> str:
+        """What messages call an option."""
+        return option
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """The options that only the controller can resolve, resolved."""
@@ -158,7 +163,27 @@ class DeviceAction(CapabilityAction):
     """The options that do; None for all."""
 
     def bind(self, arguments: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return self.bound(arguments, self._own(task_vars), task_vars.get("inventory_hostname"), self._templar.template)
+        self._variables = self._own(task_vars)
+        return self.bound(arguments, self._variables, task_vars.get("inventory_hostname"), self._templar.template)
+
+    def called(self, option: str) -> str:
+        return self.named(option, self._task.args, self._variables)
+
+    @classmethod
+    def named(cls, option: str, arguments: t.Container[str], variables: t.Container[str]) -> str:
+        """An option and the variable that it is from: 'port (bytewire_port)'."""
+        variable = cls.source(option, arguments, variables)
+        return f"{option} ({variable})" if variable else option
+
+    @classmethod
+    def source(cls, option: str, arguments: t.Container[str], variables: t.Container[str]) -> str:
+        """The variable that an option is from, of those that bound() takes; nothing where the task says it, or nobody."""
+        if option in arguments:
+            return ""
+        if PREFIX + option in variables and (cls.INVENTORY is None or option in cls.INVENTORY):
+            return PREFIX + option
+        of_ansible = CONNECTION.get(option, "")
+        return of_ansible if of_ansible in variables and "host" not in arguments and f"{PREFIX}host" not in variables else ""
 
     def _own(self, task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
         """The variables of the device: a connection adds its own address and port, or those of the gateway, where the device has none."""
@@ -198,19 +223,36 @@ class DeviceAction(CapabilityAction):
         return bound
 
     def complete(self, options: dict[str, t.Any], task_vars: dict[str, t.Any]) -> dict[str, t.Any]:
-        return {"model": page(options["model"], task_vars, "model" not in self._task.args and f"{PREFIX}model" not in task_vars)}
+        assumed = "model" not in self._task.args and f"{PREFIX}model" not in task_vars
+        return {"model": page(options["model"], task_vars, assumed, self.called("model"), self.source("port", self._task.args, self._variables))}
 
 
-def in_words(validation: ValidationResult) -> str:
-    """What is wrong with the arguments; an unknown one is told by its name alone."""
-    return "; ".join(f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else error.msg for error in validation.errors.errors)
+def in_words(validation: ValidationResult, called: t.Callable[[str], str] = str) -> str:
+    """What is wrong with the arguments, as a sentence; an unknown one is told by its name alone. called says what to call an option."""
+    words = (f"there is no option {error.msg}" if isinstance(error, UnsupportedError) else _of_an_option(error.msg, called)
+             for error in validation.errors.errors)
+    return f"{'; '.join(words).rstrip('.')}."
 
 
-def page(model: t.Any, variables: t.Mapping[str, t.Any], assumed: bool = False) -> dict[str, t.Any]:
-    """The page of a model, searched beside the inventory and the playbook of a host with these variables; assumed where nobody has set it."""
+def _of_an_option(words: str, called: t.Callable[[str], str]) -> str:
+    """What Ansible says of the value of an option, in words like those for numbers; other words as they are."""
+    found = re.fullmatch(r"value of (\w+) must be one of: (.*?), got: (.*)", words, re.DOTALL)
+    if found is None or " found in " in found[3]:  # in a part of an option
+        return words
+    return f"{called(found[1])} is {brief(found[3])}; expected one of {found[2]}"
+
+
+def page(model: t.Any, variables: t.Mapping[str, t.Any], assumed: bool = False, called: str = "model", port_from: str = "") -> dict[str, t.Any]:
+    """The page of a model, searched beside the inventory and the playbook of a host with these variables; assumed where nobody has set it.
+
+    called: what messages call the option. port_from: the variable that the port is from.
+    """
     folders = [variables[name] if name in variables else "" for name in ("inventory_dir", "playbook_dir")] + [os.getcwd()]
     try:
         found = resolve(model, [folder or "" for folder in folders])
+    except UnknownModel as error:
+        raise invalid(f"{called}: {error}.", stage="profile") from error
     except ProfileError as error:
         raise invalid(f"{error}.", stage="profile") from error
-    return {"candidates": found.get("candidates", [found]), "assumed": model} if assumed else found
+    noted = {**({"assumed": model} if assumed else {}), **({"port_from": port_from} if port_from == CONNECTION["port"] else {})}
+    return {"candidates": found.get("candidates", [found]), **noted} if noted else found

@@ -16,7 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._numbers import r
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import refuse_numbers
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import host_variables, refuse_raw_secrets
-from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CONNECTION, PREFIX, DeviceAction, page
+from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CONNECTION, PREFIX, DeviceAction, in_words, page
 
 OWN = ("host", "label", "password")
 """Texts that are another one for each device, and are not looked at when options are checked."""
@@ -58,7 +58,7 @@ class FleetHosts:
         self.action, self.options, self.entries, self.hostvars, self.beside = action, {**defaults, **options}, entries, hostvars, beside
         self.pages: list[dict[str, t.Any]] = []
         self._numbers: dict[str, int] = {}
-        self._checked: dict[tuple[str, str], tuple[t.Any, dict[str, t.Any]]] = {}
+        self._checked: dict[tuple[str, str, str], tuple[t.Any, dict[str, t.Any]]] = {}
         self._refuse_unknown_hosts()
         self._refuse_unknown_options([("options", options), ("module_defaults", defaults), *((f"hosts: {name}", own) for name, own in entries)])
 
@@ -98,14 +98,14 @@ class FleetHosts:
         if self.beside:
             self._refuse_ignored_variables(bound, self.action.bound(given, collections.ChainMap(self.beside, variables), name), name)
         try:
-            refuse_numbers(bound, self.action.SPEC["argument_spec"])
+            refuse_numbers(bound, self.action.SPEC["argument_spec"], called=lambda option: self.action.named(option, given, variables))
             refuse_raw_secrets(bound, self.action.SPEC["argument_spec"])
         except BytewireError as error:
             return _refused(name, {**error.result(), "msg": f"{name}: {error.msg}"})
         alike = {key: value for key, value in bound.items() if key not in OWN}
-        key = (folder, repr(alike))  # repr, since any keys go together there, and it takes less time than JSON
+        key = (folder, repr(alike), self.action.source("port", given, variables))  # repr, since any keys go together there, and it takes less time than JSON
         if key not in self._checked:
-            self._checked[key] = self._check({**alike, "host": "", "label": "", "password": None}, variables)
+            self._checked[key] = self._check({**alike, "host": "", "label": "", "password": None}, variables, given)
         refused, options = self._checked[key]
         if refused is not None:
             return _refused(name, {**refused, "msg": f"{name}: {refused['msg']}"})
@@ -120,15 +120,19 @@ class FleetHosts:
                           f"each device has its own inventory variables alone, so that {name} would go without. Put that into the inventory (group_vars), or "
                           "into options. Nothing was sent.")
 
-    def _check(self, arguments: dict[str, t.Any], variables: t.Any) -> tuple[t.Any, dict[str, t.Any]]:
+    def _check(self, arguments: dict[str, t.Any], variables: t.Any, given: dict[str, t.Any]) -> tuple[t.Any, dict[str, t.Any]]:
         """(the failed result, {}) or (None, options)."""
+        def called(option: str) -> str:
+            return self.action.named(option, given, variables)
+
         try:
-            refuse_wrong_numbers(self.action.SPEC["argument_spec"], arguments)
+            refuse_wrong_numbers(self.action.SPEC["argument_spec"], arguments, called=called)
             validation = self.action._validator.validate(arguments)
             if validation.error_messages:
-                raise invalid("; ".join(validation.error_messages) + ". Nothing was sent.")
+                raise invalid(f"{in_words(validation, called)} Nothing was sent.")
             options = validation.validated_parameters
-            return None, {**options, "model": self._number(page(options["model"], variables, "model" not in arguments))}
+            found = page(options["model"], variables, "model" not in arguments, called("model"), self.action.source("port", given, variables))
+            return None, {**options, "model": self._number(found)}
         except BytewireError as error:
             return error.result(), {}
 

@@ -27,6 +27,10 @@ MOST_EXTENDED = 8
 MOST_ALIKE = 5  # names that are offered for one that is not known
 
 
+class UnknownModel(ProfileError):
+    """A name that no page has."""
+
+
 class _KeysOnce(yaml.constructor.SafeConstructor):
     """YAML in which a key that stands twice is an error: the first would be lost without a word. What no value can be made of is one with its place."""
 
@@ -69,7 +73,7 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
     if model not in _PAGES:
         own = sorted({name[:-4] for folder in folders if folder and os.path.isdir(os.path.join(folder, USER_FOLDER))
                       for name in os.listdir(os.path.join(folder, USER_FOLDER)) if name.endswith(".yml")})
-        raise ProfileError(f"there is no profile '{model}'.{_nearest(model, [*own, *models()])} Known are {', '.join([*own, *models()])}. "
+        raise UnknownModel(f"there is no profile '{model}'.{_nearest(model, [*own, *models()])} Known are {', '.join([*own, *models()])}. "
                            f"Own ones are files in {USER_FOLDER}/ beside the inventory, the playbook, or in the current directory")
     return _PAGES[model]
 

@@ -14,7 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._errors import KI
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import HIDDEN, Secrets, refuse_numbers, secrets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import control
 
-INI = " An INI inventory takes one pair of quotes away: \"'0123'\"."
+INI = " An INI inventory takes one pair of quotes away: \"'...'\"."
 SECRET = "Tr0ub4dor & 3"
 SPELLINGS = [
     "Tr0ub4dor & 3", "TR0UB4DOR & 3", "tr0ub4dor & 3",

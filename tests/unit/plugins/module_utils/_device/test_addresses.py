@@ -60,7 +60,7 @@ def test_one_address_in_two_zones_is_two_places():
 def test_a_host_with_more_than_an_address(perform_task, host):
     result = perform_task(ping, {"host": host, "model": "eth008"})
     assert result["error"]["kind"] == "invalid"
-    assert f"host is {host}; expected a name or an address alone: the port goes into port (bytewire_port)" in result["msg"]
+    assert f"host (bytewire_host, or ansible_host) is {host}; expected a name or an address alone: the port goes into port (bytewire_port)" in result["msg"]
 
 
 def test_the_first_of_several_addresses_refuses(emulated, perform_task, named):
@@ -89,7 +89,8 @@ def test_what_each_of_several_addresses_said(perform_task, named, closed, free_p
     result = perform_task(ping, {"host": "board.example", "port": hole.port, "model": "eth008", "retries": 0, "connect_timeout": 0.5})
     assert result["msg"] == (
         f"board.example:{hole.port} cannot be reached: at 127.0.0.8 no answer to the connection request within 0.25 s: the device is off, the address is "
-        "wrong, or a firewall drops packets; at 127.0.0.9 connection refused: the address answers, but nothing listens on this port.")
+        "wrong, or a firewall drops packets; at 127.0.0.9 connection refused: the address answers, but nothing listens on this port. "
+        f"{hole.port} is not the usual port of such a device, 17494.")
     assert (result["error"]["kind"], result["error"]["stage"]) == ("unreachable", "connect")
 
 

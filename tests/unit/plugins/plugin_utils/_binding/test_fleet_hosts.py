@@ -130,7 +130,8 @@ def test_one_host_s_wrong_variable_is_its_own_trouble():
              "undefined": variables(bytewire_password=AnsibleError("'vault_x' is undefined."))}
     each = settled(hosts)[1]
     assert "failed" not in each["well"]
-    for name, words in (("port", "port: port is 'many'; expected 1 to 65535, in plain digits"), ("model", "model: there is no profile 'eht008'"),
+    for name, words in (("port", "port: port (bytewire_port) is 'many'; expected 1 to 65535, in plain digits"),
+                        ("model", "model: model (bytewire_model): there is no profile 'eht008'"),
                         ("undefined", "undefined: its inventory variables cannot be had: 'vault_x' is undefined. Nothing was sent.")):
         assert each[name]["failed"] and each[name]["error"]["kind"] == "invalid" and each[name]["msg"].startswith(words), each[name]
 
@@ -142,7 +143,7 @@ MINE = {"name": "mine", "notation": "hex", "port": 17494,
 
 def test_a_number_that_never_ends_is_its_own_host_s_trouble_too():
     dummy, each = settled({"a": variables(), "b": variables(bytewire_port=float("inf"))})
-    assert each["b"]["msg"].startswith("b: port is inf; expected 1 to 65535") and "failed" not in each["a"]
+    assert each["b"]["msg"].startswith("b: port (bytewire_port) is inf; expected 1 to 65535") and "failed" not in each["a"]
 
 
 def test_keys_that_cannot_be_sorted_are_no_trouble():
@@ -156,7 +157,7 @@ def test_keys_that_cannot_be_sorted_are_no_trouble():
 
 def test_equal_options_are_checked_once(monkeypatch):
     checked = []
-    monkeypatch.setattr(FleetHosts, "_check", lambda self, arguments, variables: checked.append(arguments) or (None, {**arguments, "model": 0}))
+    monkeypatch.setattr(FleetHosts, "_check", lambda self, arguments, *dummy: checked.append(arguments) or (None, {**arguments, "model": 0}))
     settled({f"b{number}": variables(ansible_host=f"10.0.0.{number}", bytewire_password=str(number), bytewire_port=1 + number % 2) for number in range(9)})
     assert len(checked) == 2
 
@@ -217,3 +218,8 @@ def test_hosts_that_are_not_in_the_inventory():
         fleet_hosts({"a": variables()}, entries=[("a", {}), ("x", {})])
     with pytest.raises(BytewireError, match="fleet: hosts: h0, h1, h2, h3, h4 and 3 more are not in the inventory"):
         fleet_hosts({}, entries=[(f"h{number}", {}) for number in range(8)])
+
+
+def test_a_port_of_ansible_s_own_is_told_as_such():
+    shared, each = settled({"a": variables(ansible_port=22), "b": variables(bytewire_port=22), "c": variables(ansible_port=22)})
+    assert [shared["pages"][each[name]["model"]].get("port_from") for name in "abc"] == ["ansible_port", None, "ansible_port"] and len(shared["pages"]) == 2
