@@ -74,20 +74,25 @@ def _pulse_messages(device: Device, relays: t.Iterable[Relay], options: Options)
     """{relay number: message} of the pulses that the board times itself; a duration it cannot say is refused here."""
     messages, board = {}, relays_of(device)
     for relay in relays if options["state"] == "pulsed" else ():
-        message = board.pulse if relay.coil(True) else board.pulse_off
+        message, key = (board.pulse, "pulse") if relay.coil(True) else (board.pulse_off, "pulse_off")
         if message is not None:
-            _refuse_impossible_duration(device, message, options["duration"])
+            _refuse_impossible_duration(device, message, key, options["duration"])
             messages[relay.number] = message
     return messages
 
 
-def _refuse_impossible_duration(device: Device, message: Message, duration: float) -> None:
+def _refuse_impossible_duration(device: Device, message: Message, key: str, duration: float) -> None:
     shortest, longest = relays_of(device).pulse_limits(message)
     step = relays_of(device).pulse_step(message)
     steps = duration / step
     if not shortest <= duration <= longest or abs(steps - round(steps)) > 1e-6:
-        raise invalid(f"{device.title}: duration is {duration:g} s, but model {device.profile.name} times pulses of {shortest:g} to {longest:g} s in steps of "
-                      f"{step:g} s.")
+        name = device.profile.name
+        page = f"set bytewire_model to {{extends: {name}, relays: {{{key}: null}}}}" if "inline" not in name else f"say {key}: null in the relays of its page"
+        nearest = min(max(round(steps) * step, shortest), longest)
+        advice = (f"For the task to time it instead of the board, {page}; what is switched then stays so if the task is killed." if duration > longest
+                  else f"The nearest is {nearest:g} s.")
+        raise invalid(f"{device.title}: duration is {duration:g} s, but model {name} times pulses of {shortest:g} to {longest:g} s in steps of {step:g} s. "
+                      f"{advice}")
 
 
 class _Task:

@@ -180,13 +180,23 @@ def test_a_pulse_in_check_mode_is_not_sent(emulated, perform_task):
 
 
 @pytest.mark.parametrize("duration, words", [
-    (26, "0.1 to 25.5 s"), (0.25, "steps of 0.1 s"), (0.04, "0.1 to 25.5 s"), (0, "0.001 to 86400"), (-3, "0.001 to 86400"),
+    (26, "0.1 to 25.5 s"), (0.25, "steps of 0.1 s. The nearest is 0.2 s."), (0.04, "0.1 to 25.5 s in steps of 0.1 s. The nearest is 0.1 s."),
+    (26, "For the task to time it instead of the board, set bytewire_model to {extends: eth008, relays: {pulse: null}}; what is switched then stays so"),
+    (0, "0.001 to 86400"), (-3, "0.001 to 86400"),
 ])
 def test_a_pulse_that_the_board_cannot_time_is_refused_before_sending(emulated, perform_task, duration, words):
     board = emulated("eth008")
     result = perform_task(relay, board.options(relay=4, state="pulsed", duration=duration))
     assert result["error"]["kind"] == "invalid" and words in result["msg"]
     assert board.journal.entries == []
+
+
+def test_a_pulse_that_the_page_leaves_to_the_task_may_be_longer(emulated, perform_task):
+    board = emulated("eth008")
+    model = {"extends": "eth008", "relays": {"pulse": None}}
+    assert perform_task(relay, board.options(model=model, relay=4, state="pulsed", duration=26), check=True)["changed"]
+    assert perform_task(relay, board.options(model=model, relay=4, state="pulsed", duration=0.1))["changed"]
+    assert board.journal.writes() == ["20 04 00", "21 04 00"]
 
 
 def test_a_pulse_that_ended_before_it_could_be_seen_is_the_boards_word_alone(emulated, perform_task):
