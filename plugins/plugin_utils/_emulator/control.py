@@ -322,9 +322,19 @@ def _launch(name: str, config: dict[str, t.Any]) -> int:
         lowest = min([board["port"] for board in config["boards"]], default=1024)
         if "ermission denied" in reason and lowest < 1024:
             reason += f"; ports below 1024 are for root: give another port, for example {lowest + 20000}"
+        reason += _who_holds(reason)
         raise BytewireError("unreachable", "start", f"emulator: could not start '{name}': {reason.rstrip('.')}.")
     pid: int = answer["pid"]
     return pid
+
+
+def _who_holds(reason: str) -> str:
+    """That it is an emulator which listens where another shall, with its name, or nothing."""
+    for name in files.running():
+        address = (files.read(name) or {"asked": {}})["asked"].get("address")
+        if address and reason.startswith(f"{address} is taken"):
+            return f". It is the emulator '{name}', which ends with name={name} state=stopped"
+    return ""
 
 
 def _why_it_ended(name: str, status: int) -> str:

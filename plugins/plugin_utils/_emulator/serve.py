@@ -7,11 +7,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import errno
 import os
 import ssl
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.discovery import Responder
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import Journal
@@ -32,11 +35,13 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
         for each in config["boards"]:
             board = Board(load(config["pages"][each["page"]]), config.get("initial"), each.get("password"), unit=each.get("unit"))
             server = Server(board, each["host"], each["port"], journal, config.get("latency") or 0.0, config.get("faults") or (), tls)
-            await server.start()
+            with _told(endpoint(each["host"], each["port"])):
+                await server.start()
             servers.append(server)
         if config.get("discovery"):
             responder = Responder(servers)
-            await responder.start()
+            with _told(f"discovery: UDP port {responder.port}"):
+                await responder.start()
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.start)
         if remote:
@@ -55,6 +60,22 @@ async def serve(config: dict[str, t.Any], ready: t.Callable[[], None], stop: asy
         if sink:
             await asyncio.get_running_loop().run_in_executor(None, sink.stop)
         journal.close()
+
+
+@contextlib.contextmanager
+def _told(where: str) -> t.Iterator[None]:
+    """Why nothing can listen there, in words."""
+    try:
+        yield
+    except OSError as error:
+        number = error.errno or (errno.EADDRNOTAVAIL if "could not bind on any address" in str(error) else 0)  # asyncio since Python 3.12
+        raise ValueError(f"{where}{_WORDS.get(number) or f': {os.strerror(number) if number > 0 else error.strerror or error}'}") from error
+
+
+_WORDS = {
+    errno.EADDRINUSE: " is taken (address already in use): something else on this machine listens there. Stop it, or give another port",
+    errno.EADDRNOTAVAIL: " is not an address of this machine",
+}
 
 
 def _tls(files: dict[str, t.Any]) -> ssl.SSLContext:

@@ -70,6 +70,28 @@ def test_a_mail_port_in_use_is_told(tmp_path):
         assert f"127.0.0.1 port {port}: Address already in use" in why_not(mail={"port": port, "directory": str(tmp_path)})
 
 
+def test_a_port_that_something_else_has_is_told_in_words():
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert why_not(model="eth008", port=port) == (
+            f"emulator: could not start 'board': 127.0.0.1:{port} is taken (address already in use): something else on this machine listens there. Stop it, or "
+            "give another port.")
+
+
+def test_a_port_that_another_emulator_has_is_told_with_its_name(free_port):
+    port = free_port()
+    assert emulator(name="first", model="eth008", port=port)["changed"]
+    assert why_not(model="eth008", port=port).endswith(
+        f"127.0.0.1:{port} is taken (address already in use): something else on this machine listens there. Stop it, or give another port. It is the emulator "
+        "'first', which ends with name=first state=stopped.")
+
+
+def test_an_address_that_this_machine_has_not(free_port):
+    port = free_port()
+    assert why_not(model="eth008", port=port, host="192.0.2.77", expose=True).endswith(f"192.0.2.77:{port} is not an address of this machine.")
+    assert "Errno" not in why_not(model="eth008", port=port, host="no-such-host.invalid", expose=True)
+
+
 def test_a_missing_certificate_is_named(free_port, tmp_path):
     missing = str(tmp_path / "none.pem")
     mail = {"port": free_port(), "directory": str(tmp_path), "tls": "tls", "certificate": missing}
