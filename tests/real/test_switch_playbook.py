@@ -81,7 +81,8 @@ def mail_of(ansible, emulator, free_port):
         ansible.hosts({"web1": {"ansible_host": "127.0.0.1"}}, bytewire_port=board.port, bytewire_model=options.get("model", "eth008"), bytewire_retries=0,
                       bytewire_timeout=1, notify_mail_host="127.9.4.2", notify_mail_port=port, notify_mail_encryption="none",
                       notify_mail_from="relays@example.org", notify_mail_to="ann@example.org")
-        done = ansible.run("ansible-playbook", playbook, *[word for argument in arguments for word in ("-e", argument)])
+        done = ansible.run("ansible-playbook", playbook, *[word for argument in arguments for word in ("-e", argument)],
+                           BYTEWIRE_REPORTED=ansible.folder / "reported")
         mail, = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in mails.glob("*.eml")]
         text, page = (mail.get_body([kind]).get_content() for kind in ("plain", "html"))
         return done, mail["subject"], " ".join(text.split()), " ".join(re.sub("<[^>]*>", " ", page).split())
@@ -109,11 +110,13 @@ REFUSES_ON = [{"fault": "refuse", "on": ["on"]}]
     (["relay=9", "state=off"], {}, 2, "Relay 9 of web1 was not switched", "Remark"),
     (["relay=2", "state=of"], {}, 2, "Relay 2 of web1 was not switched", "Nothing was sent."),
 ])
-def test_the_mail_says_what_a_person_must_know(mail_of, arguments, options, status, subject, row):
+def test_the_mail_says_what_a_person_must_know(mail_of, ansible, arguments, options, status, subject, row):
+    """And leaves word where it tells of a failure, for the schedule."""
     done, told, text, page = mail_of(arguments, **{"initial": {"relays": [2]}, **options})
     assert done.returncode == status and told == subject, done.stdout
     assert text.startswith(f"{subject}. ") and row in text and page.count(subject) == 2
     assert all(part in page for part in row.split(": ", 1))
+    assert (ansible.folder / "reported").exists() == (status == 2)
     assert status == 0 or subject in done.stdout.split("PLAY [Report]")[1], "the run fails with the words of the mail"
 
 
