@@ -731,14 +731,59 @@ def test_a_run_on_a_full_disk_is_mailed(ansible, emulator, inside):
     assert done.returncode == 3 and "said\n" in done.stdout and "night: what became of it could not be kept: [Errno 28]" in done.stdout, done
     (subject, text), = mails(ansible.folder / "mails", 1, 60).items()
     assert "failed with exit status 3" in subject and "\nsaid\n" in text
-    assert f"All output: {log['path']}, as far as it could be written: [Errno 28] No space left on device By: " in " ".join(text.split())
+    assert f"All output: {log['path']}, as far as it could be written: [Errno 28] No space left on device By:" in " ".join(text.split())
     # Another run of the tests has its own there, for a moment.
     until(lambda: not [name for name in os.listdir("/dev/shm") if name.startswith("bytewire-schedule-")], 60, "something was left in /dev/shm")
 
 
 def test_a_mail_that_cannot_be_sent_is_told(tmp_path):
+    """In the log file, and where cron mails it."""
     entry = Entry(tmp_path, "exit(2)", mail=["false"])
-    assert entry.run() == ("", 2) and "night: the mail about it could not be sent" in entry.log.read_text()
+    said = f"night: exit status 2; the mail about it could not be sent; all output: {entry.log}\n"
+    assert entry.run() == (said, 2) and said in entry.log.read_text()
+
+
+WORD = "import os, time; open(os.environ['BYTEWIRE_REPORTED'], 'w').close(); "
+
+
+@pytest.mark.parametrize("code, status, is_mailed", [
+    (WORD + "exit(2)", 2, False), (WORD + "exit(4)", 4, False), (WORD + "exit(1)", 1, True), (WORD + "os.kill(os.getpid(), 9)", 137, True),
+    (WORD + "time.sleep(300)", 124, True), ("exit(2)", 2, True), (WORD, 0, False),
+])
+def test_what_a_playbook_mailed_itself_is_not_mailed_twice_and_all_else_is(tmp_path, code, status, is_mailed):
+    """A word of a run before is none."""
+    entry = Entry(tmp_path, code, mail=TELL, time_limit=3)
+    (entry.folder / "reported").write_text("")
+    assert entry.run() == ("", status)
+    assert (f"\n{status} {entry.log}\n" in entry.log.read_text()) == is_mailed
+    assert ("night: the playbook has mailed what failed\n" in entry.log.read_text()) == (status in (2, 4) and not is_mailed)
+    assert not (entry.folder / "reported").exists()
+
+
+def test_a_word_that_cannot_be_taken_away_is_none(tmp_path):
+    entry = Entry(tmp_path, "exit(2)", mail=TELL)
+    (entry.folder / "reported").mkdir()
+    assert entry.run() == ("", 2) and f"\n2 {entry.log}\n" in entry.log.read_text()
+
+
+def test_a_vault_that_cannot_be_opened_is_mailed(ansible, emulator):
+    """Its password is gone, as the entry names it and as ansible.cfg does; recipients are in a plain file beside the vault."""
+    receive_mails(ansible, emulator)
+    inventory = json.loads(ansible.inventory.read_text())
+    folder = ansible.folder / "group_vars" / "all"
+    folder.mkdir(parents=True)
+    (folder / "vault.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n3030\n")
+    (ansible.folder / "ansible.cfg").write_text("[defaults]\nvault_password_file = ~/.vault-password\n")
+    (folder / "mail.yml").write_text(json.dumps({"notify_mail_to": inventory["all"]["vars"].pop("notify_mail_to")}))
+    (folder / "README.md").write_text(": no variables")
+    ansible.inventory.write_text(json.dumps(inventory))
+    named = [*MAIL[:5], "-i", ansible.inventory.name, "--vault-id", "~/.vault-password", *MAIL[5:]]
+    entry = Entry(ansible.folder, "exit(1)", mail=named, environment=ansible.environment, directory=str(ansible.folder))
+    assert entry.run() == ("", 1), entry.log.read_text()
+    (subject,) = mails(ansible.folder / "mails", 1, 60)
+    (ansible.folder / "ansible.cfg").unlink()
+    shutil.rmtree(folder)
+    assert subject.endswith(" failed with exit status 1") and entry.log.read_text().count("the mail is tried once more, without a vault") == 1
 
 
 @pytest.mark.parametrize("made, words", [

@@ -35,6 +35,9 @@ LARGEST = 1024 * 1024  # characters of an entry
 MEMORY_FOLDER = "/dev/shm"  # for what a full disk does not take
 STILL_RUNNING, TIMED_OUT, NOT_STARTED, KILLED, ENDED = 75, 124, 127, 128 + signal.SIGKILL, 128 + signal.SIGTERM
 LAST, UNFINISHED = "last.json", "killed.json"  # what became of the last run, and of one that was killed
+REPORTED, WORD = "BYTEWIRE_REPORTED", "reported"  # where role notify leaves word that it mailed a failure
+TASKS_FAILED = (2, 4)  # what ansible-playbook ends with where tasks failed or hosts were unreachable, and all else went as it should
+NOT_READ = (1, 4)  # where a vault, or the inventory, cannot be read
 
 
 class LogSettings(t.TypedDict):
@@ -125,6 +128,12 @@ class Output:
     def mark(self, text: str) -> None:
         self.write(f"=== {now()} {text}")
 
+    def tell(self, text: str) -> None:
+        """Also where cron takes it into a mail of its own, and systemd into the journal."""
+        self.mark(text)
+        if self.file:
+            print(escaped(text), flush=True)
+
     def follow(self, stream: t.IO[bytes]) -> None:
         for line in iter(lambda: stream.readline(65536), b""):
             self.write(line.decode("utf-8", "replace").rstrip("\r\n"))
@@ -155,6 +164,29 @@ def run(command: list[str], entry: Entry, lock: int, output: Output, limit: floa
         status = end(child, ENDED)
     reader.join(GRACE)
     return status if status >= 0 else 128 - status
+
+
+def run_playbook(folder: str, entry: Entry, lock: int, output: Output) -> tuple[int, bool]:
+    """The exit status, and whether the playbook mailed by itself what failed: then there is a word that was not there before."""
+    word = os.path.join(os.path.abspath(folder), WORD)
+    remove(word)
+    stale = os.path.exists(word)
+    status = run(entry["command"], among(entry, {REPORTED: word}), lock, output, entry["time_limit"])
+    told = status in TASKS_FAILED and not stale and os.path.exists(word)
+    remove(word)
+    return status, told
+
+
+def remove(path: str) -> None:
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+
+
+def among(entry: Entry, variables: dict[str, str]) -> Entry:
+    """The entry with further environment variables."""
+    other = entry.copy()
+    other["environment"] = dict(entry["environment"], **variables)
+    return other
 
 
 def end(child: subprocess.Popen[bytes], status: int) -> int:
@@ -209,8 +241,8 @@ def one_run(folder: str, entry: Entry, lock: int) -> int:
     output.mark(f"{name}: {shown}")
     output.last.clear()
     began = time.monotonic()
-    last["status"] = status = run(entry["command"], entry, lock, output, entry["time_limit"])
-    last.update({"ended": now(), "seconds": round(time.monotonic() - began), "lines": list(output.last), "log": where(entry, output)})
+    status, told = run_playbook(folder, entry, lock, output)
+    last.update({"status": status, "ended": now(), "seconds": round(time.monotonic() - began), "lines": list(output.last), "log": where(entry, output)})
     output.mark(f"{name}: exit status {status} after {last['seconds']} s")
     kept = None
     try:
@@ -221,23 +253,66 @@ def one_run(folder: str, entry: Entry, lock: int) -> int:
             return status
         output.mark(f"{name}: what became of it could not be kept: {problem}")
     if before and entry["mail"] and not told_of(before, folder, entry, lock, output):
-        output.mark(f"{name}: the mail about the run that was killed could not be sent")
-    if status and entry["mail"] and not mailed(entry, last, kept, lock, output):
-        output.mark(f"{name}: the mail about it could not be sent")
+        output.tell(f"{name}: the mail about the run that was killed could not be sent")
+    if status and told:
+        output.mark(f"{name}: the playbook has mailed what failed")
+    elif status and entry["mail"] and not mailed(entry, last, kept, lock, output):
+        output.tell(f"{name}: exit status {status}; the mail about it could not be sent; all output: {last['log']}")
     return status
 
 
 def mailed(entry: Entry, last: Run, kept: str | None, lock: int, output: Output) -> bool:
     """Whether the mail was sent. Where nothing could be kept, Ansible gets a temporary folder as well, since it needs one itself."""
     if kept:
-        return run(entry["mail"] + ["-e", json.dumps({"schedule_last": kept})], entry, lock, output, MAIL_LIMIT) == 0
+        about = ["-e", json.dumps({"schedule_last": kept})]
+        status = run(entry["mail"] + about, entry, lock, output, MAIL_LIMIT)
+        if status in NOT_READ:
+            output.mark(f"{entry['name']}: the mail is tried once more, without a vault")
+            status = run(without_vaults(entry) + about, among(entry, NO_VAULT), lock, output, MAIL_LIMIT)
+        return status == 0
     try:
         with tempfile.TemporaryDirectory(prefix="bytewire-schedule-", dir=MEMORY_FOLDER if os.access(MEMORY_FOLDER, os.W_OK) else None) as folder:
-            there = entry.copy()
-            there["environment"] = dict(entry["environment"], ANSIBLE_LOCAL_TEMP=folder, ANSIBLE_REMOTE_TEMP=folder)
+            there = among(entry, {"ANSIBLE_LOCAL_TEMP": folder, "ANSIBLE_REMOTE_TEMP": folder})
             return mailed(there, last, keep(folder, last), lock, output)
     except OSError as problem:
         output.write(str(problem))
+        return False
+
+
+NO_VAULT = {"ANSIBLE_VARS_ENABLED": "", "ANSIBLE_VAULT_PASSWORD_FILE": os.path.abspath(__file__), "ANSIBLE_VAULT_IDENTITY_LIST": ""}
+"""Ansible reads no file of variables by itself, and takes for a password what opens no vault, in place of a file that may be gone."""
+
+
+def without_vaults(entry: Entry) -> list[str]:
+    """The command that mails, with those variables of all hosts that are in plain files, and without passwords of vaults."""
+    command = entry["mail"][:5]
+    for name, value in zip(entry["mail"][5::2], entry["mail"][6::2]):
+        command += [] if name == "--vault-id" else [name, value]
+    inventories = [value for name, value in zip(command[5::2], command[6::2]) if name == "-i"] or ["ansible.cfg"]
+    for inventory in inventories:
+        place = os.path.join(entry["directory"], os.path.expanduser(inventory))
+        folder = place if os.path.isdir(place) else os.path.dirname(place)
+        for path in plain_files(os.path.join(folder, "group_vars")):
+            command[5:5] = ["-e", "@" + path]
+    return command
+
+
+def plain_files(folder: str) -> list[str]:
+    """The files of variables of group all that are no vaults, the last one first."""
+    found = [os.path.join(folder, name) for name in ("all", "all.yml", "all.yaml", "all.json")]
+    found += [os.path.join(there, name) for there, dummy, names in os.walk(found[0]) for name in sorted(names)]
+    return [path for path in reversed(found) if os.path.isfile(path) and is_plain(path)]
+
+
+def is_plain(path: str) -> bool:
+    """Whether Ansible would read it, as text that is not encrypted."""
+    name = os.path.basename(path)
+    if name.startswith(".") or name.endswith("~") or os.path.splitext(name)[1] not in ("", ".yml", ".yaml", ".json"):
+        return False
+    try:
+        with open(path, "rb") as file:
+            return not file.read(14).startswith(b"$ANSIBLE_VAULT")
+    except OSError:
         return False
 
 
