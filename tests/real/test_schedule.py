@@ -423,7 +423,17 @@ REFUSED = {
     "no time of cron": ({"schedule_cron": ["61 * * * *"]}, "'61 * * * *' is no time of cron: minute: '61' is not 0 to 59."),
     "a state that is none": ({"schedule_state": "of"}, 'schedule_state is \\"of\\"; expected present or absent.'),
     "a choice that is none": ({"schedule_output": "maybe"}, 'schedule_output is \\"maybe\\"; expected journal or file.'),
-    "a time that is no list": ({"schedule_cron": "30 22 * * *"}, "are lists, also if there is one alone"),
+    "what is no list or dictionary": (
+        {"schedule_calendar": 5, "schedule_cron": "30 22 * * *", "schedule_inventory": {"a": 1}, "schedule_arguments": None,
+         "schedule_vault_password_files": True, "schedule_extra_vars": ["a"], "schedule_environment": "A=1"},
+        'schedule_calendar is a number; expected a list of texts, also if there is one alone: [\\"Mon..Fri 22:30\\"]. '
+        'schedule_cron is a text; expected a list of texts, also if there is one alone: [\\"30 22 * * 1-5\\"]. '
+        'schedule_inventory is a dictionary; expected a list of texts, also if there is one alone: [\\"inventory.yml\\"]. '
+        'schedule_arguments is null; expected a list of texts, also if there is one alone: [\\"--limit=garage\\"]. '
+        'schedule_vault_password_files is true or false; expected a list of texts, also if there is one alone: [\\"~/.vault-password\\"]. '
+        'schedule_extra_vars is a list; expected a dictionary. schedule_environment is a text; expected a dictionary.'),
+    "a list of numbers": ({"schedule_cron": [5]}, 'schedule_cron is a list of what is no text; expected a list of texts, also if there is one alone: [\\"30'),
+    "no such playbook of a collection": ({"schedule_playbook": "bytewire.devices.swich"}, "schedule_playbook is bytewire.devices.swich, and there is none: no "),
     "two lines": ({"schedule_calendar": ["daily\nPersistent=false"]}, "has a line break"),
     "no such playbook": ({"schedule_playbook": "missing.yml"}, "There is no such file, seen from"),
     "no such password file": ({"schedule_vault_password_files": ["rack@missing"]}, "There is no such file, seen from"),
