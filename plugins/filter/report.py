@@ -25,7 +25,7 @@ options:
   _input:
     description:
       - The outcomes. Of each, C(host), C(device), C(address), C(model), C(relay), C(relays), C(state), C(duration), C(check), C(ok), C(changed),
-        C(msg), C(error) and C(date) are used as far as they are there.
+        C(msg), C(warnings), C(error) and C(date) are used as far as they are there.
       - "Or a result of M(bytewire.devices.fleet), or a list of them."
       - >-
         Or what a task for a device (M(bytewire.devices.relay), M(bytewire.devices.settings) and so on) returned, as it was registered, with C(loop) or

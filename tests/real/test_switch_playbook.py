@@ -104,6 +104,8 @@ REFUSES_ON = [{"fault": "refuse", "on": ["on"]}]
     (CYCLE, {"initial": {}}, 0, "web1 was switched on (it was off before)", "2: was switched on (it was off before), reads on"),
     (CYCLE, {}, 0, "web1 was power-cycled (0.2 s)", "2: was power-cycled (0.2 s), reads on"),
     (PULSE, {}, 0, "Relay 4 of web1 was pulsed (0.5 s)", "4: was pulsed (0.5 s), read on while it lasted"),
+    (["relay=2", "state=pulsed", "duration=2"], {}, 0, "Relay 2 of web1 was told to pulse (2 s; it was on before, and is expected to be off afterwards)",
+     "alone. It is expected to be off afterwards."),
     (PULSE, {"model": "kincony_kc868"}, 0, "Relay 4 of web1 was pulsed (0.5 s)", "4: was pulsed (0.5 s), reads off"),
     (PULSE, {"model": "kincony_kc868", "faults": [{"fault": "refuse", "on": ["off"]}]}, 2, "Relay 4 of web1 is ON: it was switched on and did not go off",
      "4: on, was off (told: on; seen: off, on)"),

@@ -59,17 +59,31 @@ def success(relay: Relay, check: bool = False) -> str:
         return ""
     verb, before = ("would be", "is") if check else ("{was}", "was")
     told, seen = told_and_seen(relay, state)
-    seconds = relay[state].get("seconds")
-    seen_only_at_rest = PULSE in told and seen and BETWEEN[state] not in seen
-    order = not check and (relay.get("state") == "unknown" or seen_only_at_rest)
+    order = not check and (relay.get("state") == "unknown" or PULSE in told and not _came_true(relay))
     if was == BETWEEN[state] and PULSE not in told and (state == "cycled" or told or check):
         return f"{verb} {'told to switch' if order else 'switched'} {REST[state]} ({{it}} {before} {was}{'' if check else ' before'})"
-    return f"{verb} {ORDERS[state] if order else PARTICIPLES[state]}{f' ({seconds:g} s)' if seconds else ''}"
+    notes = "; ".join(_notes(relay, state, "" if check or PULSE not in told else was))
+    return f"{verb} {ORDERS[state] if order else PARTICIPLES[state]}{notes and f' ({notes})'}"
+
+
+def _notes(relay: Relay, state: str, was: t.Any) -> t.Iterator[str]:
+    """How long it lasts; that a pulse found it as it is in between, and what it is expected to be in the end."""
+    seconds, between = relay[state].get("seconds"), BETWEEN[state]
+    if seconds:
+        yield f"{seconds:g} s"
+    if was == between:
+        expected = f", and {{is}} expected to be {REST[state]} afterwards" if relay.get("state") == between else ""
+        yield f"{{it}} {{was}} {between} before{expected}"
+
+
+def _came_true(relay: Relay) -> bool:
+    """Whether a pulse that the board ends by itself was seen: what was on before, or is not known to have been off, reads on in any case."""
+    return relay.get("was") == REST[PULSE] and BETWEEN[PULSE] in told_and_seen(relay, PULSE)[1]
 
 
 def lasts(relay: Relay) -> bool:
-    """Whether it was last read during a pulse that the board ends by itself."""
-    return relay.get("state") == BETWEEN[PULSE] and asked_of(relay) == PULSE and PULSE in told_and_seen(relay, PULSE)[0]
+    """Whether it was last read during a pulse that the board ends by itself, and that was seen."""
+    return relay.get("state") == BETWEEN[PULSE] and asked_of(relay) == PULSE and PULSE in told_and_seen(relay, PULSE)[0] and _came_true(relay)
 
 
 def failure(relay: Relay) -> Words | None:

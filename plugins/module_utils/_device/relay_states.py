@@ -129,7 +129,9 @@ class RelayStates(DesiredState[int, bool]):
             except BytewireError as error:
                 raise BytewireError("unverified", "verify", f"{self.device.title} accepted the pulse of {relay}, which could not be seen: {error.msg}")
             if before is not relay.coil(False):
-                return self._take_its_word(relay, f"the load was {relay.load(before)} before" if before is coil else "what the load was before is not known")
+                after = f" It is expected to be {relay.load(not coil)} afterwards." if before is coil is self.now[relay.number] else ""
+                return self._take_its_word(relay, f"the load was {relay.load(before)} before" if before is coil else "what the load was before is not known",
+                                           after)
             seen = self.now[relay.number] is coil
             if seen and not await self.device.in_doubt():
                 self.slow[relay.number] = time.monotonic() - started + QUIET
@@ -148,8 +150,8 @@ class RelayStates(DesiredState[int, bool]):
                 return self._take_its_word(relay, "over before it could be read back")
             await sleep(pause)
 
-    def _take_its_word(self, relay: Relay, why: str) -> None:
-        self.device.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and {why}: that it happened is the board's word alone.")
+    def _take_its_word(self, relay: Relay, why: str, after: str = "") -> None:
+        self.device.warnings.append(f"{self.device.title}: the pulse of {relay} was accepted, and {why}: that it happened is the board's word alone.{after}")
 
     def _reads_otherwise(self, command: str, relay: Relay) -> BytewireError:
         return BytewireError("unverified", "verify", f"{self.device.title}: {relay} {command} and the board accepted, but its coil reads "

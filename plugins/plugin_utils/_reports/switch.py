@@ -14,6 +14,7 @@ from datetime import datetime
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay_words import ORDERS, PARTICIPLES, said
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import (
@@ -54,6 +55,7 @@ class Outcome:
         self.error = result.get("error") or {}
         self.kind = line(self.error.get("kind"))
         self.exchanges = exchanges(result.get("trace"))
+        self.warnings = [line(warning) for warning in result.get("warnings") or ()]
         if not self.ok and not self.why:
             self.why = "No reason was given."
 
@@ -157,7 +159,8 @@ class Outcome:
     def part(self) -> Part:
         states = {RELAY + number: self._state(relay) for number, relay in self.relays.items()}
         details = "; ".join(f"{called(name, one)}: {one['words']}" for name, one in states.items())
-        return {"host": self.host, "result": self.result, "failed": not self.ok, "details": details, "kind": self.kind, "message": self.why,
+        return {"host": self.host, "result": self.result, "failed": not self.ok, "details": details, "kind": self.kind,
+                "message": " ".join(filter(None, (self.why, *self.warnings))),
                 "model": self.model, "address": self.address, "device": self.which, "states": states, "exchanges": self.exchanges}
 
     def _state(self, relay: relay_words.Relay) -> Part:
@@ -184,7 +187,8 @@ class SingleReport:
 
     def parts(self) -> Part:
         outcome = self.outcome
-        rows = [("Why", "" if outcome.ok else outcome.why), ("Remark", outcome.remark), ("Asked", outcome.wish), ("Date", outcome.date),
+        rows = [("Why", "" if outcome.ok else outcome.why), ("Remark", " ".join(filter(None, (outcome.remark, *outcome.warnings)))),
+                ("Asked", outcome.wish), ("Date", outcome.date),
                 ("Board", outcome.board)]
         return {"headline": self.subject, "check": outcome.check, "facts": facts(rows), "figures": [], "sections": [], "hosts": [outcome.part()]}
 
@@ -263,14 +267,16 @@ class ManyReport:
             reasons = self._reasons()
             told = [group(head, [(a_few(names), words) for names, words in entries]) for head, entries in reasons]
             if any(len(names) > MOST_NAMED for dummy, entries in reasons for names, dummy_words in entries):
-                names = ", ".join(self._label(outcome) for outcome in self.failed)
-                told.append(group(f"All that failed ({len(self.failed)})", [(names, "")]))
+                told.append(group(f"All that failed ({len(self.failed)})", [(", ".join(self._label(outcome) for outcome in self.failed), "")]))
             yield section("failed", "Failed, and why", len(self.failed), told)
         if self.missing:
             yield section("missed", "Not attempted", len(self.missing), [group("", [(", ".join(self.missing), NOT_REACHED_NOTE)])])
         done = [("changed", f"Changed: {said(words, len(names))}", names) for words, names in self.done.items()] if len(self.done) > 1 else self.good
         for kind, title, names in done:
             yield section(kind, title, len(names), [group("", [(", ".join(names), "")])])
+        remarks = grouped((outcome.host, self._label(outcome), without_title(outcome.host, words)) for outcome in self.outcomes for words in outcome.warnings)
+        if remarks:
+            yield section("remarks", "Remarks", None, [group("", [(", ".join(names), words) for names, words in remarks])])
 
     def _reasons(self) -> list[tuple[str, list[tuple[list[str], str]]]]:
         """The failures by what kind they are, and those of whom the same is said together; alarms first, then the most frequent."""

@@ -227,6 +227,11 @@ def pulsed(now, was="off", told=("on", "off"), seen=("off", "on", "off")):
     (pulsed("off"), True, "was pulsed (0.5 s)", "was pulsed (0.5 s), reads off"),
     (pulsed("on", told=["pulsed"], seen=["off", "on"]), True, "was pulsed (0.5 s)", "was pulsed (0.5 s), read on while it lasted"),
     (pulsed("off", told=["pulsed"], seen=["off"]), True, "was told to pulse (0.5 s)", "was told to pulse (0.5 s), reads off"),
+    (pulsed("on", "on", ["pulsed"], ["on"]), True, "was told to pulse (0.5 s; it was on before, and is expected to be off afterwards)",
+     "was told to pulse (0.5 s; it was on before, and is expected to be off afterwards), reads on"),
+    (pulsed("off", "on", ["pulsed"], ["on", "off"]), True, "was told to pulse (0.5 s; it was on before)",
+     "was told to pulse (0.5 s; it was on before), reads off"),
+    (pulsed("on", "unknown", ["pulsed"], ["on"]), True, "was told to pulse (0.5 s)", "was told to pulse (0.5 s), reads on"),
     (pulsed("off", "on", ["off"], ["on", "off"]), True, "was switched off (it was on before)", "was switched off (it was on before), reads off"),
     (pulsed("on", told=["on"], seen=["off", "on"]), False, "is ON: it was switched on and did not go off", "on, was off (told: on; seen: off, on)"),
     (pulsed("unknown", told=["on"], seen=["off", "on"]), False, "may still be on: it was switched on, and is not known to have gone off",
@@ -240,6 +245,18 @@ def test_loads_that_were_to_be_so_for_a_while(relay, ok, sentence, row):
     assert " ".join(told["text"].split()).startswith(f"{DISK} {sentence}. ") and f"Relay:  2: {row}" in told["text"].replace("\n" + " " * 8, " ")
     assert f"Asked:  relay 2: {state} for 0.5 s\n" in told["text"]
     assert f"{DISK} {sentence}" in told["html"]
+
+
+def test_what_a_task_warned_of_is_told_as_remarks():
+    """Of one device as a fact, beside what else is to be remarked; of many as a section, without the address."""
+    def warned(number, words="model lc_tech cannot be read back.", **more):
+        return outcome(host=f"web{number}", device="", warnings=[f"web{number} (10.0.0.{number}:1): {words}"], **more)
+
+    assert "\nRemark:  It was off already; nothing was switched. web1 (10.0.0.1:1): model lc_tech cannot be" in (
+        " ".join(report([warned(1, changed=False)])["text"].replace("\n" + " " * 9, " ").split(" ")))
+    told = report([warned(1), warned(2), outcome(host="web3"), warned(4, "a\x1bb", ok=False, msg="no.")])
+    assert told["text"].endswith("\n\nREMARKS\n\n  web1 (relay 2), web2 (relay 2)\n    model lc_tech cannot be read back.\n  web4 (relay 2)\n    a\\eb\n")
+    assert "\x1b" not in str(told) and "web1 (10.0.0.1:1): model lc_tech cannot be read back." in told["csv"], told["csv"]
 
 
 @pytest.mark.parametrize("device, relays, subject", [

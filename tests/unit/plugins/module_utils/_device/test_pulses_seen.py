@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay, relay_words
 from ansible_collections.bytewire.devices.tests.servers import Lagging, answering
 
 ETH008 = {b"\x10": b"\x13\x02\x1c", b"\x24": b"\x00", b"\x7a": b"\xff", b"\x20\x01\x05": b"\x00"}
@@ -23,7 +23,9 @@ def test_a_pulse_of_what_was_on_before_is_the_boards_word_alone(line, perform_ta
     board = line(answering({**ETH008, b"\x24": b"\x01"}))
     result = perform_task(relay, board.options(model="eth008", relay=1, state="pulsed", duration=0.5))
     assert not result.get("failed") and result["changed"], result
-    assert "the load was on before: that it happened is the board's word alone." in result["warnings"][0]
+    assert "the load was on before: that it happened is the board's word alone. It is expected to be off afterwards." in result["warnings"][0]
+    assert relay_words.said(relay_words.success(result["relays"]["1"])) == (
+        "was told to pulse (0.5 s; it was on before, and is expected to be off afterwards)")
 
 
 def test_a_pulse_that_lasted_too_long_says_how_long(closed, perform_task):
