@@ -105,7 +105,8 @@ _value:
     - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.2.0 on).
     - C(again) is whether all of it was told O(to) these before, and C(told) is what was told of each host (from 1.2.0 on; the latter not of a fleet).
     - C(csv) is the table of all hosts, a line for each, and C(cut) is whether the text does not show all of them. Before 1.2.0 C(csv) was empty where it does.
-    - C(attachments) is what the mail does not show all of, as option O(bytewire.devices.mail#module:attachments) of M(bytewire.devices.mail) takes it:
+    - >-
+      C(attachments) is what the mail does not show all of, as option O(bytewire.devices.mail#module:attachments) of M(bytewire.devices.mail) takes it:
       C(devices.csv) if C(cut), C(output.txt) of a scheduled run, and C(report.html) with the bytes of each exchange if the tasks traced them (from 1.2.0 on).
     - C(data) is the report as data, for templates and programs (from 1.2.0 on); the guide to reports has its keys.
   type: dict

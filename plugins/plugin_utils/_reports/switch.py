@@ -254,7 +254,8 @@ class ManyReport:
 
     def parts(self) -> Part:
         dates = sorted(outcome.date for outcome in self.outcomes if outcome.date)
-        rows = [("Device", _common(outcome.given for outcome in self.outcomes)), ("Asked", _common(outcome.wish for outcome in self.outcomes)), ("Date", (dates[0] if dates[0] == dates[-1] else f"{dates[0]} to {dates[-1]}") if dates else "")]
+        date = " to ".join(dict.fromkeys((dates[0], dates[-1]))) if dates else ""
+        rows = [("Device", _common(outcome.given for outcome in self.outcomes)), ("Asked", _common(outcome.wish for outcome in self.outcomes)), ("Date", date)]
         counted = [*((kind, title, len(names)) for kind, title, names in self.good), ("failed", "Failed", len(self.failed)),
                    ("missed", "Not attempted", len(self.missing))]
         missing = [{**NOTHING, "host": name, "result": "not attempted", "failed": True, "message": NOT_REACHED_NOTE} for name in self.missing]
