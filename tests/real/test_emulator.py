@@ -92,7 +92,7 @@ def test_one_process_for_hosts_of_the_inventory_by_name(ansible, rehearsal):
     ({"tv2": {"ansible_host": None}}, {}, "emulator: tv2: tv2 is not an address of loopback"),
     ({"tv2": {"bytewire_unit": 777}}, {}, "emulator: tv2: unit 777: lg takes 1 to 99."),
     ({"tv2": {"bytewire_model": None}}, {}, "emulator: tv2 has no model (bytewire_model)."),
-    ({"tv2": {"bytewire_port": 99999}}, {}, "emulator: tv2: port is 99999; expected 1 to 65535"),
+    ({"tv2": {"bytewire_port": 99999}}, {}, "emulator: tv2: port (bytewire_port) is 99999; expected 1 to 65535"),
     ({"fan": {"bytewire_password": "0ther"}}, {}, "as lamp is, with another password; one device is emulated at an address."),
     ({}, {"hosts": ["tv1", "tv3"]}, "emulator: hosts: tv3 is not in the inventory."),
     ({}, {"hosts": []}, "emulator: hosts names no host."),

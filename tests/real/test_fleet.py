@@ -184,7 +184,8 @@ def test_what_is_not_refused(ansible, emulator):
     assert every["failed_hosts"] == ["b0002"] and {"kind": "invalid", "stage": "options"}.items() <= every["hosts"]["b0002"]["error"].items()
     assert "vault_of_b0002" in every["hosts"]["b0002"]["msg"] and "1 of 3 hosts failed: b0002. The first: b0002: its inventory" in every["msg"]
     plain, dummy = outcome(ansible, [fleet("relay", template, run_once=True, ignore_errors=True)])
-    assert plain["failed_hosts"] == ["b0001", "b0002"] and "timeout is 'soon'; expected 0.001 to 3600 seconds" in plain["hosts"]["b0001"]["msg"]
+    assert plain["failed_hosts"] == ["b0001", "b0002"]
+    assert "timeout (bytewire_timeout) is 'soon'; expected 0.001 to 3600 seconds" in plain["hosts"]["b0001"]["msg"]
     assert sorted(board.writes()) == ["20 01 00", "20 04 00", "20 05 00"]
 
 

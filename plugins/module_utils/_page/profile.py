@@ -183,9 +183,11 @@ class Profile:
             try:
                 data = message.request.render({**values, **common})
             except TemplateError as error:
-                raise ProfileError(f"{what}.send: {f'{subject}: ' * bool(subject)}{error}")
+                raise ProfileError(f"{what}.send: {subject}: {error}")
             self._check_parse(requests, what, values, subject, data)
             _check_answers(what, message, {**values, **common}, subject)
+        for what, message, values, subject in self._question_examples():
+            self._check_parse(requests, what, values, subject, message.request.render({**values, **common}))
         for what, message, values, subject in self._answer_examples():
             _check_answers(what, message, {**values, **common}, subject)
         list(self.heard)  # made here, where what is wrong with it is told
@@ -205,7 +207,7 @@ class Profile:
         return [*self.login, *self.session.values(), *(message for dummy, message in self.requests())]
 
     def _request_examples(self) -> t.Iterator[Example]:
-        """Everything that switches, sets, reads or asks."""
+        """Everything that switches, sets or reads."""
         if self.relays is not None:
             yield from _switching_examples(self.relays)
         for name, setting in self.settings.items():
@@ -214,16 +216,16 @@ class Profile:
                     yield f"settings.{name}.set", setting.set, setting.fields(code), f"value {setting.value(code)}"
             if setting.get is not None:
                 yield f"settings.{name}.get", setting.get, {}, "a query"
-        yield from self._question_examples()
 
     def _question_examples(self) -> t.Iterator[Example]:
-        """Everything that is asked of the device as a whole, or of a channel."""
+        """Everything that is asked of the device as a whole, or of a channel; or that it says itself, to who listens."""
         for what, message in self.requests():
-            if what == "analogue" and self.analogue is not None and "channel" in message.request.names:
+            values = {field.name: field.sample() for field in message.request.fields if field.name}
+            if what == "analogue" and self.analogue is not None and "channel" in values:
                 for number in self.analogue.numbers:
-                    yield what, message, {"channel": number}, f"channel {number}"
+                    yield what, message, {**values, "channel": number}, f"channel {number}"
             elif what in ("identify", "inputs", "analogue") or what.startswith("info."):
-                yield what, message, {}, ""
+                yield what, message, values, ""
 
     def _answer_examples(self) -> t.Iterator[Example]:
         """Everything that an answer to a question may have to say."""
@@ -244,7 +246,7 @@ class Profile:
                 if not same and other == what and self._names_no_relay(what, match.values):
                     raise ProfileError(f"{what}.send does not say which relay; add a field, for example {{relay:u8}}")
                 if not same:
-                    remedy = _REMEDY if _is_question(what) and _is_question(other) else ""
+                    remedy = _REMEDY if _is_question(what) and _is_question(other) and message.answered else ""
                     raise ProfileError(f"{_about(what, subject)} reads as {_about(other, self._subject(other, match.values))}: the messages cannot be told "
                                        f"apart{remedy}")
                 return
@@ -253,7 +255,7 @@ class Profile:
     def _tells_both(self, what: str, other: str, message: Message) -> bool:
         """True where a question and another one are one exchange, whose answer has a field for each."""
         valued = all(name == "analogue" or name.startswith("settings.") for name in (what, other))
-        return other in self.together.get(what, ()) and not (valued and any("value" in reply.names for reply in message.replies))
+        return message.answered and other in self.together.get(what, ()) and not (valued and any("value" in reply.names for reply in message.replies))
 
     def refuse_confusable(self, setting: Setting, code: Value) -> None:
         """The error for a code that would be sent as another message: on some displays 255 is not a value but a question."""

@@ -160,6 +160,14 @@ class Field:
         texts = [f"{name}={text!r}" for name, text in self.codec.texts.items()] if isinstance(self.codec, Word) else []
         return (self.text, self.fixed.text if self.fixed is not None else "", *texts)
 
+    def sample(self) -> Value:
+        """Some value that the field can say."""
+        if self.codec.limits is not None:
+            return self.from_wire(max(self.codec.limits[0], 1))
+        if isinstance(self.codec, Word):
+            return next(iter(self.codec.texts))
+        return "00" * self.codec.size if self.codec.size is not None else "?"
+
     def can_say(self, value: Value) -> bool:
         """True where this very value can be read from the field."""
         try:

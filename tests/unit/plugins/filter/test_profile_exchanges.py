@@ -202,7 +202,7 @@ def test_a_page_is_found_beside_an_inventory_and_by_its_path(folder, monkeypatch
 
 
 @pytest.mark.parametrize("text, said", [
-    ("notation: hex\nrelay: {}\n", "mine.yml: 'relay' is not a key of a page; expected one of"),
+    ("notation: hex\nrelay: {}\n", "mine.yml: 'relay' is not a key of a page (did you mean relays?); expected one of"),
     ("extends: eth002\nrelays: {read: {send: 24, reply: '{relays:bits8}'}}\n",
      "mine.yml: relays.read.send: 24 is a number, not a template; write it in quotes"),
     ("extends: eth002\nemulator: {relays: [9]}\n", "mine.yml: emulator: initial.relays: this model has no 9"),
