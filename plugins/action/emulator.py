@@ -78,6 +78,7 @@ class ActionModule(DeviceAction):
         except AnsibleError as error:
             raise invalid(f"emulator: {name}: its inventory variables cannot be had: {str(error).rstrip('.')}.") from error
         spec = self.SPEC["argument_spec"]
+
         def called(option: str) -> str:
             return self.named(option, given, variables)
 
