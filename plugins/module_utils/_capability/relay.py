@@ -116,6 +116,7 @@ class _Task:
         """True where something may have changed."""
         if self.state in TIMED:
             await self.states.sure()
+            self.states.device.past.once = True
         if self.state == "pulsed":
             await self._pulse()
         elif self.state == "cycled":

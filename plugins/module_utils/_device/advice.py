@@ -58,6 +58,7 @@ class Past:
 
     port: the one in use, None where there is none. usual: that of the model. assumed: the model that was taken because none is set, or "".
     said_by: the variable of Ansible's own that the port is from, or "".
+    once: whether the task has begun what must not happen twice, such as a pulse.
     """
 
     def __init__(self, port: int | None = None, usual: int | None = None, assumed: str = "", said_by: str = "") -> None:
@@ -65,6 +66,7 @@ class Past:
         self.assumed = assumed if usual is not None else ""  # what has no port of its own is no particular device
         self.answered = ""
         self.when = 0.0
+        self.once = False
 
     def note(self, what: str) -> None:
         """Something was answered."""
@@ -97,7 +99,8 @@ class Past:
             return (f"{failure.taken} came and was taken for a Telnet command, in which a byte FF of data stands twice: if the bridge does not do that, set "
                     "bytewire_transport to tcp.")
         if self.answered:
-            return joined(self.last(failure.began), _AFTER_AN_ANSWER.get(failure.kind, ""))
+            told = _NOT_AGAIN if self.once else _AFTER_AN_ANSWER
+            return joined(self.last(failure.began), told.get(failure.kind, ""))
         if failure.kind == "timeout" and not failure.left:
             return ""
         if failure.mute and failure.kind in ("timeout", "busy"):
@@ -133,6 +136,7 @@ _AFTER_AN_ANSWER = {
     "timeout": "Where it is busy with that, raise timeout or retries, or run the task again later.",
     "bad_reply": "Does something else talk to it at the same time?",
 }
+_NOT_AGAIN = {**_AFTER_AN_ANSWER, "timeout": "Where it is busy with that, raise timeout for the next time."}
 
 
 def _foreign(failure: Failure, profile: Profile, port: int | None) -> str:

@@ -27,6 +27,7 @@ STANDS = 0.3  # seconds for which the connection must stand behind such a comman
 UNASKED = 0.05  # seconds in which what a line holds back comes on connecting
 SURPLUS = 1.5  # times the slowest answer: how long one answer too many is awaited
 QUIET = 0.15  # seconds of silence after which nothing more is expected
+AGAIN = " Try again later."
 
 Trace = t.List[t.Dict[str, t.Union[str, float]]]
 """What was said, as results have it: stage, sent and received as hex, ms."""
@@ -67,7 +68,7 @@ class Dialogue:
             if answer.kind != "busy":
                 return answer
             if not message.busy_every or time.monotonic() + message.busy_every > until:
-                error = self._in_use(self.last_received, stage)
+                error = self._in_use(self.last_received, stage, " Whether it was done is not known." if message.loose else AGAIN)
                 error.sent, error.outcome = True, "unknown" if message.loose else None
                 raise error
             await sleep(message.busy_every)
@@ -372,9 +373,8 @@ class Dialogue:
         if received.lstrip().startswith(IN_USE):
             raise self._in_use(received, stage)
 
-    def _in_use(self, received: Bytes, stage: str) -> BytewireError:
-        return BytewireError("busy", stage, f"{self.title} is busy, or in use by somebody else: it answered {self.mask.quoted(received)}. Try again "
-                             "later.", retry=True)
+    def _in_use(self, received: Bytes, stage: str, then: str = AGAIN) -> BytewireError:
+        return BytewireError("busy", stage, f"{self.title} is busy, or in use by somebody else: it answered {self.mask.quoted(received)}.{then}", retry=True)
 
     def _timeout(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
         asked = f"{message.where} ({_shortened(message.show(known))})" if message.send else message.where

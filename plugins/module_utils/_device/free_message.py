@@ -72,6 +72,7 @@ async def deliver(device: Device, message: Message, values: Values, first: bool 
     """The Answer to what is sent at most once. Until the first has left, connecting and logging in may be tried again."""
     while True:
         await _get_ready(device, first)
+        device.past.once = True
         device.announce("", "carry out a command of the task's own")
         try:
             return await device.exchange(message, values, "write", once=True)

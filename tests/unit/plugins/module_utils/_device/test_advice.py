@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, ping, relay, settings
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, ping, relay, send, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._run import perform
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.link import TcpLink
 from ansible_collections.bytewire.devices.tests.ports import free_port
@@ -72,6 +72,22 @@ def test_a_display_that_answered_is_not_asked_for_its_set_id(fake, perform_task)
     assert re.search(r"; nothing came\. It answered settings\.power\.set [01]\.\d s before\. Where it is busy with that, raise timeout or retries, or run the "
                      r"task again later\.", result["msg"])
     assert "set_id" not in result["msg"] and "right model" not in result["msg"]
+
+
+@pytest.mark.parametrize("state, words", [
+    ("pulsed", r": the pulse of relay 2 was sent once and not acknowledged \(.*{advice}\) It is not sent again: look whether it happened\."),
+    ("cycled", r" did not answer relays\.off .*{advice} Relay 2 is on, and is not known to have been power-cycled\."),
+    (None, r" was sent once, and its reply was lost \(.*{advice}\) It is not sent again: look whether it was done\."),
+])
+def test_nobody_is_told_to_run_again_what_is_done_once(fake, perform_task, state, words):
+    """The board answers all but what changes something."""
+    server = fake(lambda dummy, data: {b"\x10": b"\x13\x01\x01", b"\x24": b"\x02", b"\x7a": b"\xff"}.get(data, b""))
+    if state is None:
+        result = perform_task(send, server.options(data="21 02 00", length=1, unless={"data": "24", "reply": "00"}))
+    else:
+        result = perform_task(relay, server.options(model="eth008", relay=2, state=state, duration=5 if state == "pulsed" else 0.1))
+    advice = r"It answered .* \d\.\d s before\. Where it is busy with that, raise timeout for the next time\."
+    assert re.search(words.format(advice=advice), result["msg"]) and "again later" not in result["msg"], result["msg"]
 
 
 def test_what_comes_up_is_waited_for_where_that_helps(fake, perform_task):
