@@ -279,7 +279,8 @@ def mailed(entry: Entry, last: Run, kept: str | None, lock: int, output: Output)
         return False
 
 
-NO_VAULT = {"ANSIBLE_VARS_ENABLED": "", "ANSIBLE_VAULT_PASSWORD_FILE": os.path.abspath(__file__), "ANSIBLE_VAULT_IDENTITY_LIST": ""}
+NO_PASSWORD = os.path.abspath(__file__)
+NO_VAULT = {"ANSIBLE_VARS_ENABLED": "", "ANSIBLE_VAULT_PASSWORD_FILE": NO_PASSWORD, "ANSIBLE_VAULT_IDENTITY_LIST": "none@" + NO_PASSWORD}
 """Ansible reads no file of variables by itself, and takes for a password what opens no vault, in place of a file that may be gone."""
 
 
