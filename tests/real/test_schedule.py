@@ -433,7 +433,8 @@ REFUSED = {
         'schedule_vault_password_files is true or false; expected a list of texts, also if there is one alone: [\\"~/.vault-password\\"]. '
         'schedule_extra_vars is a list; expected a dictionary. schedule_environment is a text; expected a dictionary.'),
     "a list of numbers": ({"schedule_cron": [5]}, 'schedule_cron is a list of what is no text; expected a list of texts, also if there is one'),
-    "no such playbook of a collection": ({"schedule_playbook": "bytewire.devices.swich"}, "schedule_playbook is bytewire.devices.swich, and there is none: no "),
+    "no such playbook of a collection": (
+        {"schedule_playbook": "bytewire.devices.swich"}, "schedule_playbook is bytewire.devices.swich, and there is none: no "),
     "two lines": ({"schedule_calendar": ["daily\nPersistent=false"]}, "has a line break"),
     "no such playbook": ({"schedule_playbook": "missing.yml"}, "There is no such file, seen from"),
     "no such password file": ({"schedule_vault_password_files": ["rack@missing"]}, "There is no such file, seen from"),
