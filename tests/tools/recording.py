@@ -104,7 +104,7 @@ def drawn(lines: list[list[Run]], title: str) -> str:
 
 
 def main() -> None:
-    said = f"$ {' '.join(COMMAND)}\n{recorded((*COMMAND, *FIXED))}"
+    said = re.sub(r"(By: +)\S+ on \S+", r"\1you on controller", f"$ {' '.join(COMMAND)}\n{recorded((*COMMAND, *FIXED))}")
     lines = lines_of(said.rstrip())
     PATH.write_text(drawn(lines, "What the demo shows in a terminal"), encoding="utf-8")
 
