@@ -52,6 +52,7 @@ class HostOutcome:
         self.msg = line(result.get("msg")) or ("No reason was given." if self.failed else "")
         self.remarks = [line(warning) for warning in result.get("warnings") or ()]
         self.states = {name: self._state(label, value) for name, label, value in _named_states(result)}
+        self.answers = not self.failed and result.get("ping") == "pong"
         self.model, self.exchanges = model_name(result.get("model")), exchanges(result.get("trace"))
 
     @property
@@ -153,6 +154,8 @@ class FleetReport:
             return f"{outcome.host} {outcome.sentence}"
         if outcome.failed:
             return f"{outcome.host} failed"
+        if outcome.answers:
+            return f"{outcome.host} answers"
         if not outcome.changed:
             return f"{outcome.host} is done, nothing {'would be' if self.check else 'was'} changed"
         return f"{outcome.host} {'would be' if self.check else 'was'} changed"
@@ -165,6 +168,8 @@ class FleetReport:
             parts.append(f"{len(self.failed)} of {total} devices failed")
         if self.missed:
             parts.append(f"{len(self.missed)}{'' if parts else f' of {total} devices'} {_were(len(self.missed))} not attempted")
+        if not parts and all(outcome.answers for outcome in self.outcomes):
+            return f"All {total} devices answer"
         if not parts:
             parts.append(f"All {total} devices are done")
         if self.changed or not any(outcome.changed or outcome.unknown for outcome in self.failed):

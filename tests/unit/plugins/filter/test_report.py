@@ -483,12 +483,19 @@ REMARKS
     ({"changed": False, "relays": {"1": {"name": None, "state": "on"}}, "settings": {"power": "on"}}, "relay 1: on; power: on (2)"),
     ({"changed": True, "reply": "READY\r\n", "replies": []}, "reply: READY (2)"),
     ({"changed": True, "reply": None, "replies": []}, "Done (2)"),
-    ({"changed": False, "ping": "pong", "msg": "a (10.0.0.1:23): connected in 0.4 ms."}, "Done (2)"),
 ])
 def test_what_each_module_returns(result, words):
     told = report(fleet({"a": result, "b": dict(result)}))
     assert f"\n{words}\n  a, b\n" in told["text"]
     assert told["subject"] == "All 2 devices are done, " + ("2 were changed" if result["changed"] else "nothing was changed")
+
+
+def test_devices_that_answer():
+    answers = {"changed": False, "ping": "pong", "msg": "a (10.0.0.1:23): connected in 0.4 ms."}
+    told = report(fleet({"a": answers, "b": dict(answers)}))
+    assert told["subject"] == "All 2 devices answer" and "\nDone (2)\n  a, b\n" in told["text"]
+    assert report(fleet({"a": answers}))["subject"] == "a answers"
+    assert report(fleet({"a": answers, "b": failed("b did not answer.")}))["subject"] == "1 of 2 devices failed, nothing was changed"
 
 
 @pytest.mark.parametrize("result, check, subject", [
