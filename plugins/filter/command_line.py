@@ -66,7 +66,7 @@ options:
     default: {}
   mail:
     description:
-      - "The variables C(notify_…) of who sends the report. What a mail would lack is told, unless there is no recipient."
+      - "The variables C(notify_…) of the report. What a mail would lack is told, unless there is no recipient; they may be empty."
     type: dict
     default: {}
 """
@@ -108,11 +108,12 @@ def command_line(given: t.Any, example: str, words: t.Any = "", needed: t.Any = 
     """The filter."""
     if not isinstance(given, Mapping):
         raise AnsibleFilterError(f"command_line: expected a dictionary of variables, not {type(given).__name__}.")
-    return (_of_words(given, example, words, needed, choices or {}) or _of_hosts(given, hosts, changes, _text(limit), groups or {})
-            or mail_variables.problem(mail or {}))
+    mail = mail or {}
+    return (_of_words(given, example, words, needed) or _of_values({**mail, **given}, choices or {})
+            or _of_hosts(given, hosts, changes, _text(limit), groups or {}) or mail_variables.problem(mail))
 
 
-def _of_words(given: Mapping[str, t.Any], example: str, words: t.Any, needed: t.Any, choices: Mapping[str, t.Any]) -> str:
+def _of_words(given: Mapping[str, t.Any], example: str, words: t.Any, needed: t.Any) -> str:
     if words:
         return f"'{line(words)}' is part of no variable. A value with blanks needs quotes of its own: -e \"NAME='TWO WORDS'\"."
     empty = [name for name, value in given.items() if isinstance(value, str) and not value.strip()]
@@ -121,6 +122,10 @@ def _of_words(given: Mapping[str, t.Any], example: str, words: t.Any, needed: t.
     missing = [name for name in needed if given.get(name) is None]
     if missing:
         return f"{_are(missing)} not given. For example: {example}."
+    return ""
+
+
+def _of_values(given: Mapping[str, t.Any], choices: Mapping[str, t.Any]) -> str:
     for name, values in choices.items():
         if given.get(name) is not None and given[name] not in values:
             return f"{name} is '{line(given[name])}', and may be {', '.join(values[:-1])} or {values[-1]}. Nothing was sent."

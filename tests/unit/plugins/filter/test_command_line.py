@@ -28,6 +28,8 @@ MAIL = {"notify_mail_to": ["a@example.org"], "notify_mail_host": "mail", "notify
      "the mail belong to the group all, or onto the command line. Nothing was sent."),
     ({**MAIL, "notify_mail_host": ""}, "There is a recipient of the mail, and notify_mail_host is not given. The variables of the mail belong to the group "
      "all, or onto the command line. Nothing was sent."),
+    ({**MAIL, "notify_mail_to": "", "notify_when": "", "notify_file": []}, ""),
+    ({**MAIL, "notify_file": "a.pdf"}, "notify_file is 'a.pdf', and ends in none of .html, .txt, .csv, .json. Nothing was sent."),
     ({**MAIL, "notify_mail_to": 5}, "notify_mail_to is '5', and is an address or a list of addresses. Nothing was sent."),
     ({**MAIL, "notify_mail_cc": {"a": 1}}, "notify_mail_cc is \"{'a': 1}\", and is an address or a list of addresses. Nothing was sent."),
     ({**MAIL, "notify_mail_port": "abc"}, "notify_mail_port is 'abc', and is a number from 1 to 65535. Nothing was sent."),
