@@ -5,7 +5,7 @@
 DEMO := requirements/core.txt requirements/demo.txt
 TEST := $(DEMO) requirements/test.txt requirements/molecule.txt
 CHECKS := $(TEST) requirements/checks.txt
-TESTS := $(wildcard tests/unit tests/real)
+TESTS := $(wildcard tests/real tests/unit)
 RUFF := ruff check --cache-dir .work/ruff --line-length 160 --select E,F,W,B,UP031,UP032 --ignore B007,B904,B905,E402
 
 export ANSIBLE_COLLECTIONS_PATH := $(CURDIR)/.work/collections
