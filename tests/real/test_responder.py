@@ -131,7 +131,7 @@ def test_the_guide(guide):
     try:
         with socket.create_connection((ADDRESS, 9100), 5) as lasting:
             assert re.search(r'"reply": "\d+\.\d+ ', run(guide, ask).printed)
-            assert re.search(rf"{ADDRESS} +SPACE tmp +Use%\\\\n +\d+%", run(guide, table).printed)
+            assert re.search(rf"{ADDRESS} +SPACE tmp +Use%\\n +\d+%", run(guide, table).printed)
             done = run(guide, with_secret + " --diff")
             assert done.returncode == 0 and done.changed == 2 and SECRET not in done.printed, done.printed
             assert access(ETC + "/secret") == f"root:{NAME} 640"
