@@ -158,10 +158,9 @@ def _of_hosts(given: Mapping[str, t.Any], hosts: t.Any, changes: bool, limit: st
 
 def _inventory(groups: Mapping[str, t.Any]) -> str:
     """'the groups boards, tvs and the hosts garage, tv1, tv2 and 302 more'"""
-    names = sorted((line(name) for name in groups if name not in ("all", "ungrouped")), key=natural)
-    hosts = sorted(map(line, groups["all"]), key=natural)
-    told = [f"the group{'' if len(each) == 1 else 's'} {a_few(each)}" for each in (names,) if each]
-    return " and ".join([*told, f"the host{'' if len(hosts) == 1 else 's'} {a_few(hosts)}"])
+    named = [name for name in groups if name not in ("all", "ungrouped")]
+    return " and ".join(f"the {what}{'' if len(names) == 1 else 's'} {a_few(sorted(map(line, names), key=natural))}"
+                        for what, names in (("group", named), ("host", groups["all"])) if names)
 
 
 def _text(limit: t.Any) -> str:

@@ -137,12 +137,11 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet im
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import Part, as_csv, badge, facts, matrix
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.registered import EXPECTED, as_fleets
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import DATE, ManyReport, Outcome, SingleReport
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.templates import MAIL, PAGE, TEXT, written
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.templates import MAIL, MOST_LINES, PAGE, TEXT, written
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 LONGEST_SUBJECT = 150
 ORDER = ("Why", "Remark", "Device", "Board", "Model", "Asked", "Date", "Took", "By")
-MOST_LINES = 40  # of a scheduled run's output, in the mail
 
 
 @without_templates

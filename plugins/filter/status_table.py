@@ -65,6 +65,7 @@ from collections.abc import Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import MARKS
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import COLUMNS, with_failures
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural, result_of, understood
 
@@ -73,11 +74,11 @@ FAILED = "COULD NOT BE READ"
 FIRST = ("power", "status", "input", "volume", "charge", "load")
 PARTS = {"inputs": "input", "analogue": "analogue", "settings": "setting", "information": "reading", "identity": "identity"}
 """What a result has besides relays, and what a thing of it is called."""
-MARKS = {"on": "●", "active": "●", "off": "○", "inactive": "○"}
-UNKNOWN = "?"
-LEGEND = "● on   ○ off   ? unknown"
+SAME = {"active": "on", "inactive": "off"}
+"""What inputs are, and relays call otherwise."""
 GROUP = 4
 BETWEEN = "   "
+LEGEND = BETWEEN.join(f"{mark} {state}" for state, mark in MARKS.items())
 LEAST = 24  # columns for a state beside long names
 
 Result = Mapping[str, t.Any]
@@ -141,7 +142,7 @@ def _state(result: Result, room: int) -> list[str]:
 
 def _marks(states: list[t.Any], room: int) -> list[str]:
     """A mark for each state, in groups, in lines of so many columns."""
-    marks = [MARKS.get(str(state), UNKNOWN) for state in states]
+    marks = [MARKS.get(SAME.get(str(state), str(state)), MARKS["unknown"]) for state in states]
     groups = ["".join(marks[start:start + GROUP]) for start in range(0, len(marks), GROUP)]
     fit = max((room + 1) // (GROUP + 1), 1)
     fit -= fit % 2 if fit > 1 else 0

@@ -9,12 +9,12 @@ from __future__ import annotations
 import typing as t
 from collections.abc import Mapping
 
+from ansible.module_utils.parsing.convert_bool import boolean
+
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line
 
 RECIPIENTS = ("notify_mail_to", "notify_mail_cc", "notify_mail_bcc")
 NEEDED = ("notify_mail_host", "notify_mail_from")
-TRUTHS = ("yes", "no", "on", "off", "true", "false", "1", "0", "y", "n", "t", "f", "1.0", "0.0")
-"""What Ansible takes for a truth value, in small letters."""
 
 
 def problem(mail: Mapping[str, t.Any]) -> str:
@@ -24,12 +24,14 @@ def problem(mail: Mapping[str, t.Any]) -> str:
         listed = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
         if not all(isinstance(one, str) for one in listed):
             return f"{name} is {line(value)!r}, and is an address or a list of addresses. Nothing was sent."
-    port, certs = mail.get("notify_mail_port"), mail.get("notify_mail_validate_certs")
-    port, valid = str(25 if port is None else port), str(True if certs is None else certs).lower()
+    port = str(25 if mail.get("notify_mail_port") is None else mail["notify_mail_port"])
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return f"notify_mail_port is {line(port)!r}, and is a number from 1 to 65535. Nothing was sent."
-    if valid not in TRUTHS:
-        return f"notify_mail_validate_certs is {line(valid)!r}, and is true or false. Nothing was sent."
+    certs = mail.get("notify_mail_validate_certs")
+    try:
+        boolean(True if certs is None else certs)
+    except TypeError:
+        return f"notify_mail_validate_certs is {line(certs)!r}, and is true or false. Nothing was sent."
     missing = [name for name in NEEDED if not mail.get(name)]
     if missing and any(mail.get(name) for name in RECIPIENTS):
         return (f"There is a recipient of the mail, and {' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not given. The variables of the mail "

@@ -19,6 +19,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text imp
 OURS = Path(__file__).parents[3] / "roles" / "notify" / "templates"
 ENDINGS = (".html", ".txt", ".csv", ".json")
 """Of files that a report is written into."""
+MOST_LINES = 40  # of a scheduled run's output; all of them are attached
 TEXT, MAIL, PAGE = "report.txt.j2", "mail.html.j2", "report.html.j2"
 
 
@@ -31,13 +32,17 @@ def written(name: str, report: Part, folder: str = "") -> str:
         loader=jinja2.ChoiceLoader([*([jinja2.FileSystemLoader(folder)] if folder else []), ours, jinja2.PrefixLoader({"bytewire": ours})]),
         autoescape=lambda template: template is None or ".html" in template, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True,
         keep_trailing_newline=True)
-    environment.filters.update(wrapped=wrapped, columns=columns, state_rows=state_rows)
+    environment.filters.update(wrapped=wrapped, columns=columns, state_rows=state_rows, last_lines=last_lines)
     try:
         return environment.get_template(name).render(report=report, page=name == PAGE)
     except jinja2.TemplateSyntaxError as error:
         raise AnsibleFilterError(f"report: template {error.filename or name}, line {error.lineno}: {error.message}") from error
     except (jinja2.TemplateError, ArithmeticError, LookupError, TypeError, ValueError) as error:
         raise AnsibleFilterError(f"report: template {name}{f' of {folder}' if folder else ''}: {error}") from error
+
+
+def last_lines(lines: list[str]) -> list[str]:
+    return lines[-MOST_LINES:]
 
 
 def columns(report: Part) -> list[str]:
