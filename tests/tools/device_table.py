@@ -14,7 +14,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
 from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays, Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Payload, Template
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import in_text

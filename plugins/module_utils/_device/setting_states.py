@@ -13,7 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code
 
 

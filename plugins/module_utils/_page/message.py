@@ -11,7 +11,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, Number, brief, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, FixedBits, Status, Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Frame, MessageSpec, Page, Templates, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Code, Frame, MessageSpec, Page, Templates, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template, TemplateError, match_literal
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
@@ -297,6 +297,12 @@ def listed(value: Templates | None) -> list[str]:
 def unquoted(value: T) -> T | str:
     """A word of a page or task; YAML makes booleans of on and off without quotes."""
     return ("on" if value else "off") if isinstance(value, bool) else value
+
+
+def words_of(values: t.Mapping[str, Code]) -> dict[str, str] | None:
+    """The codes where all are texts, or None."""
+    words = {name: code for name, code in values.items() if isinstance(code, str)}
+    return words if len(words) == len(values) else None
 
 
 def literal_of(where: str, page: Page, text: str) -> bytes:

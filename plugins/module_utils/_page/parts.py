@@ -2,27 +2,24 @@
 # GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a page describes: the relays, settings and channels of a device. No input or output."""
+"""What a page describes: the relays and channels of a device. No input or output."""
 
 from __future__ import annotations
 
-import re
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, words_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, number_ranges
-from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Code, Page, RelaysSpec, SettingSpec, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Page, RelaysSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field
-from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 NO_RELAY = -1
 """A number that no relay has."""
 
 _RELAYS_KEYS = keys_of(RelaysSpec)
 _RELAY_MESSAGES: tuple[t.Literal["read", "on", "off", "pulse", "pulse_off", "write"], ...] = ("read", "on", "off", "pulse", "pulse_off", "write")
-_SETTING_KEYS = keys_of(SettingSpec)
 
 
 class Relays:
@@ -44,7 +41,7 @@ class Relays:
         codes = list(self.values.values()) if isinstance(self.values, dict) and sorted(self.values) == ["off", "on"] else []
         if not codes or codes[0] == codes[1] or not all(isinstance(code, (int, str)) for code in codes):
             raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
-        self.words = words = _words(self.values)
+        self.words = words = words_of(self.values)
         self.states: dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
         self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words) for key in _RELAY_MESSAGES if spec.get(key)}
         if "on" not in self.messages or "off" not in self.messages:
@@ -183,12 +180,6 @@ class Relays:
         raise ProfileError(f"{message.where}.send needs the field seconds, for example {{seconds*10:u8}}")
 
 
-def _words(values: t.Mapping[str, Code]) -> dict[str, str] | None:
-    """The codes where all are texts, or None."""
-    words = {name: code for name, code in values.items() if isinstance(code, str)}
-    return words if len(words) == len(values) else None
-
-
 def _refuse_count(where: str, numbers: object) -> None:
     """A bare 4 may be meant as four relays; as a text it is the relay of that number."""
     if isinstance(numbers, int) and numbers > 1:
@@ -220,154 +211,3 @@ class Channels:
             bits = field.codec.limits[1].bit_length() if field.codec.limits else 0
             if self.numbers[-1] - self.numbers[0] >= bits:
                 raise ProfileError(f"{where}.read.reply: a map of {bits} bits does not tell input {self.numbers[-1]}")
-
-
-class Setting:
-    """A named value of a device: the codes of its names or the range of its numbers, and the messages that set and get it.
-
-    In templates the value is {value} or the setting's own name; any other key of the setting is a text to insert.
-    """
-
-    def __init__(self, name: str, spec: SettingSpec, page: Page) -> None:
-        self.name, self.where = name, f"settings.{name}"
-        needs = spec.get("needs") or {}
-        only(f"{self.where}.needs", needs, needs)
-        self.needs: dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
-        self.range = self._range(spec["range"]) if "range" in spec else None
-        self.values = self._values(spec.get("values"))
-        self.words = _words(self.values) if self.values else None
-        if self.range is not None and self.values:
-            raise ProfileError(f"{self.where} has both values and range; expected one of them")
-        if self.range is None and not self.values:
-            raise ProfileError(f"{self.where} needs values, for example {{\"off\": 0, \"on\": 1}}, or range, for example 0-100")
-        self.transient = self._transient(spec.get("transient") or {})
-        inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
-        self._refuse_unused(inserts, spec)
-        self.set = Message(f"{self.where}.set", spec["set"], page, self.words, inserts) if spec.get("set") else None
-        self.get = Message(f"{self.where}.get", spec["get"], page, self.words, inserts) if spec.get("get") else None
-        self._refuse_messages_without_value()
-
-    def _values(self, values: dict[str, Code] | None) -> dict[str, Code]:
-        """The codes by name; ProfileError unless each is a number, or each a text."""
-        if values is None:
-            return {}
-        if len(values) > MOST:
-            raise ProfileError(f"{self.where}.values has {len(values)} names; expected {MOST} at most")
-        codes = list(values.values()) if isinstance(values, dict) else []
-        texts = [isinstance(code, str) for code in codes]
-        if not codes or any(texts) != all(texts) or any(isinstance(code, bool) or not isinstance(code, (int, str)) for code in codes):
-            raise ProfileError(f"{self.where}.values is {values!r}; expected a number for each name, or a text for each")
-        return values
-
-    def _transient(self, spec: object) -> dict[Value, Value]:
-        """{code that can be read and not set: code that it is on the way to}."""
-        where = f"{self.where}.transient"
-        only(where, spec, self.values)
-        named = {name: unquoted(target) for name, target in t.cast("dict[str, object]", spec).items()}
-        for name, target in named.items():
-            if not isinstance(target, str) or target not in self.values or target in named:
-                expected = ", ".join(other for other in self.values if other not in named)
-                raise ProfileError(f"{where}.{name} is {target!r}; expected the state that it leads to, one of {expected}")
-        codes: dict[Value, Value] = {self._canonical(name): self._canonical(str(target)) for name, target in named.items()}
-        for name in self.values:
-            if name not in named and self._canonical(name) in codes:
-                raise ProfileError(f"{where}: {name} has the code of a state on the way; expected a code of its own")
-        return codes
-
-    def _range(self, text: object) -> tuple[int, int]:
-        found = re.fullmatch(r"\s*(-?[0-9]{1,18})\s*-\s*(-?[0-9]{1,18})\s*", str(text))
-        if not found or int(found.group(1)) > int(found.group(2)):
-            raise ProfileError(f"{self.where}.range is {text!r}; expected the smallest and the largest number, for example 0-100")
-        return int(found.group(1)), int(found.group(2))
-
-    def _refuse_unused(self, inserts: t.Iterable[str], spec: SettingSpec) -> None:
-        written = repr([spec.get("set"), spec.get("get")])
-        for key in inserts:
-            if f"{{{key}}}" not in written:
-                raise ProfileError(f"'{key}' is not a key of {self.where}{meant(key, _SETTING_KEYS)}, and no template of it inserts {{{key}}}; "
-                                   f"expected one of {', '.join(sorted(_SETTING_KEYS))}")
-
-    def _refuse_messages_without_value(self) -> None:
-        names = {"value", self.name}
-        if self.set is None and self.get is None:
-            raise ProfileError(f"{self.where} needs set, get, or both")
-        for key, message in (("set", self.set), ("get", self.get)):
-            if message is not None and message.send is None:
-                raise ProfileError(f"{self.where}.{key} needs send")
-        if self.set is not None and not self.set.request.names & names:
-            raise ProfileError(f"{self.where}.set.send needs the field value, for example {{value:x2}}")
-        if self.get is not None and not all(reply.names & names for reply in self.get.replies or [self.get.request]):
-            raise ProfileError(f"{self.where}.get.reply needs the field value, for example {{value:x2}}")
-
-    def code(self, value: object) -> Code:
-        """What stands in messages for a value that a person wants; ProfileError says what was expected."""
-        code = self.readable_code(value)
-        if code in self.transient:
-            raise ProfileError(f"{self.name} is {value!r}, which can be read and not set: it is on the way to {self.value(self.transient[code])}; "
-                               f"expected {self.expected()}")
-        return code
-
-    def readable_code(self, value: object) -> Code:
-        """What stands in messages for a value that a person wrote, states on the way included."""
-        value = _as_named(unquoted(value), self.values)
-        if str(value) in self.values:
-            return self._canonical(str(value))
-        number = as_whole(value)
-        if number is not None and self.range is not None and self.range[0] <= number <= self.range[1]:
-            return number
-        if number is not None and self.range is None and self.words is None and self._fits_request(number):
-            return number
-        raise ProfileError(f"{self.name} is {brief(value)}; expected {self.expected()}")
-
-    def expected(self) -> str:
-        """The values that can be set, in words."""
-        if self.range is not None:
-            return f"a whole number from {self.range[0]} to {self.range[1]}"
-        names = [name for name in self.values if self._canonical(name) not in self.transient]
-        return f"one of {', '.join(names)}{'' if self.words else ', or the number of a code'}"
-
-    def value(self, code: Value) -> Value:
-        """The name of a code, or the number itself."""
-        if self.words or not self.values:
-            return code
-        return next((name for name, other in self.values.items() if other == code), code)
-
-    def fields(self, code: Value) -> dict[str, Value]:
-        """The fields of a message that speaks of this code."""
-        return {"value": code, self.name: code}
-
-    def code_of(self, values: Values) -> Value:
-        """The code that the fields of a message speak of; KeyError where they speak of none."""
-        code = values["value"] if "value" in values else values[self.name]
-        return self._canonical(code) if self.words and isinstance(code, str) and code in self.words else code
-
-    def has(self, code: Value) -> bool:
-        """True where a code is one of this setting's."""
-        if self.range is not None:
-            return isinstance(code, (int, float)) and self.range[0] <= code <= self.range[1]
-        return code in (self.words or self.values.values())
-
-    def samples(self) -> list[Code]:
-        """Codes that a page is tried with: every one that has a name and can be set, or the ends of the range."""
-        return [code for code in self.readable() if code not in self.transient]
-
-    def readable(self) -> list[Code]:
-        """Those codes, and the ones that can be read alone."""
-        return list(self.range) if self.range is not None else [self._canonical(name) for name in self.values]
-
-    def _canonical(self, name: str) -> Code:
-        """Two names may share one code: the code of a number, the first name of a text."""
-        code = self.values[name]
-        return next(other for other in self.values if self.values[other] == code) if self.words else code
-
-    def _fits_request(self, number: int) -> bool:
-        message = self.set or self.get
-        fields = message.request.fields if message is not None else []
-        limits = [field.limits() for field in fields if field.name in ("value", self.name)]
-        return all(found is not None and found[0] <= number <= found[1] for found in limits)
-
-
-def _as_named(value: object, names: t.Iterable[str]) -> object:
-    """The name that stood in YAML without quotes: 4:3 became 243, which is 4 times 60 and 3."""
-    pairs = [(name, name.split(":")) for name in names if re.fullmatch("[0-9]+:[0-9]+", name)] if isinstance(value, int) else []
-    return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)

@@ -18,8 +18,9 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, listed, literal_of, only, shaped, unquoted
-from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays, Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import HeardSpec, Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Match, TemplateError
 

@@ -14,7 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._escapes import e
 from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, Remedy, lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED
-from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import PASSWORD, USERNAME, sample_command, table
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes

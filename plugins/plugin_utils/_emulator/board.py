@@ -13,7 +13,7 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import mac_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template
