@@ -26,6 +26,7 @@ Shape = t.Tuple[Unit, ...]
 
 ANY = (1 << 256) - 1
 DIGITS = sum(1 << byte for byte in b"0123456789")
+HEX = sum(1 << byte for byte in b"0123456789abcdefABCDEF")
 PRINTABLE = sum(1 << byte for byte in range(256) if 32 <= byte != 127 or byte == 9)
 MOST_SHAPES = 64  # of one template, where words in it have many texts
 
@@ -108,7 +109,7 @@ def _choices(part: Element, known: Values, ignore_case: bool) -> list[Shape]:
         return [_literal(part, ignore_case)]
     codec = part.codec
     if isinstance(codec, Checksum):
-        return [((ANY, False),) * codec.size]
+        return [((HEX if codec.in_hex else ANY, False),) * codec.size]
     if part.name in known:
         try:
             return [_literal(part.render(known), True)]

@@ -6,6 +6,9 @@
 
 from __future__ import annotations
 
+import binascii
+import functools
+import operator
 import re
 import typing as t
 
@@ -290,33 +293,54 @@ class Text(Codec):
 
 
 class Checksum(Codec):
-    """sum8@k, crc16: over everything before it, from byte k of the frame. It has no value: it is computed and checked."""
+    """sum8, xor8@k, sum8X, crc16: over everything before it, from byte k of the frame. It has no value: it is computed and checked."""
 
     size: int
     self_ending = True
 
-    def __init__(self, kind: str, start: int) -> None:
-        self.function, self.size = _CHECKSUMS[kind]
-        self.start = start
+    def __init__(self, kind: str, in_hex: bool, start: int) -> None:
+        self.function, size = _CHECKSUMS[kind]
+        self.in_hex, self.start = in_hex, start
+        self.size = 2 * size if in_hex else size
 
     def render(self, value: Value) -> bytes:
         raise TypeError("a checksum is computed")
 
     def compute(self, done: Data) -> bytes:
         """The bytes of the sum behind what is done of the frame."""
-        return self.function(bytes(done[self.start:]))
+        check = self.function(bytes(done[self.start:]))
+        return check.hex().upper().encode("ascii") if self.in_hex else check
 
     def check(self, data: Data, position: int, end: int) -> tuple[Status, int]:
-        """(status, end) of the sum that stands at this position."""
+        """(status, end) of the sum that stands at this position; hex text is the same in upper and lower case."""
         wanted = self.compute(data[:position])
         here = bytes(data[position:min(end, position + self.size)])
-        if here != wanted[:len(here)]:
+        same = here.lower() == wanted[:len(here)].lower() if self.in_hex else here == wanted[:len(here)]
+        if not same:
             return WRONG, position
         return (COMPLETE, position + self.size) if len(here) == self.size else (MORE, position)
 
 
 def _sum8(data: bytes) -> bytes:
     return bytes([sum(data) & 0xFF])
+
+
+def _not8(data: bytes) -> bytes:
+    """FF less the sum: what makes all together FF."""
+    return bytes([0xFF - (sum(data) & 0xFF)])
+
+
+def _neg8(data: bytes) -> bytes:
+    """Two's complement of the sum: what makes all together 00."""
+    return bytes([-sum(data) & 0xFF])
+
+
+def _xor8(data: bytes) -> bytes:
+    return bytes([functools.reduce(operator.xor, data, 0)])
+
+
+def _or8(data: bytes) -> bytes:
+    return bytes([functools.reduce(operator.or_, data, 0)])
 
 
 def _crc16(data: bytes) -> bytes:
@@ -329,7 +353,13 @@ def _crc16(data: bytes) -> bytes:
     return crc.to_bytes(2, "little")
 
 
-_CHECKSUMS = {"sum8": (_sum8, 1), "crc16": (_crc16, 2)}
+def _crc16x(data: bytes) -> bytes:
+    """CRC-16/XMODEM, high byte first, of which no byte is a bracket, CR or LF: such a one is sent as one more."""
+    return bytes(byte + 1 if byte in b"(\r\n" else byte for byte in binascii.crc_hqx(data, 0).to_bytes(2, "big"))
+
+
+_OF_ONE_BYTE = {"sum8": _sum8, "not8": _not8, "neg8": _neg8, "xor8": _xor8, "or8": _or8}
+_CHECKSUMS = {**{kind: (function, 1) for kind, function in _OF_ONE_BYTE.items()}, "crc16": (_crc16, 2), "crc16x": (_crc16x, 2)}
 """What computes a checksum, and how many bytes it has."""
 
 
@@ -358,12 +388,13 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"dbits([0-9]+)", lambda bits: Decimal((1 << int(bits)) - 1)),
     (r"tbits([0-9]+)(r)?", lambda bits, right: TextBits(int(bits), bool(right))),
     (r"bytes([1-9][0-9]*)", lambda size: Raw(int(size))),
-    (rf"({'|'.join(_CHECKSUMS)})(?:@([0-9]+))?", lambda kind, start: Checksum(kind, int(start or 0))),
+    (rf"(?:(crc16|crc16x)|({'|'.join(_OF_ONE_BYTE)})(X)?)(?:@([0-9]+))?",
+     lambda crc, kind, in_hex, start: Checksum(crc or kind, bool(in_hex), int(start or 0))),
 )
 
 
 TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "x2", "X2", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8",
-         "tbits8", "tbits8r", "word", "text", "any", "bytes6", "sum8", "sum8@2", "crc16")
+         "tbits8", "tbits8r", "word", "text", "any", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""
 
 

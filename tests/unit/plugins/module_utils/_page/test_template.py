@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import _TYPES, TYPES, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Template, TemplateError, shown
@@ -60,6 +62,23 @@ EXCHANGES = [
     ("LC Tech: relay 1 off", "A0 {relay:u8} 00 {:sum8}", {}, {"relay": 1}, b"\xa0\x01\x00\xa1"),
     ("USR-R16: relay 1 on", "55 AA 00 03 00 02 {relay:u8} {:sum8@2}", {}, {"relay": 1}, b"\x55\xaa\x00\x03\x00\x02\x01\x06"),
     ("USR-R16: reply", "AA 55 00 04 00 81 {relays:bits16} {:sum8@2}", {}, {"relays": 8}, b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d"),
+    ("NEC display: is it on?", r"\x010{monitor+64:u8}0A06\x0201D6\x03{:xor8@1}\r", TEXT, {"monitor": 1}, b"\x010A0A06\x0201D6\x03\x74\r"),
+    ("NEC display: volume 30", r"\x010{monitor+64:u8}0E0A\x020062{volume:X4}\x03{:xor8@1}\r", TEXT, {"monitor": 1, "volume": 30},
+     b"\x010A0E0A\x020062001E\x03\x04\r"),
+    ("Philips SICP: off", "06 {monitor:u8} 00 18 {power:u8} {:xor8}", {}, {"monitor": 1, "power": 1}, b"\x06\x01\x00\x18\x01\x1e"),
+    ("Philips SICP: in a frame", "18 02", {"frame": "{length+4:u8} 01 00 {payload} {:xor8}"}, {}, b"\x06\x01\x00\x18\x02\x1d"),
+    ("iiyama: power?", "A6 01 00 00 00 03 01 19 {:xor8}", {}, {}, b"\xa6\x01\x00\x00\x00\x03\x01\x19\xbc"),
+    ("Sony VPL: off", "A9 17 2F 00 {power:u16} {:or8@1} 9A", {}, {"power": 0}, b"\xa9\x17\x2f\x00\x00\x00\x3f\x9a"),
+    ("Quido: output 1 on", "20 {output+128:u8}", {"frame": "2A 61 {length+4:u16} 01 02 {payload} {:not8} 0D"}, {"output": 1},
+     b"\x2a\x61\x00\x06\x01\x02\x20\x81\xca\x0d"),
+    ("Quido: refused", "{code:u8}", {"frame": "2A 61 {length+4:u16} 01 02 {payload} {:not8} 0D"}, {"code": 3}, b"\x2a\x61\x00\x05\x01\x02\x03\x69\x0d"),
+    ("K8090: relays 1 and 3 on", "04 11 {relays:bits8} 00 00 {:neg8} 0F", {}, {"relays": 5}, b"\x04\x11\x05\x00\x00\xe6\x0f"),
+    ("K8090: status", "04 51 {was:bits8} {relays:bits8} {timers:bits8} {:neg8} 0F", {}, {"was": 1, "relays": 5, "timers": 128},
+     b"\x04\x51\x01\x05\x80\x25\x0f"),
+    ("DCON: status", r"${unit:X2}6{:sum8X}\r", TEXT, {"unit": 1}, b"$016BB\r"),
+    ("PI30: protocol", r"QPI{:crc16x}\r", TEXT, {}, b"QPI\xbe\xac\r"),
+    ("PI30: protocol is 30", r"(PI{protocol:d2}{:crc16x}\r", TEXT, {"protocol": 30}, b"(PI30\x9a\x0b\r"),
+    ("PI30: a byte of the check that would be LF is one more", r"POP{source:d2}{:crc16x}\r", TEXT, {"source": 2}, b"POP02\xe2\x0b\r"),
     ("KMTronic: relay 2 on", "FF {relay:u8} 01", {}, {"relay": 2}, b"\xff\x02\x01"),
     ("Zebra: text between STX and ETX", r"\x02{line:text}\x03\r\n", TEXT, {"line": "030,0,0"}, b"\x02030,0,0\x03\r\n"),
 ]
@@ -92,6 +111,32 @@ def test_a_known_value_is_compared_after_decoding():
 def test_a_wrong_checksum_is_wrong_and_not_more():
     assert Template("55", frame=API).match(b"\xaa\x01\x55\x01").status == WRONG
     assert Template("01 05 {index:u16} FF 00", frame=RTU).match(b"\x01\x05\x00\x00\xff\x00\x8c\x3b").status == WRONG
+
+
+@pytest.mark.parametrize("kind", ["sum8", "not8", "neg8", "xor8", "or8", "crc16", "crc16x"])
+def test_each_check_differs_from_the_others(kind):
+    others = [Template(f"A6 01 10 03 {{:{other}}}") for other in ("sum8", "not8", "neg8", "xor8", "or8") if other != kind]
+    wire = Template(f"A6 01 10 03 {{:{kind}}}").render({})
+    assert all(other.match(wire[:5]).status == WRONG for other in others)
+
+
+def test_a_check_in_hex_is_the_same_in_lower_case():
+    template = Template(r"$01{command:d1}{:sum8X}\r", "text")
+    assert template.match(b"$016bb\r").values == {"command": 6}
+    assert template.match(b"$016bc\r").status == WRONG
+    assert template.match(b"$016b").status == MORE
+
+
+@settings(max_examples=50)
+@given(text=st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=8), kind=st.sampled_from(
+    [f"{kind}{form}{start}" for kind in ("sum8", "not8", "neg8", "xor8", "or8") for form in ("", "X") for start in ("", "@1")] + ["crc16", "crc16x@1"]))
+def test_every_check_is_read_as_it_is_sent(text, kind):
+    template = Template("{text:text}", "text", frame=f"{{length:X2}}{{payload}}{{:{kind}}}")
+    wire = template.render({"text": text})
+    read = template.match(wire)
+    assert (read.status, read.end, read.values["text"]) == (COMPLETE, len(wire), text)
+    assert all(template.match(wire[:end]).status == MORE for end in range(len(wire)))
+    assert template.match(wire[:-1] + bytes([wire[-1] ^ 1])).status == WRONG
 
 
 def test_a_length_that_does_not_fit_the_payload_is_wrong():
