@@ -183,6 +183,30 @@ def test_lg_rs232_tv_drives_an_emulated_display(emulator, ansible):
     assert code == 0 and not result["changed"], printed
 
 
+# nec_pd_sdk, the maker's own
+
+def test_nec_pd_sdk_drives_an_emulated_display(emulator, ansible):
+    sdk = peer("nec_pd_sdk.nec_pd_sdk", "nec_pd_sdk")
+    display = emulator(model="nec_display", unit=2)
+    client = sdk.NECPD.from_ip_address(HOST, display.port)
+    try:
+        client.f.settimeout(SECONDS)
+        client.helper_set_destination_monitor_id(2)
+        assert client.command_power_status_read() == sdk.PD_POWER_STATES["Off"]
+        assert client.command_power_status_set(1) == client.command_power_status_read() == 1
+        assert client.command_set_parameter(sdk.OPCODE_AUDIO__AUDIO_VOLUME, 33).result == 0
+        assert client.command_set_parameter(sdk.OPCODE_AUDIO__AUDIO_VOLUME, 101).result == 1
+        assert client.command_get_parameter(sdk.OPCODE_AUDIO__AUDIO_VOLUME).current_value == 33
+        assert client.command_set_parameter(sdk.OPCODE_INPUT, 0x12).current_value == 0x12
+        with pytest.raises(sdk.PDCommandNotSupportedError):
+            client.command_model_name_read()
+    finally:
+        client.close()
+    code, result, printed = ansible.task("localhost", "settings", {
+        "host": HOST, "port": display.port, "model": "nec_display", "unit": 2, "settings": {"power": "on", "volume": 33, "input": "hdmi2"}})
+    assert code == 0 and not result["changed"], printed
+
+
 # pymodbus
 
 def test_a_pymodbus_client_drives_an_emulated_board(emulator):
