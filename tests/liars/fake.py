@@ -165,7 +165,7 @@ class Fake:
         elif seen.what.startswith("settings."):
             setting = self.profile.setting_of(seen.what)
             assert setting is not None
-            self._set(("setting", setting.name), setting.code_of(seen.values), seen)
+            self._set(("setting", setting.name), setting.code_of(seen.values, "set"), seen)
 
     def outside(self, key: Key, value: t.Any) -> None:
         """Somebody at the device changes something."""

@@ -160,7 +160,7 @@ class Profile:
         if "as" in spec and not (self.relays and what.startswith("relays.") or what in [name for name, dummy in self.requests()]):
             return  # a page that extends another may have taken it away
         setting = self.setting_of(what)
-        words = setting.words if setting else self.relays.words if self.relays else None
+        words = setting.words_for(what.split(".")[-1]) if setting else self.relays.words if self.relays else None
         message = {key: value for key, value in spec.items() if key not in ("as", "notation", "send")}
         if not listed(spec.get("send")):
             raise ProfileError(f"{where} needs send")
@@ -236,7 +236,7 @@ class Profile:
         for name, setting in self.settings.items():
             if setting.get is not None:
                 for code in setting.readable():
-                    yield f"settings.{name}.get", setting.get, setting.fields(code), f"value {setting.value(code)}"
+                    yield f"settings.{name}.get", setting.get, setting.fields(code, "get"), f"value {setting.value(code)}"
 
     def _check_parse(self, requests: list[tuple[str, Message]], what: str, values: Values, subject: str, data: bytes) -> None:
         """ProfileError unless the bytes of a request read as that request, with the same values."""
@@ -272,7 +272,7 @@ class Profile:
         """True where the values that were parsed from a request are about what was sent."""
         setting = self.setting_of(what)
         if setting is not None:
-            return what.endswith(".get") or setting.code_of(parsed) == setting.code_of(sent)
+            return what.endswith(".get") or setting.code_of(parsed, "set") == setting.code_of(sent, "set")
         if not what.startswith("relays."):
             return parsed.get("channel") == sent.get("channel")
         number = self.relays.number_of(parsed) if self.relays is not None else None
@@ -284,7 +284,8 @@ class Profile:
     def _subject(self, what: str, values: Values) -> str:
         setting = self.setting_of(what)
         if setting is not None:
-            return f"value {setting.code_of(values)}" if "value" in values or setting.name in values else "a query"
+            code = setting.code_of(values, what.split(".")[-1]) if "value" in values or setting.name in values else None
+            return f"value {code}" if code is not None else "a query"
         if "channel" in values:
             return f"channel {values['channel']}"
         number = self.relays.number_of(values) if self.relays is not None and what.startswith("relays.") else None
@@ -294,8 +295,8 @@ class Profile:
         """True where the values of a parsed request are in range; heard: of one that the page hears besides."""
         setting = self.setting_of(what)
         if setting is not None and what.endswith(".set"):
-            code = setting.code_of(values)
-            return setting.has(code) and code not in setting.transient
+            code = setting.code_of(values, "set")
+            return setting.has(code) and setting.can_be_set(code)
         if "seconds" in values and as_number(values["seconds"]) <= 0:
             return False
         if self.relays is not None and what.startswith("relays."):

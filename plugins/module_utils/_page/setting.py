@@ -19,6 +19,36 @@ from ansible_collections.bytewire.devices.plugins.module_utils._spelling import 
 _SETTING_KEYS = keys_of(SettingSpec)
 
 
+class Side:
+    """What stands for each name in the messages that set a setting, or in those that get it; of several the first is said, and each is understood.
+
+    words are those of the type word, None where numbers stand there.
+    """
+
+    def __init__(self, where: str, codes: t.Mapping[str, t.Sequence[Code]]) -> None:
+        pairs = [(name, code) for name, several in codes.items() for code in several]
+        texts = [isinstance(code, str) for dummy, code in pairs]
+        if any(texts) != all(texts):
+            raise ProfileError(f"{where} has numbers and texts; expected a number for each name, or a text for each")
+        words = {f"{name}/{number}" if number else name: code for name, several in codes.items() for number, code in enumerate(several)}
+        self.words = t.cast("dict[str, str]", words) if any(texts) else None
+        self._names: dict[Value, str] = {}
+        for place, (name, code) in zip(words, pairs):
+            self._names.setdefault(place if self.words else code, name)
+        self._codes: dict[str, Value] = {name: name if self.words else several[0] for name, several in codes.items()}
+
+    def code(self, name: Value) -> Value:
+        """What a field holds for a name; anything else is its own code."""
+        return self._codes.get(str(name), name)
+
+    def name(self, code: Value) -> Value:
+        """The name of what a field holds, or the code where it has none."""
+        return self._names.get(code, code)
+
+    def __contains__(self, name: Value) -> bool:
+        return name in self._codes
+
+
 class Setting:
     """A named value of a device: the codes of its names or the range of its numbers, and the messages that set and get it.
 
@@ -31,7 +61,8 @@ class Setting:
         only(f"{self.where}.needs", needs, needs)
         self.needs: dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
         self.range = self._range(spec["range"]) if "range" in spec else None
-        self.values = self._values(spec.get("values"))
+        self.sides: dict[str, Side] = {}
+        self.values = self._values(spec.get("values"), "get" in spec)
         self.words = words_of(self.values) if self.values else None
         if self.range is not None and self.values:
             raise ProfileError(f"{self.where} has both values and range; expected one of them")
@@ -40,21 +71,49 @@ class Setting:
         self.transient = self._transient(spec.get("transient") or {})
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
         self._refuse_unused(inserts, spec)
-        self.set = Message(f"{self.where}.set", spec["set"], page, self.words, inserts) if spec.get("set") else None
-        self.get = Message(f"{self.where}.get", spec["get"], page, self.words, inserts) if spec.get("get") else None
+        self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts) if spec.get("set") else None
+        self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts) if spec.get("get") else None
         self._refuse_messages_without_value()
 
-    def _values(self, values: dict[str, Code] | None) -> dict[str, Code]:
-        """The codes by name; ProfileError unless each is a number, or each a text."""
+    def _values(self, values: dict[str, t.Any] | None, is_read: bool) -> dict[str, Code]:
+        """The codes by name; ProfileError unless each is a number, or each a text. The names themselves where what is set is not what is read."""
         if values is None:
             return {}
+        if not isinstance(values, dict) or not values:
+            raise ProfileError(f"{self.where}.values is {brief(values)}; expected a number for each name, or a text for each")
         if len(values) > MOST:
             raise ProfileError(f"{self.where}.values has {len(values)} names; expected {MOST} at most")
-        codes = list(values.values()) if isinstance(values, dict) else []
-        texts = [isinstance(code, str) for code in codes]
-        if not codes or any(texts) != all(texts) or any(isinstance(code, bool) or not isinstance(code, (int, str)) for code in codes):
+        if any(isinstance(code, dict) for code in values.values()):
+            self._two_sided({name: self._codes(name, codes, is_read) for name, codes in values.items()})
+            return {name: name for name in values}
+        texts = [isinstance(code, str) for code in values.values()]
+        if any(texts) != all(texts) or not all(map(_is_code, values.values())):
             raise ProfileError(f"{self.where}.values is {values!r}; expected a number for each name, or a text for each")
         return values
+
+    def _codes(self, name: str, codes: object, is_read: bool) -> dict[str, list[Code]]:
+        """{set: [code], get: [codes]} of one name."""
+        where = f"{self.where}.values.{name}"
+        sides: dict[str, t.Any] = codes if isinstance(codes, dict) else {"set": codes, "get": codes}
+        only(where, sides, ("set", "get"))
+        found: dict[str, list[Code]] = {key: code if isinstance(code, list) and key == "get" else [code] for key, code in sides.items()}
+        if not all(several and all(map(_is_code, several)) for several in found.values()) or not found:
+            raise ProfileError(f"{where} is {brief(codes)}; expected what is set and what may be read, for example {{set: \"ON\", get: [1, 3]}}")
+        if is_read and "get" not in found:
+            raise ProfileError(f"{where} has no get; expected what is read while it is {name}")
+        return found
+
+    def _two_sided(self, codes: t.Mapping[str, t.Mapping[str, list[Code]]]) -> None:
+        for key in ("set", "get"):
+            self.sides[key] = Side(f"{self.where}.values", {name: found[key] for name, found in codes.items() if key in found})
+        read: dict[Code, str] = {}
+        for name, code in ((name, code) for name, found in codes.items() for code in found.get("get", [])):
+            if read.setdefault(code, name) != name:
+                raise ProfileError(f"{self.where}.values: {code!r} is read for {read[code]} and for {name}")
+
+    def words_for(self, key: str) -> dict[str, str] | None:
+        """The texts of the type word in the messages that set, or in those that get."""
+        return self.sides[key].words if key in self.sides else self.words
 
     def _transient(self, spec: object) -> dict[Value, Value]:
         """{code that can be read and not set: code that it is on the way to}."""
@@ -99,6 +158,8 @@ class Setting:
     def code(self, value: object) -> Code:
         """What stands in messages for a value that a person wants; ProfileError says what was expected."""
         code = self.readable_code(value)
+        if self.set is not None and not self.can_be_set(code) and code not in self.transient:
+            raise ProfileError(f"{self.name} is {value!r}, which can be read and not set; expected {self.expected()}")
         if code in self.transient:
             raise ProfileError(f"{self.name} is {value!r}, which can be read and not set: it is on the way to {self.value(self.transient[code])}; "
                                f"expected {self.expected()}")
@@ -120,7 +181,7 @@ class Setting:
         """The values that can be set, in words."""
         if self.range is not None:
             return f"a whole number from {self.range[0]} to {self.range[1]}"
-        names = [name for name in self.values if self._canonical(name) not in self.transient]
+        names = [name for name in self.values if self.can_be_set(self._canonical(name))]
         return f"one of {', '.join(names)}{'' if self.words else ', or the number of a code'}"
 
     def value(self, code: Value) -> Value:
@@ -129,13 +190,20 @@ class Setting:
             return code
         return next((name for name, other in self.values.items() if other == code), code)
 
-    def fields(self, code: Value) -> dict[str, Value]:
-        """The fields of a message that speaks of this code."""
-        return {"value": code, self.name: code}
+    def can_be_set(self, code: Value) -> bool:
+        """False for what can be read alone."""
+        return code not in self.transient and (not self.sides or self.set is None or code in self.sides["set"])
 
-    def code_of(self, values: Values) -> Value:
-        """The code that the fields of a message speak of; KeyError where they speak of none."""
+    def fields(self, code: Value, key: str = "set") -> dict[str, Value]:
+        """The fields of a message that sets (key: set) or tells (get) this code."""
+        wire = self.sides[key].code(code) if self.sides else code
+        return {"value": wire, self.name: wire}
+
+    def code_of(self, values: Values, key: str = "get") -> Value:
+        """The code that the fields of a message that sets or tells it speak of; KeyError where they speak of none."""
         code = values["value"] if "value" in values else values[self.name]
+        if self.sides:
+            return self.sides[key].name(code)
         return self._canonical(code) if self.words and isinstance(code, str) and code in self.words else code
 
     def has(self, code: Value) -> bool:
@@ -146,7 +214,7 @@ class Setting:
 
     def samples(self) -> list[Code]:
         """Codes that a page is tried with: every one that has a name and can be set, or the ends of the range."""
-        return [code for code in self.readable() if code not in self.transient]
+        return [code for code in self.readable() if self.can_be_set(code)]
 
     def readable(self) -> list[Code]:
         """Those codes, and the ones that can be read alone."""
@@ -168,3 +236,7 @@ def _as_named(value: object, names: t.Iterable[str]) -> object:
     """The name that stood in YAML without quotes: 4:3 became 243, which is 4 times 60 and 3."""
     pairs = [(name, name.split(":")) for name in names if re.fullmatch("[0-9]+:[0-9]+", name)] if isinstance(value, int) else []
     return next((name for name, (left, right) in pairs if int(left) * 60 + int(right) == value), value)
+
+
+def _is_code(code: object) -> bool:
+    return isinstance(code, (int, str)) and not isinstance(code, bool)

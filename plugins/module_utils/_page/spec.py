@@ -39,8 +39,11 @@ RelaysSpec = t.TypedDict("RelaysSpec", {
 
 ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec}, total=False)
 
+Sides = t.TypedDict("Sides", {"set": Code, "get": t.Union[Code, t.List[Code]]}, total=False)
+"""What is set for a value, and what may be read while the device has it."""
+
 SettingSpec = t.TypedDict("SettingSpec", {
-    "values": t.Dict[str, Code], "range": Code, "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
+    "values": t.Dict[str, t.Union[Code, Sides]], "range": Code, "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
     "transient": t.Dict[str, str],
 }, total=False)
 """Any other key of a setting is a text that its templates insert."""

@@ -162,7 +162,7 @@ class Board:
         before = self.all_coils()
         relays, setting = self.profile.relays, self.profile.setting_of(what)
         if setting and what.endswith(".set"):
-            self._make(setting, setting.code_of(values))
+            self._make(setting, setting.code_of(values, "set"))
         number = relays.number_of(values) if relays else None
         if what in ("relays.on", "relays.off") and relays:
             for other in relays.meant(values):
@@ -210,7 +210,8 @@ class Board:
         known: dict[str, t.Any] = {}
         relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
         if setting:
-            known.update(setting.fields(setting.code_of(values) if what.endswith(".set") else self.reading(setting.name)))
+            key = what.split(".")[-1]
+            known.update(setting.fields(setting.code_of(values, key) if key == "set" else self.reading(setting.name), key))
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read" and relays:

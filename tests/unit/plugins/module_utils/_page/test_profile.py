@@ -231,6 +231,57 @@ def test_states_on_the_way_in_texts():
     assert power.code_of(power.get.read(b"WARM\r", {}).values) == "warming"
 
 
+def lamp(**changes):
+    """A projector that is told words and tells numbers, two of which mean off."""
+    power = {"values": {"off": {"set": "OFF", "get": [0, 4]}, "on": {"set": "ON", "get": 1}, "warming": {"get": 2}}, "transient": {"warming": "on"},
+             "set": {"send": "PWR {value:word}\\r", "reply": ":"}, "get": {"send": "PWR?\\r", "reply": "PWR={value:x2}\\r:"}}
+    return {"notation": "text", "settings": {"power": dict(power, **changes)}}
+
+
+def test_what_is_set_is_not_what_is_read():
+    profile = Profile(lamp())
+    profile.check()
+    power = profile.settings["power"]
+    assert power.set.send.render(power.fields(power.code("off"))) == b"PWR OFF\r"
+    read = {data: power.code_of(power.get.read(data, {}).values) for data in (b"PWR=00\r:", b"PWR=04\r:", b"PWR=01\r:", b"PWR=02\r:", b"PWR=09\r:")}
+    assert read == {b"PWR=00\r:": "off", b"PWR=04\r:": "off", b"PWR=01\r:": "on", b"PWR=02\r:": "warming", b"PWR=09\r:": 9}
+    assert power.get.replies[0].render(power.fields("warming", "get")) == b"PWR=02\r:"
+    assert power.samples() == ["off", "on"] and power.transient == {"warming": "on"}
+    for value in (1, "1", 4, "dim"):
+        with pytest.raises(ProfileError, match=f"power is {value!r}; expected one of off, on$"):
+            power.code(value)
+
+
+def test_several_texts_are_read_for_one_name():
+    values = {"off": {"set": 0, "get": "OFF"}, "on": {"set": 1, "get": ["ON", "ON AIR"]}}
+    page = lamp(values=values, transient=None, set={"send": "P{value:d}\\r", "reply": ":"}, get={"send": "P?\\r", "reply": "P={value:word}\\r"})
+    profile = Profile(page)
+    profile.check()
+    power = profile.settings["power"]
+    assert power.set.send.render(power.fields("on")) == b"P1\r"
+    assert [power.code_of(power.get.read(data, {}).values) for data in (b"P=ON\r", b"P=ON AIR\r", b"P=OFF\r")] == ["on", "on", "off"]
+
+
+@pytest.mark.parametrize("values, expected", (
+    ({"off": {"set": 0, "get": [1, 3]}, "on": {"set": 1, "get": 3}}, "settings.power.values: 3 is read for off and for on"),
+    ({"off": {"set": 0, "get": "OFF"}, "on": {"set": "ON", "get": "ON"}}, "settings.power.values has numbers and texts; expected a number for each name"),
+    ({"off": {"set": 0, "gte": 0}}, "'gte' is not a key of settings.power.values.off"),
+    ({"off": {"set": 0}}, "settings.power.values.off has no get; expected what is read while it is off"),
+    ({"off": {"set": [0, 1], "get": 0}}, r"settings.power.values.off is .*; expected what is set and what may be read, for example {set: \"ON\", get: \[1, 3\]}"),
+    ({"off": {}}, "expected what is set and what may be read"),
+    ({"off": {"set": True, "get": 0}}, "expected what is set and what may be read"),
+))
+def test_sides_that_are_wrong(values, expected):
+    with pytest.raises(ProfileError, match=expected):
+        Profile(lamp(values=values, transient=None))
+
+
+def test_what_can_be_read_alone_is_not_set():
+    power = Profile(lamp(transient=None)).settings["power"]
+    with pytest.raises(ProfileError, match="power is 'warming', which can be read and not set; expected one of off, on"):
+        power.code("warming")
+
+
 def test_the_self_check_reads_states_on_the_way():
     with pytest.raises(ProfileError, match="settings.power.get.reply: value warming: value does not fit its field: 30"):
         Profile(projector(values={"off": 0, "on": 1, "warming": 30}, transient={"warming": "on"})).check()
