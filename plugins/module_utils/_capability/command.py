@@ -135,11 +135,10 @@ def _message(device: Device, options: Options, stage: str, answered: bool) -> Fr
     if options["idle"] is not None:
         spec.update({"idle": options["idle"], "reply": [*listed(spec.get("reply")), "{reply:any}"]})
     if not answered:
-        request: MessageSpec = {"send": spec["send"]}
-        if "frame" in spec:
-            request["frame"] = spec["frame"]
-        spec = request
+        spec = t.cast(MessageSpec, {key: value for key, value in spec.items() if key in ("send", "frame", "then")})
     spec["longest"] = options["longest"]
+    if stage == "read":
+        spec["then"] = []
     return FreeMessage(device, stage, spec, page)
 
 

@@ -139,7 +139,7 @@ class _Sending:
         """A message whose reply is these bytes, or so many, or what comes until there is silence."""
         page: Page = {**device.profile.page, "ignore_case": False}
         page.pop("idle", None)
-        spec: MessageSpec = {"send": literal(data, page["notation"]), "frame": False, "longest": max(self.longest, length or 0)}
+        spec: MessageSpec = {"send": literal(data, page["notation"]), "frame": False, "longest": max(self.longest, length or 0), "then": []}
         if expect is not None:
             spec["reply"] = literal(expect, page["notation"])
         elif length is not None:

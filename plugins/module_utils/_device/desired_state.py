@@ -249,7 +249,7 @@ class DesiredState(t.Generic[Part, State]):
                 self.commanded, self.now = commanded, now
             raise await self.device.refused(answer, "write", what)
         self.refused.pop(part, None)
-        if message.answered and not answer.may_be_echo and not self.device.broadcast:
+        if message.acknowledged and not answer.may_be_echo and not self.device.broadcast:
             self.acknowledged[part] = what
             self.lost.pop(part, None)
 

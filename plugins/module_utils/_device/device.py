@@ -453,29 +453,49 @@ class Device:
         known = dict(values, transaction=random.randint(*TRANSACTIONS), **self._unit_values())
         if message.loose and self.dialogue is not None and self.dialogue.fresh:
             self.outstanding.seen(await self._drained(self.dialogue))
-        if not self.outstanding or self.broadcast or not message.answered or message in self.profile.login:
-            return await self._exchange(message, known, stage)
+        if not self.outstanding or self.broadcast or not message.acknowledged or message in self.profile.login:
+            return await self._exchange_whole(message, known, stage)
         if stage == "write" or message.loose:
             try:
                 await self._clear_the_line(message, known, once)
             except BytewireError as error:
                 error.sent = False
                 raise
-            return await self._exchange(message, known, stage)
+            return await self._exchange_whole(message, known, stage)
         return await self._ask_behind(message, known, stage)
+
+    async def _exchange_whole(self, message: Message, known: Values, stage: str) -> Answer:
+        """Send once, and go on as the page says until something is refused; the Answer to the last of it, with all that was told."""
+        answer = await self._exchange(message, known, stage)
+        for step in message.then if not self.broadcast else ():
+            if answer.kind == "refused":
+                break
+            told = answer.values
+            try:
+                answer = await self._exchange(step, {**told, **known}, stage)
+            except BytewireError as error:
+                error.sent = True
+                raise
+            answer.values = {**told, **answer.values}
+        return answer
 
     async def _clear_the_line(self, message: Message, known: Values, once: bool) -> None:
         """Before a command: what may be taken for its answer, or still be carried out behind it, is over; reading tells what others did, behind a barrier."""
         while True:
             unfinished = self._may_still_be_done()
-            late = self.outstanding.confusing(message, known)
+            late = self._confusing(message, known)
             if not _awaited(late, once or unfinished) or not once and not unfinished and self._barrier() is not None:
                 return
             if any(map(self._ends_with_a_barrier, late)):
                 await self._passes()
-            await self._wait_out(self.outstanding.confusing(message, known), once or unfinished)
-            if message.loose and not self.outstanding.confusing(message, known):
+            await self._wait_out(self._confusing(message, known), once or unfinished)
+            if message.loose and not self._confusing(message, known):
                 await self._flush()
+
+    def _confusing(self, message: Message, known: Values) -> list[Entry]:
+        """What is outstanding and may be taken for an answer to a command, or to what belongs to it."""
+        late = [entry for part in (message, *message.then) for entry in self.outstanding.confusing(part, known)]
+        return list(dict.fromkeys(late))
 
     async def _ask_behind(self, message: Message, known: Values, stage: str) -> Answer:
         """The Answer to a question that may be asked again, while something else may still be answered."""
@@ -729,9 +749,11 @@ class Device:
             better, unexplained = None, f" It could not be asked whether it is locked: {error.msg}"
         if better is not None:
             return better
-        code = answer.values.get("code")
+        code, own = answer.values.get("code"), answer.values.get("words")
         words = self.profile.codes.get(str(code)) if code is not None else None
-        because = f" ({words})" if words else f" (code {code})" if code is not None else ""
+        said = [words or f"code {code}"] if code is not None else []
+        said += [self.mask.masked(str(own).encode("latin-1")).decode("latin-1")] if own else []
+        because = f" ({': '.join(said)})" if said else ""
         return BytewireError("refused", stage, f"{self.title} refused to {what}{because}.{unexplained}")
 
     def _unit_values(self) -> dict[str, Value]:

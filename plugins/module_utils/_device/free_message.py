@@ -44,7 +44,7 @@ class FreeMessage(Message):
     loose = True
 
     def __init__(self, device: Device, stage: str, spec: MessageSpec, page: Page, may_be_empty: bool = False, expected: str | None = None) -> None:
-        super().__init__("what the task sends", spec, page)
+        super().__init__("what the task sends", spec, page, commands=True)
         self.device, self.stage, self.may_be_empty, self.expected = device, stage, may_be_empty, expected
 
     def read(self, data: Bytes, known: Values, sent: bytes = b"", final: bool = False) -> Answer:

@@ -243,7 +243,7 @@ def _record(entry: Entry) -> Record:
 
 
 def _messages(profile: Profile) -> dict[str, Message]:
-    return {message.where: message for dummy, message in profile.requests()}
+    return {message.where: message for dummy, message in [*profile.requests(), *profile.steps()]}
 
 
 def _digest(profile: Profile) -> str:

@@ -168,7 +168,7 @@ def can_be_confused(profile: Profile) -> bool:
     if "{transaction:" in ((profile.page.get("frame") or {}).get("reply") or ""):
         return False
     relays = profile.relays
-    return relays is None or relays.read is not None or relays.on.answered
+    return relays is None or relays.read is not None or relays.on.acknowledged
 
 
 def usual_latest(message: Message | None, timeout: float) -> float:

@@ -82,10 +82,11 @@ def _commands(profile: Profile) -> t.Iterator[Said]:
     if profile.relays is not None:
         for number in _ends(profile.relays.numbers):
             yield from (Said(f"relays.{name}", message, profile.relays.fields(number), number)
-                        for name, message in profile.relays.messages.items() if name != "read")
+                        for name, command in profile.relays.messages.items() if name != "read" for message in (command, *command.then))
     for name, setting in profile.settings.items():
         if setting.set is not None:
-            yield from (Said(f"settings.{name}.set", setting.set, setting.fields(code), name) for code in _ends(setting.samples()))
+            yield from (Said(f"settings.{name}.set", message, setting.fields(code), name)
+                        for code in _ends(setting.samples()) for message in (setting.set, *setting.set.then))
 
 
 def _verifying(profile: Profile) -> t.Iterator[Said]:

@@ -63,7 +63,7 @@ class Message:
     """Whether the reply is in the words of a task, and may be anything."""
 
     def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Mapping[str, str] | None = None,
-                 inserts: t.Mapping[str, object] | None = None) -> None:
+                 inserts: t.Mapping[str, object] | None = None, commands: bool = False) -> None:
         only(where, spec, _MESSAGE_KEYS)
         shaped(where, spec)
         defaults = {key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}
@@ -104,6 +104,10 @@ class Message:
         self._fix(spec.get("fixed") or {})
         if self.send is None and not self.replies:
             raise ProfileError(f"{where} needs send, or a reply to wait for")
+        if "then" in spec and not commands:
+            raise ProfileError(f"{where}.then: only what switches or sets, and a command, goes on; expected no then here")
+        steps = _steps(where, spec.get("then", page.get("then", []))) if commands else []
+        self.then = [Message(f"{where}.then.{number}", step, page, words, inserts) for number, step in enumerate(steps)]
 
     @property
     def request(self) -> Template:
@@ -116,6 +120,11 @@ class Message:
     def answered(self) -> bool:
         """Whether there is a reply to wait for."""
         return bool(self.replies)
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether the device says that it took it, in this exchange or in one that belongs to it."""
+        return any(message.answered for message in (self, *self.then))
 
     @property
     def form(self) -> tuple[object, ...]:
@@ -256,6 +265,16 @@ def _busy(where: str, spec: Templates | Busy | None) -> tuple[Templates | None, 
     if every > long:
         raise ProfileError(f"{where}.every is {every:g}; expected no more than for, which is {long:g}")
     return spec["reply"], every, long
+
+
+def _steps(where: str, spec: object) -> list[MessageSpec]:
+    """The further exchanges of a message; one may stand alone."""
+    steps = spec if isinstance(spec, list) else [spec] if spec else []
+    for number, step in enumerate(steps):
+        only(f"{where}.then.{number}", step, _MESSAGE_KEYS)
+        if not step.get("send") or not step.get("reply"):
+            raise ProfileError(f"{where}.then.{number} needs send and reply, for example {{send: \"y\\r\", reply: \"# \"}}")
+    return t.cast("list[MessageSpec]", steps)
 
 
 def bounded(where: str, value: object, kind: Number) -> float:

@@ -43,7 +43,8 @@ class Relays:
             raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
         self.words = words = words_of(self.values)
         self.states: dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
-        self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words) for key in _RELAY_MESSAGES if spec.get(key)}
+        self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words, commands=key != "read")
+                                             for key in _RELAY_MESSAGES if spec.get(key)}
         if "on" not in self.messages or "off" not in self.messages:
             raise ProfileError("relays needs the messages \"on\" and \"off\"")
         self.on, self.off, self.read = self.messages["on"], self.messages["off"], self.messages.get("read")

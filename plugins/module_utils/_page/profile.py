@@ -89,7 +89,7 @@ class Profile:
         self.inputs = Channels("inputs", page["inputs"], page) if page.get("inputs") else None
         self.analogue = Channels("analogue", page["analogue"], page) if page.get("analogue") else None
         self.info = {name: Message(f"info.{name}", spec, page) for name, spec in (page.get("info") or {}).items()}
-        self.command = Message("command", page["command"], page) if page.get("command") else None
+        self.command = Message("command", page["command"], page, commands=True) if page.get("command") else None
         if self.command is not None and (self.command.send is None or "command" not in self.command.send.names):
             raise ProfileError("command.send needs the field command, for example {command:text}")
         self._compile_session(page, page.get("session"))
@@ -101,7 +101,8 @@ class Profile:
         specs: dict[str, MessageSpec] = SESSIONS[session] if session is not None else {}
         self.session_name = session
         self.session = {name: Message(f"session.{name}", spec, plain) for name, spec in specs.items()}
-        self.longest_latest = max([self.latest or 0.0] + [message.latest or 2 * (message.timeout or 0.0) + 1 for dummy, message in self.requests()])
+        messages = [message for dummy, message in [*self.requests(), *self.steps()]]
+        self.longest_latest = max([self.latest or 0.0] + [message.latest or 2 * (message.timeout or 0.0) + 1 for message in messages])
 
     def _settings(self, page: Page) -> dict[str, Setting]:
         specs = page.get("settings") or {}
@@ -136,6 +137,10 @@ class Profile:
         found += [("command", self.command)] if self.command else []
         found = [(what, message) for what, message in found if message.send is not None]
         return sorted(found, key=lambda pair: (pair[0] == "command", len(pair[1].request.fields)))
+
+    def steps(self) -> list[tuple[str, Message]]:
+        """What goes on behind the requests, as (what it belongs to, Message)."""
+        return [(what, step) for what, message in self.requests() for step in message.then]
 
     @functools.cached_property
     def together(self) -> dict[str, list[str]]:
@@ -187,6 +192,9 @@ class Profile:
                 raise ProfileError(f"{what}.send: {subject}: {error}")
             self._check_parse(requests, what, values, subject, data)
             _check_answers(what, message, {**values, **common}, subject)
+            _check_steps(message, {**values, **common}, subject)
+        if self.command is not None:
+            _check_steps(self.command, {"command": "?", **common}, "")
         for what, message, values, subject in self._question_examples():
             self._check_parse(requests, what, values, subject, message.request.render({**values, **common}))
         for what, message, values, subject in self._answer_examples():
@@ -205,7 +213,7 @@ class Profile:
 
     def messages(self) -> list[Message]:
         """Every message, those of the login and the session included."""
-        return [*self.login, *self.session.values(), *(message for dummy, message in self.requests())]
+        return [*self.login, *self.session.values(), *(message for dummy, message in [*self.requests(), *self.steps()])]
 
     def _request_examples(self) -> t.Iterator[Example]:
         """Everything that switches, sets or reads."""
@@ -383,6 +391,21 @@ def _check_answers(what: str, message: Message, known: Values, subject: str) -> 
         problems = [template.problem(known) for template in templates]
         if templates and all(problems):
             raise ProfileError(f"{what}.{kind}: {subject}: {problems[0]}")
+
+
+def _check_steps(message: Message, known: Values, subject: str) -> None:
+    """What goes on behind a message must be sayable, and read as it was said."""
+    told = {field.name: field.sample() for template in message.replies[:1] for field in template.fields if field.name}
+    for step in message.then:
+        values = {**told, **known}
+        try:
+            data = step.request.render(values)
+        except TemplateError as error:
+            raise ProfileError(f"{step.where}.send: {subject}: {error}")
+        if not _is_whole(step.request.match(data, final=True), data):
+            raise ProfileError(f"{_about(step.where, subject)} is not understood by the page's own emulator")
+        _check_answers(step.where, step, values, subject)
+        told.update((field.name, field.sample()) for field in step.replies[0].fields if field.name)
 
 
 def meets(expected: t.Mapping[str, object] | None, identity: t.Mapping[str, object]) -> bool:

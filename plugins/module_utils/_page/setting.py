@@ -71,7 +71,7 @@ class Setting:
         self.transient = self._transient(spec.get("transient") or {})
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
         self._refuse_unused(inserts, spec)
-        self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts) if spec.get("set") else None
+        self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts, commands=True) if spec.get("set") else None
         self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts) if spec.get("get") else None
         self._refuse_messages_without_value()
 

@@ -24,7 +24,7 @@ Frame = t.TypedDict("Frame", {"send": str, "reply": str}, total=False)
 MessageSpec = t.TypedDict("MessageSpec", {
     "send": str, "reply": Templates, "refused": Templates, "busy": t.Union[Templates, Busy], "ignore": t.List[str], "idle": float, "longest": int,
     "shortest": int, "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "fixed": t.Dict[str, str], "when": str, "frame": t.Union[Frame, bool],
-    "timeout": float, "latest": float, "settle": float,
+    "timeout": float, "latest": float, "settle": float, "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
 }, total=False)
 
 HeardSpec = t.TypedDict("HeardSpec", {
@@ -57,7 +57,7 @@ Page = t.TypedDict("Page", {
     "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
     "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,
     "hears": t.Dict[str, HeardSpec],
-    "relatives": t.Dict[str, Identity], "latest": float, "settle": float, "reconnect": float, "closes": bool,
+    "then": t.Union[MessageSpec, t.List[MessageSpec]], "relatives": t.Dict[str, Identity], "latest": float, "settle": float, "reconnect": float, "closes": bool,
 }, total=False)
 
 

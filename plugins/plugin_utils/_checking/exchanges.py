@@ -16,7 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TemplateError, shown
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import GOES_ON, Board
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import COLUMNS
 
 HEAD = ("WHAT", "", "HEX", "TEXT")
@@ -37,6 +37,7 @@ def table(profile: Profile) -> list[str]:
     exchanges: list[Exchange] = [("on connecting", [("request", profile.resync)], readable)] if profile.resync else []
     for title, what, message, values in sayings(profile, board):
         exchanges.append((title, list(_exchanged(profile, board, what, message, values)), readable or what == "login"))
+        exchanges += [(f"{title}, then", list(_exchanged(profile, board, what + GOES_ON, step, values)), readable) for step in message.then]
     return _in_columns(exchanges)
 
 

@@ -19,6 +19,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagr
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
+GOES_ON = ".then"
+"""Behind the name of a command: an exchange that belongs to it, and does nothing."""
 ANNOUNCED = ("host_name", "mac", "announces")
 UNKNOWN = b"?"
 """What an emulated board answers where its page gives it no text to say."""
@@ -194,7 +196,9 @@ class Board:
 
     def refusal(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         """The bytes of a refusal, or None where the device knows no refusal and stays silent."""
-        return message.refused[0].render({"code": 1, **self.values, **values}) if message.refused else None
+        if not message.refused:
+            return None
+        return message.refused[0].render({**_blanks(message.refused[0]), "code": 1, **self.values, **values})
 
     def busy_reply(self, message: Message, values: dict[str, t.Any]) -> bytes:
         """The bytes that say that it is busy."""
@@ -210,8 +214,9 @@ class Board:
         known: dict[str, t.Any] = {}
         relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
         if setting:
-            key = what.split(".")[-1]
-            known.update(setting.fields(setting.code_of(values, key) if key == "set" else self.reading(setting.name), key))
+            key = what.split(".")[2]
+            if key == "get" or not values.keys().isdisjoint(("value", setting.name)):
+                known.update(setting.fields(setting.code_of(values, key) if key == "set" else self.reading(setting.name), key))
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read" and relays:

@@ -15,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TemplateError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
-from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import GOES_ON, Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.journal import Journal
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.session import open_session
@@ -214,8 +214,8 @@ class Connection(Requests):
             return None
         if self.board.is_busy(message):
             return self.board.busy_reply(message, values)
-        if not self.session.allows(writes(what), values.get("password")) or not request.fits or fault == "refuse":
-            return self.board.refusal(message, values)
+        if not self.session.allows(writes(what), values.get("password")) or not request.fits or fault == "refuse" or _is_refused_there(request):
+            return self._refusal(request)
         if what == "login":
             return self._log_in(message, values)
         if what.startswith("session."):
@@ -228,6 +228,13 @@ class Connection(Requests):
             return self.board.reply(what, message, values)
         except TemplateError:
             return None  # what a reply cannot tell is not answered
+
+    def _refusal(self, request: Request) -> bytes | None:
+        """What refuses a request; where a command has nothing of the kind, it is told where it is asked how it went."""
+        refusal = self.board.refusal(request.message, request.values)
+        if request.course is not None:
+            request.course.refused = refusal is None
+        return refusal
 
     def _log_in(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         if self.board.password and values.get("password", self.board.password) != self.board.password:
@@ -247,3 +254,8 @@ class Connection(Requests):
         if isinstance(request, Request) and "password" in request.message.request.names:
             return request.message.show(request.values)
         return self.server.mask.shown(request.data)
+
+
+def _is_refused_there(request: Request) -> bool:
+    """True for the exchange that tells that its command was refused."""
+    return request.course is not None and request.course.refused and request.what.endswith(GOES_ON) and bool(request.message.refused)

@@ -11,16 +11,38 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import GOES_ON, writes
+
+
+class Course:
+    """A command that further exchanges belong to: what is still to come, and whether it will be refused there.
+
+    A command that is not answered is done at once, and what comes behind it asks how it went. One that is answered is done with the last exchange.
+    """
+
+    def __init__(self, what: str, message: Message, values: dict[str, t.Any], refused: bool) -> None:
+        self.what, self.values, self.refused = what, values, refused
+        self.at_once = not message.answered
+        self.left = list(message.then)
+
+    def request(self, step: Message, values: dict[str, t.Any], data: bytes) -> Request:
+        """What goes on with these bytes: the command itself, where it is done now."""
+        self.values = {**self.values, **values}
+        self.left = self.left[1:] if self.left[:1] == [step] else []
+        done = self.at_once or bool(self.left)
+        refused, self.refused = self.refused and bool(step.refused), self.refused and not step.refused
+        return Request(self.what + GOES_ON if done else self.what, step, self.values, data, not refused, self)
 
 
 class Request(t.NamedTuple):
-    """A request that was understood, or understood but out of range (fits is False)."""
+    """A request that was understood, or understood but out of range (fits is False). course: where it is one of several that belong together."""
 
     what: str
     message: Message
     values: dict[str, t.Any]
     data: bytes
     fits: bool = True
+    course: Course | None = None
 
 
 class Unknown(t.NamedTuple):
@@ -39,7 +61,9 @@ class Stream:
         self.login = [message for message in profile.login if message.send is not None and (password or not message.when)]
         own = [(what, message, False) for what, message in self.requests]
         heard = [(what, message, True) for what, message in profile.heard]
-        self._known = sorted(own + heard, key=lambda known: known[0] == "command" and not known[2])
+        asking = [(what + GOES_ON, message.then[0], False) for what, message in self.requests if message.then and not message.answered]
+        self._known = sorted(own + asking + heard, key=lambda known: known[0] == "command" and not known[2])
+        self.course: Course | None = None
         self.buffer = b""
 
     def feed(self, data: bytes) -> t.Iterator[Request | Unknown]:
@@ -56,7 +80,21 @@ class Stream:
             if request is None:
                 return
             self.buffer = self.buffer[len(request.data):]
-            yield request
+            yield self._begun(request)
+
+    def _begun(self, request: Request | Unknown) -> Request | Unknown:
+        """A request as it counts: where others belong to it, they come next. Asking how it went can wait, answering its question cannot."""
+        if isinstance(request, Request) and request.course is not None:
+            return request
+        command = isinstance(request, Request) and writes(request.what)
+        if command or self.course is not None and not self.course.at_once:
+            self.course = None
+        if not isinstance(request, Request) or not command or not request.message.then or not request.fits and request.message.refused:
+            return request
+        self.course = Course(request.what, request.message, request.values, not request.fits)
+        if self.course.at_once:
+            return request._replace(course=self.course)
+        return request._replace(what=request.what + GOES_ON, fits=True, course=self.course)
 
     def _next(self, silent: bool, short: bool) -> Request | Unknown | None:
         """What stands at the start of the buffer; None where more has to come."""
@@ -70,7 +108,13 @@ class Stream:
     def _matched(self, final: bool) -> tuple[Request | None, list[Message]]:
         """(what the buffer begins with, what it may still become). What the page hears besides has to wait for that; its requests do not."""
         best: Request | None = None
-        waiting = []
+        waiting: list[Message] = []
+        course = self.course
+        for step in course.left[:1] if course is not None else ():
+            match = step.request.match(self.buffer, final=final)
+            if match.status == COMPLETE and course is not None:
+                return course.request(step, match.values, self.buffer[:match.end]), []
+            waiting += [step] if match.status == MORE else []
         for what, message, heard in [("login", self.login[0], False)] if self.login else self._known:
             if what == "command" and best is not None and not heard:
                 break
@@ -79,7 +123,10 @@ class Stream:
             if match.status == MORE:
                 waiting.append(message)
             elif match.status == COMPLETE:
-                request = Request(what, message, match.values, self.buffer[:match.end], self.profile.fits(what, match.values, heard))
+                data = self.buffer[:match.end]
+                if what.endswith(GOES_ON) and course is not None and course.at_once:
+                    return course.request(message, match.values, data), []
+                request = Request(what, message, match.values, data, self.profile.fits(what, match.values, heard))
                 if request.fits and not heard:
                     return request, []
                 if best is None or request.fits and (not best.fits or len(request.data) > len(best.data)):
