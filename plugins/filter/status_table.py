@@ -64,6 +64,7 @@ from collections.abc import Mapping
 
 from ansible.errors import AnsibleFilterError
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import MARKS
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import COLUMNS, with_failures
@@ -151,11 +152,25 @@ def _marks(states: list[t.Any], room: int) -> list[str]:
 
 def _settings(result: Result) -> list[str]:
     """Each with its value, what matters most first, and how many are unknown; other readings of a board are its supply and the like."""
-    every = {**({} if result.get("relays") else result.get("information") or {}), **(result.get("settings") or {})}
-    pairs = [(line(name), line(value)) for name, value in every.items()]
+    every = {**({} if result.get("relays") else result.get("information") or {}), **flattened(result.get("settings") or {})}
+    pairs = [(line(name), line(value)) for name, value in every.items() if not _is_table(value)]
     known = sorted((pair for pair in pairs if pair[1] != "unknown"), key=lambda pair: FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST))
     unknown = len(pairs) - len(known)
     return [f"{name} {value}" for name, value in known] + ([f"{unknown} unknown"] if unknown else [])
+
+
+def _is_table(value: t.Any) -> bool:
+    """True for what a device tells in rows, such as the names of its outputs."""
+    return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
+
+
+def _each(told: Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:
+    """(name, value) of all that is told, a line for each row."""
+    for name, value in flattened(told).items():
+        if _is_table(value):
+            yield from ((f"{line(name)} {number}", ", ".join(f"{line(key)} {line(each)}" for key, each in row.items())) for number, row in enumerate(value, 1))
+        else:
+            yield line(name), line(value)
 
 
 def _fitting(parts: list[str], room: int) -> str:
@@ -179,7 +194,7 @@ def _details(read: list[tuple[str, Result]]) -> list[str]:
         for number, relay in (result.get("relays") or {}).items():
             rows.append((host, f"relay {line(number)}", line(relay.get("name")) or "-", line(relay.get("state"))))
         for part, kind in PARTS.items():
-            rows += [(host, kind, line(name), line(value)) for name, value in (result.get(part) or {}).items()]
+            rows += [(host, kind, name, value) for name, value in _each(result.get(part) or {})]
     return ["", *with_failures(rows, FAILED, [])]
 
 

@@ -37,6 +37,9 @@ options:
       - >-
         A value is one of the names in the profile, or a whole number in the range of the profile. The number of a code may stand in the place
         of its name, for models whose table differs. True and false mean V(on) and V(off), since YAML reads them so.
+      - >-
+        Of what a device has several of (the routes of a matrix, the zones of a receiver) each is named with its value, C(route: {1: 3, 2: 3}),
+        or C(route.1=3 route.2=3) on a command line; those that are not named are left alone.
       - An unknown setting or value is refused before anything is sent, with those that there are.
       - Settings are asked and set in the order of the profile.
       - Inventory variable C(bytewire_settings).
@@ -71,6 +74,14 @@ EXAMPLES = r"""
     settings:
       power: "on"
       input: 0x90
+
+- name: Outputs 1 and 2 of a router show input 3
+  bytewire.devices.settings:
+    model: videohub
+    settings:
+      route:
+        1: 3
+        2: 3
 """
 
 RETURN = r"""
@@ -83,6 +94,7 @@ settings:
   description:
     - "Each setting of the task: C(state), and what it C(was) before. What is not known is V(unknown)."
     - In check mode C(state) is what it would be.
+    - "Of what a device has several of there is a dictionary of them: C(route: {\"1\": {state: 3, was: 1}})."
   type: dict
   returned: always, once the device was asked
   sample: {"power": {"state": "on", "was": "off"}, "volume": {"state": 12, "was": "unknown"}}

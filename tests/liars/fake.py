@@ -163,7 +163,7 @@ class Fake:
             if seen.what.startswith("relays.pulse"):
                 self.later(seen.values["seconds"], self._end_pulse, key, not on, seen)
         elif seen.what.startswith("settings."):
-            setting = self.profile.setting_of(seen.what)
+            setting = self.profile.setting_of(seen.what, seen.values)
             assert setting is not None
             self._set(("setting", setting.name), setting.code_of(seen.values, "set"), seen)
 
@@ -208,17 +208,19 @@ class Fake:
         message, what = self.question(key)
         if message is None:
             return b""
-        values = {**self.board.unit, "transaction": 1, **(self.profile.relays.fields(key[1]) if self.profile.relays and key[0] == "relay" else {})}
+        about = self.profile.relays.fields(key[1]) if self.profile.relays and key[0] == "relay" else self.profile.settings[key[1]].question()
+        values = {**self.board.unit, "transaction": 1, **about}
         return self.answer(Seen(-1, -1, 0.0, what, message, values, b""), claimed=claimed)
 
     def question(self, key: Key) -> tuple[Message | None, str]:
         if key[0] == "relay":
             return self.profile.relays.read if self.profile.relays else None, "relays.read"
-        return self.profile.settings[key[1]].get, f"settings.{key[1]}.get"
+        message = self.profile.settings[key[1]].get
+        return message, message.where if message is not None else ""
 
     def meant(self, seen: Seen) -> tuple[Key, t.Any] | None:
         """What a command is about, and what it would make of it."""
-        setting = self.profile.setting_of(seen.what)
+        setting = self.profile.setting_of(seen.what, seen.values)
         if setting is not None:
             return ("setting", setting.name), setting.code_of(seen.values)
         if seen.what in SWITCHING[:4] and self.profile.relays:

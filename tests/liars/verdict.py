@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened
 from ansible_collections.bytewire.devices.tests.liars.fake import Fake, Key, Seen
 
 OK, FAILED, UNKNOWN, FALSE = "ok", "failed", "unknown", "FALSE"
@@ -75,7 +76,7 @@ class _Judge:
         found: list[tuple[Key, t.Any, t.Any]] = []
         for number, relay in (self.result.get("relays") or {}).items():
             found.append((("relay", int(number)), codes.get(relay["state"]), codes.get(relay.get("was", "unknown"))))
-        for name, told in (self.result.get("settings") or {}).items():
+        for name, told in flattened(self.result.get("settings") or {}).items():
             setting = self.fake.profile.settings[name]
             now, was = (told["state"], told["was"]) if isinstance(told, dict) else (told, None)
             names: t.Mapping[str, t.Any] = {} if setting.words else setting.values

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Payload, Template
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, flat
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import in_text
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
@@ -248,8 +248,7 @@ def _needed(profile: Profile) -> str:
 
 
 def _template(template: Template) -> str:
-    elements = [element for part in template.parts for element in (part.parts if isinstance(part, Payload) else [part])]
-    content = "".join(in_text(element) if isinstance(element, bytes) else f"{{{element.name}}}" for element in elements)
+    content = "".join(in_text(element) if isinstance(element, bytes) else f"{{{element.name}}}" for element in flat(template.parts))
     return f"`{content}`"
 
 

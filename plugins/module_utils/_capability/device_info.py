@@ -12,8 +12,10 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
 from ansible_collections.bytewire.devices.plugins.module_utils._device.setting_states import Readings, in_order
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import nested
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, rows_of
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
@@ -53,23 +55,27 @@ async def _all(device: Device, options: Options) -> Result:
 
 async def _information(device: Device) -> dict[str, object]:
     found: dict[str, object] = {}
-    for message in device.profile.info.values():
+    for name, message in device.profile.info.items():
         values = await device.ask(message, {}, "read")
-        found.update(values)
+        rows = rows_of(values)
+        found.update({key: value for key, value in values.items() if key != ROWS})
+        if message.rows is not None:
+            found[name] = rows
         for field, bits in message.flags.items():
             number = int(values[field])
             found[field] = list(dict.fromkeys(words for bit, words in sorted(bits.items()) if number >> bit & 1))
     return found
 
 
-async def _settings(device: Device) -> dict[str, Value]:
-    """The settings that can be read; what the device declines to tell, or would not tell in this state, is unknown."""
+async def _settings(device: Device) -> dict[str, Value | dict[str, Value]]:
+    """The settings that can be read; what the device declines to tell, or would not tell in this state, is unknown. A row that is not there is no output."""
     settings, readings = device.profile.settings, Readings(device)
     now: dict[str, Value | None] = {}
+    heard: dict[tuple[object, ...], Values] = {}
     for name in in_order(settings):
         if settings[name].get is not None:
             try:
-                now[name] = await readings.ask(name, now, "read")
+                now[name] = await readings.ask(name, now, "read", heard)
                 while device.told_otherwise(name, now[name]) is not None:
                     await sleep(AGAIN)
                     now[name] = await readings.ask(name, now, "read")
@@ -78,7 +84,8 @@ async def _settings(device: Device) -> dict[str, Value]:
                 if error.kind != "refused":
                     raise
                 now[name] = None
-    return {name: readings.value(name, code) for name, code in now.items()}
+    there = {name: code for name, code in now.items() if code is not None or not settings[name].in_table}
+    return nested({name: readings.value(name, code) for name, code in there.items()}, settings)
 
 
 async def _relays(device: Device, relays: Relays, options: Options) -> dict[str, dict[str, str | None]]:

@@ -13,6 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.options i
 from ansible_collections.bytewire.devices.plugins.module_utils._device.setting_states import SettingStates, codes
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import nested
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
 
@@ -35,7 +36,7 @@ async def run(options: Options, mode: Mode) -> Result:
         try:
             changed = await (_predict(states, wanted) if mode.check else _execute(states, wanted))
         except BytewireError as error:
-            error.details.update(settings=_described(states), changed=bool(states.commanded))
+            error.details.update(settings=nested(_described(states), device.profile.settings), changed=bool(states.commanded))
             raise
         return _report(device, states, mode, changed)
 
@@ -61,9 +62,9 @@ def _described(states: SettingStates) -> dict[str, dict[str, Value]]:
 
 
 def _report(device: Device, states: SettingStates, mode: Mode, changed: bool) -> Result:
-    result: Result = {"changed": changed, "model": device.profile.name, "settings": _described(states)}
+    result: Result = {"changed": changed, "model": device.profile.name, "settings": nested(_described(states), device.profile.settings)}
     if mode.diff:
-        result["diff"] = _diff(device, result["settings"])
+        result["diff"] = _diff(device, _described(states))
     device.warnings += _unread(device, states, changed)
     return device.completed(result)
 

@@ -11,22 +11,27 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._device.desired_state import DesiredState
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code
 
 
 def codes(device: Device, wanted: t.Mapping[str, object]) -> dict[str, Code]:
     """{setting: code} in the order in which they are set; whatever cannot be is refused here, before anything is sent."""
-    settings = device.profile.settings
+    settings, told = device.profile.settings, device.profile.told
     if not settings:
         raise invalid(f"{device.title}: model {device.profile.name} has no settings.")
+    wanted = flattened(wanted)
     if not wanted:
-        raise invalid(f"{device.title}: no setting was named; model {device.profile.name} has {', '.join(settings)}.")
+        raise invalid(f"{device.title}: no setting was named; model {device.profile.name} has {', '.join(told)}.")
     for name in wanted:
+        setting = told.get(name.split(".")[0])
+        if setting is not None and setting.index is not None and name not in settings:
+            raise invalid(f"{device.title}: '{name}' names no {setting.index.name} that model {device.profile.name} has; expected for example "
+                          f"{setting.name}.{next(iter(setting.index.values))}, {setting.index.name} {setting.index.expected()}.")
         if name not in settings:
-            raise invalid(f"{device.title}: there is no setting '{name}' on model {device.profile.name}, which has {', '.join(settings)}.")
+            raise invalid(f"{device.title}: there is no setting '{name}' on model {device.profile.name}, which has {', '.join(told)}.")
         _message_to_set(device, name)
     try:
         found = {name: settings[name].code(wanted[name]) for name in in_order(settings) if name in wanted}
@@ -71,12 +76,19 @@ class Readings:
         needed = {other for name in names for other in self.settings[name].needs}
         return [name for name in in_order(self.settings) if name in names or name in needed]
 
-    async def ask(self, name: str, now: t.Mapping[str, Value | None], stage: str) -> Value | None:
-        """The code of one setting; in a state in which the device would not answer it is not asked."""
+    async def ask(self, name: str, now: t.Mapping[str, Value | None], stage: str, heard: dict[tuple[object, ...], Values] | None = None) -> Value | None:
+        """The code of one setting; in a state in which the device would not answer it is not asked.
+
+        heard: the answers of this round, each of which may tell several.
+        """
         setting = self.settings[name]
         if setting.get is None or self.device.broadcast or self.unmet(name, now):
             return None
-        return setting.code_of(await self.device.ask(setting.get, {}, stage, f"tell its {name}"))
+        heard, asked = {} if heard is None else heard, setting.question()
+        same = (self.device.profile.together.get(setting.get.where, [setting.get.where])[0], *asked.items())
+        if same not in heard:
+            heard[same] = await self.device.ask(setting.get, asked, stage, f"tell its {name}")
+        return setting.answer(heard[same])
 
     def unmet(self, name: str, now: t.Mapping[str, Value | None]) -> tuple[str, object] | None:
         """(other setting, the value that it would need) where it is known to have another, or None."""
@@ -101,6 +113,7 @@ class SettingStates(DesiredState[str, Value]):
     async def begin(self) -> None:
         await super().begin()
         self._refuse_unmet()
+        self._refuse_missing()
 
     def can_be_read(self) -> bool:
         return any(self.reads(name) for name in self.wanted)
@@ -117,8 +130,9 @@ class SettingStates(DesiredState[str, Value]):
 
     async def read(self, stage: str) -> None:
         now: dict[str, Value | None] = {}
+        heard: dict[tuple[object, ...], Values] = {}
         for name in self.now:
-            now[name] = await self.readings.ask(name, now, stage)
+            now[name] = await self.readings.ask(name, now, stage, heard)
         self.now.update(now)
 
     async def command(self, part: str, state: Value) -> None:
@@ -153,6 +167,14 @@ class SettingStates(DesiredState[str, Value]):
         if self.was[part] is None:
             self.was[part] = code
         return code == state
+
+    def _refuse_missing(self) -> None:
+        """An output that the table of all does not have is not there."""
+        for name in self.wanted:
+            setting = self.readings.settings[name]
+            unasked = self.device.broadcast or self.readings.unmet(name, self.now)
+            if setting.in_table and self.now[name] is None and name not in self.disbelieved and not unasked:
+                raise invalid(f"{self.device.title} has no {name}: its answer tells of others alone. Nothing was sent but the question.")
 
     def _refuse_unmet(self) -> None:
         for name in self.wanted:

@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import functools
 import itertools
+import operator
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Decimal, FixedSize, Text, Values, Word
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Template, TemplateError, flat
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Part, Payload, Rows, Template, TemplateError
 
 Unit = t.Tuple[int, bool]
 """The bytes that may stand in a place (bit n for byte n), and whether it is any number of such places."""
@@ -99,14 +100,26 @@ def begins(first: Shape, second: Shape) -> bool:
 
 def shapes(template: Template, known: Values) -> list[Shape]:
     """Everything that a template can say while these values are known."""
-    choices = [_choices(part, known, template.ignore_case) for part in flat(template.parts)]
+    choices = [_choices(part, known, template.ignore_case) for part in _with_rows(template.parts)]
     found = itertools.islice(itertools.product(*choices), MOST_SHAPES)
     return [tuple(unit for units in chosen for unit in units) for chosen in found]
 
 
-def _choices(part: Element, known: Values, ignore_case: bool) -> list[Shape]:
+def _with_rows(parts: t.Iterable[Part]) -> t.Iterator[Element | Rows]:
+    """The literals and fields, those of a payload in its place; rows as they are."""
+    for part in parts:
+        if isinstance(part, Payload):
+            yield from _with_rows(part.parts)
+        else:
+            yield part
+
+
+def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Shape]:
     if isinstance(part, bytes):
         return [_literal(part, ignore_case)]
+    if isinstance(part, Rows):
+        said = functools.reduce(operator.or_, (unit[0] for shape in shapes(part.each, known) for unit in shape), 0)
+        return [((said, True), *end) for end in (shapes(part.until, known) if part.until is not None else [()])]
     codec = part.codec
     if isinstance(codec, Checksum):
         return [((HEX if codec.in_hex else ANY, False),) * codec.size]
@@ -148,7 +161,7 @@ def questions(profile: Profile) -> list[Asked]:
                   for number in (numbers[0], numbers[-1])[:len(numbers)]]
     found += [Asked(name, channels.read, {"channel": channels.numbers[0]} if "channel" in channels.read.request.names else {})
               for name, channels in (("inputs", profile.inputs), ("analogue", profile.analogue)) if channels is not None]
-    found += [Asked(f"settings.{name}.get", setting.get, {}) for name, setting in sorted(profile.settings.items(), key=lambda pair: bool(pair[1].needs))
+    found += [Asked(setting.get.where, setting.get, setting.question()) for setting in sorted(profile.examples(), key=lambda setting: bool(setting.needs))
               if setting.get is not None]
     return [question for question in found if question.message.answered]
 

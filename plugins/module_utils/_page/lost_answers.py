@@ -83,9 +83,9 @@ def _commands(profile: Profile) -> t.Iterator[Said]:
         for number in _ends(profile.relays.numbers):
             yield from (Said(f"relays.{name}", message, profile.relays.fields(number), number)
                         for name, command in profile.relays.messages.items() if name != "read" for message in (command, *command.then))
-    for name, setting in profile.settings.items():
+    for setting in profile.examples():
         if setting.set is not None:
-            yield from (Said(f"settings.{name}.set", message, setting.fields(code), name)
+            yield from (Said(setting.set.where, message, setting.fields(code), setting.name)
                         for code in _ends(setting.samples()) for message in (setting.set, *setting.set.then))
 
 
@@ -94,9 +94,9 @@ def _verifying(profile: Profile) -> t.Iterator[Said]:
     if profile.relays is not None and profile.relays.read is not None:
         for number in _ends(profile.relays.numbers):
             yield Said("relays.read", profile.relays.read, profile.relays.fields(number), number)
-    for name, setting in profile.settings.items():
+    for setting in profile.examples():
         if setting.get is not None:
-            yield Said(f"settings.{name}.get", setting.get, {}, name)
+            yield Said(setting.get.where, setting.get, setting.question(), setting.name)
 
 
 def _questions(profile: Profile) -> list[Said]:

@@ -11,8 +11,8 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import PORT, Number, brief, seconds, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, FixedBits, Status, Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Code, Frame, MessageSpec, Page, Templates, keys_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template, TemplateError, match_literal
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Code, Frame, MessageSpec, Page, RowsSpec, Templates, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import MOST_ROWS, Field, Rows, Template, TemplateError, match_literal
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 LONGEST_REPLY = 64 * 1024
@@ -26,6 +26,7 @@ Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
 _MESSAGE_KEYS = keys_of(MessageSpec)
 _DEFAULTED: tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")
 LONGEST_WAIT, LONGEST_PAUSE = 3600, 60
+ROW_COUNT = whole(1, MOST_ROWS)
 _WAIT, _SOME = seconds(0, LONGEST_WAIT), seconds(0.001, LONGEST_WAIT)
 _SHAPES: dict[str, type | Number] = {
     "name": str, "title": str, "facts": str, "notation": str, "port": PORT, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
@@ -33,7 +34,7 @@ _SHAPES: dict[str, type | Number] = {
     "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,
     "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": _SOME, "latest": _WAIT, "settle": _WAIT,
-    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict,
+    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict,
 }
 
 
@@ -63,7 +64,7 @@ class Message:
     """Whether the reply is in the words of a task, and may be anything."""
 
     def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Mapping[str, str] | None = None,
-                 inserts: t.Mapping[str, object] | None = None, commands: bool = False) -> None:
+                 inserts: t.Mapping[str, object] | None = None, named: t.Mapping[str, t.Mapping[str, str]] | None = None, commands: bool = False) -> None:
         only(where, spec, _MESSAGE_KEYS)
         shaped(where, spec)
         defaults = {key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}
@@ -85,13 +86,14 @@ class Message:
 
         request_frame, reply_frame = (frame.get("send"), frame.get("reply")) if frame else (None, None)
 
-        def compiled(key: str, texts: Templates | None, around: str | None) -> list[Template]:
-            return [self._template(key, text, page, words, inserts, around) for text in listed(texts)]
+        def compiled(key: str, texts: Templates | None, around: str | None = None, rows: Rows | None = None) -> list[Template]:
+            return [self._template(key, text, page, words, inserts, around, rows, named) for text in listed(texts)]
 
         if isinstance(spec.get("send"), list):
             raise ProfileError(f"{where}.send is a list; a message has one request")
         self.send = next(iter(compiled("send", spec.get("send"), request_frame)), None)
-        self.replies = compiled("reply", spec.get("reply"), reply_frame)
+        self.rows = self._rows(spec["rows"], compiled) if "rows" in spec else None
+        self.replies = compiled("reply", spec.get("reply"), reply_frame, self.rows)
         self.refused = compiled("refused", spec.get("refused"), reply_frame)
         self.busy = compiled("busy", busy, reply_frame)
         self.ignore = compiled("ignore", spec.get("ignore", page.get("ignore")), reply_frame)
@@ -107,7 +109,7 @@ class Message:
         if "then" in spec and not commands:
             raise ProfileError(f"{where}.then: only what switches or sets, and a command, goes on; expected no then here")
         steps = _steps(where, spec.get("then", page.get("then", []))) if commands else []
-        self.then = [Message(f"{where}.then.{number}", step, page, words, inserts) for number, step in enumerate(steps)]
+        self.then = [Message(f"{where}.then.{number}", step, page, words, inserts, named) for number, step in enumerate(steps)]
 
     @property
     def request(self) -> Template:
@@ -141,15 +143,28 @@ class Message:
         return self.request.show(values)
 
     def _template(self, key: str, text: str, page: Page, words: t.Mapping[str, str] | None, inserts: t.Mapping[str, object] | None,
-                  frame: str | None) -> Template:
+                  frame: str | None, rows: Rows | None, named: t.Mapping[str, t.Mapping[str, str]] | None) -> Template:
         try:
-            template = Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame)
+            template = Template(text, page["notation"], words, inserts, bool(page.get("ignore_case")), frame, rows, named)
         except (TemplateError, ValueError) as error:
             raise ProfileError(f"{self.where}.{key}: {error}")
         size = sum(field.codec.size or 0 for field in template.fields)
         if size > LONGEST_REPLY and not self.loose:
             raise ProfileError(f"{self.where}.{key}: its fields have {size} bytes; expected {LONGEST_REPLY} at most")
         return template
+
+    def _rows(self, spec: RowsSpec, compiled: t.Callable[..., list[Template]]) -> Rows:
+        """What repeats behind the reply."""
+        where = f"{self.where}.rows"
+        only(where, spec, keys_of(RowsSpec))
+        if "each" not in spec or ("until" in spec) == ("count" in spec):
+            raise ProfileError(f"{where} needs each, and until or count; expected for example {{each: \"{{output:d}} {{value:d}}\\n\", until: \"\\n\"}}")
+        count = int(bounded(f"{where}.count", spec["count"], ROW_COUNT)) if "count" in spec else 0
+        until = compiled("rows.until", spec.get("until"))
+        try:
+            return Rows(compiled("rows.each", spec["each"])[0], until[0] if until else None, count)
+        except TemplateError as error:
+            raise ProfileError(f"{where}: {error}")
 
     def _numbers(self, key: str, name: str) -> list[Field]:
         """The fields of this name, of which every reply must have one that is a whole number."""

@@ -13,7 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs impo
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, words_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Page, RelaysSpec, keys_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, rows_of
 
 NO_RELAY = -1
 """A number that no relay has."""
@@ -81,7 +81,7 @@ class Relays:
                     bits = field.codec.limits[1].bit_length() if field.codec.limits else 0
                     if covered[-1] - self._base(covered[-1]) >= bits:
                         raise ProfileError(f"relays.read.reply: a map of {bits} bits does not tell relay {covered[-1]}")
-                if field.name == "state" and "relays" not in template.names and len(self.covered(self.numbers[0])) > 1:
+                if field.name == "state" and "relays" not in template.names and read.rows is None and len(self.covered(self.numbers[0])) > 1:
                     raise ProfileError("relays.read.send addresses no relay, but its reply tells the state of one")
 
     def fields(self, number: int) -> dict[str, Value]:
@@ -134,6 +134,8 @@ class Relays:
         """The relays whose state one read for this relay tells."""
         if self.read is None:
             return []
+        if self.read.rows is not None:
+            return self.numbers
         names = self.read.request.names
         maps = all("relays" in template.names for template in self.read.replies)
         if names & {"relay", "index", "bit"} and not (maps and "bank" not in names):
@@ -144,6 +146,8 @@ class Relays:
 
     def decode(self, number: int, values: Values) -> dict[int, bool | None]:
         """{relay: True (on), False (off) or None (not known)} from the reply to a read for this relay."""
+        if self.read is not None and self.read.rows is not None:
+            return self._decode_rows(rows_of(values))
         relays = values.get("relays")
         if not isinstance(relays, int):
             state = values.get("state")
@@ -151,12 +155,19 @@ class Relays:
         base = self._base(number)
         return {other: bool(relays >> (other - base) & 1) for other in self.covered(number)}
 
+    def _decode_rows(self, rows: t.Sequence[Values]) -> dict[int, bool | None]:
+        """The states that rows tell; those that do not say which relay they are of come in order. One that no row tells is not known."""
+        told = {self.numbers[place] if place < len(self.numbers) and not row.keys() & {"relay", "index"} else self.number_of(row): self.states.get(row["state"])
+                for place, row in enumerate(rows)}
+        return {number: told.get(number) for number in self.numbers}
+
     def encode(self, number: int, coils: t.Mapping[int, bool]) -> dict[str, Value]:
         """The values of the reply to a read for this relay, of a board with these coils."""
         codes = {on: code for code, on in self.states.items()}
         covered = self.covered(number)
         base = self._base(number)
-        return {"state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
+        rows = [{**self.fields(other), "state": codes[bool(coils.get(other))]} for other in covered]
+        return {ROWS: t.cast(Value, rows), "state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
 
     def _base(self, number: int) -> int:
         """The relay of bit 0 in the map that a read for this relay is answered with."""

@@ -18,6 +18,7 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, listed, literal_of, only, shaped, unquoted
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
@@ -85,7 +86,9 @@ class Profile:
         elif self.expected or page.get("auto"):
             raise ProfileError("'is' says who the device must be, but there is no identify message to ask it")
         self.relays = Relays(page["relays"], page) if page.get("relays") else None
-        self.settings = self._settings(page)
+        self.told = self._settings(page)
+        self.settings = {name: member for setting in self.told.values() for name, member in setting.members().items()}
+        self._check_needs()
         self.inputs = Channels("inputs", page["inputs"], page) if page.get("inputs") else None
         self.analogue = Channels("analogue", page["analogue"], page) if page.get("analogue") else None
         self.info = {name: Message(f"info.{name}", spec, page) for name, spec in (page.get("info") or {}).items()}
@@ -111,16 +114,26 @@ class Profile:
             raise ProfileError(f"settings has {len(specs)} settings; expected {MOST_SETTINGS} at most")
         for name, spec in specs.items():
             only(f"settings.{name}", spec, spec)
-        settings = {name: Setting(name, t.cast(SettingSpec, merged(shared, spec)), page) for name, spec in specs.items()}
-        for setting in settings.values():
+        return {name: Setting(name, t.cast(SettingSpec, merged(shared, spec)), page) for name, spec in specs.items()}
+
+    def _check_needs(self) -> None:
+        """ProfileError where a setting needs one that there is not; of two with the same index a member needs its own: volume.main needs power.main."""
+        if len(self.settings) > MOST:
+            raise ProfileError(f"settings has {len(self.settings)} settings, with all that their indexes have; expected {MOST} at most")
+        for setting in self.settings.values():
+            setting.needs = {f"{other}.{setting.key}" if f"{other}.{setting.key}" in self.settings else other: value for other, value in setting.needs.items()}
             for other, value in setting.needs.items():
-                if other not in settings or settings[other].get is None:
-                    raise ProfileError(f"settings.{setting.name}.needs: there is no setting '{other}' that can be read")
+                if other not in self.settings or self.settings[other].get is None:
+                    raise ProfileError(f"{setting.where}.needs: there is no setting '{other}' that can be read")
                 try:
-                    settings[other].code(value)
+                    self.settings[other].code(value)
                 except ProfileError as error:
-                    raise ProfileError(f"settings.{setting.name}.needs: {error}")
-        return settings
+                    raise ProfileError(f"{setting.where}.needs: {error}")
+
+    def examples(self) -> list[Setting]:
+        """The settings, and of one with an index the first member and the last."""
+        members = [list(setting.members()) for setting in self.told.values()]
+        return [self.settings[name] for names in members for name in dict.fromkeys((names[0], names[-1]))]
 
     def requests(self) -> list[tuple[str, Message]]:
         """Every message that has a request once the login is over, as (what it is, Message).
@@ -130,7 +143,7 @@ class Profile:
         found = [(f"session.{name}", message) for name, message in self.session.items()]
         found += [("identify", self.identify)] if self.identify else []
         found += [(f"relays.{name}", message) for name, message in self.relays.messages.items()] if self.relays else []
-        found += [(f"settings.{name}.{key}", message) for name, setting in self.settings.items()
+        found += [(f"settings.{name}.{key}", message) for name, setting in self.told.items()
                   for key, message in (("set", setting.set), ("get", setting.get)) if message]
         found += [(name, channels.read) for name, channels in (("inputs", self.inputs), ("analogue", self.analogue)) if channels]
         found += [(f"info.{name}", message) for name, message in self.info.items()]
@@ -177,9 +190,11 @@ class Profile:
             if all(self.relays is None or "bank" in template.names or self.relays.fit_into(template.fields) for template in [made.request, *made.replies]):
                 yield what, made
 
-    def setting_of(self, what: str) -> Setting | None:
-        """The Setting that a request of this kind speaks of, or None."""
-        return self.settings.get(what.split(".")[1]) if what.startswith("settings.") else None
+    def setting_of(self, what: str, values: Values | None = None) -> Setting | None:
+        """The Setting that a request of this kind, with these values, speaks of, or None; the one that stands for all where the values say no member."""
+        setting = self.told.get(what.split(".")[1]) if what.startswith("settings.") else None
+        key = setting.index.key_of(values) if setting is not None and setting.index is not None and values is not None else None
+        return setting if setting is None or key is None else self.settings[f"{setting.name}.{key}"]
 
     def check(self) -> None:
         """Render every message for every relay and value and parse it back: the same must come out."""
@@ -205,11 +220,26 @@ class Profile:
 
     def refuse_unsayable(self, values: t.Mapping[str, object], where: str) -> None:
         """ProfileError where an emulated device shall say what does not fit into its reply, or its banner."""
+        for name, message in self.info.items():
+            self._refuse_unsayable_rows(name, message, values, where)
         said = [template for message in self.messages() for template in (message.replies if message.send is None else message.replies[:1])]
         for template in (template for template in said if template.names.intersection(values)):
             problem = template.problem(t.cast(Values, values))
             if problem is not None:
                 raise ProfileError(f"{where}.{problem}")
+
+    @staticmethod
+    def _refuse_unsayable_rows(name: str, message: Message, values: t.Mapping[str, object], where: str) -> None:
+        if message.rows is None or name not in values:
+            return
+        rows = values[name]
+        if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+            raise ProfileError(f"{where}.{name} is {brief(rows)}; expected a list of rows, each with its fields")
+        for row in rows:
+            try:
+                message.rows.each.render(row)
+            except TemplateError as error:
+                raise ProfileError(f"{where}.{name}: {error}")
 
     def messages(self) -> list[Message]:
         """Every message, those of the login and the session included."""
@@ -219,12 +249,12 @@ class Profile:
         """Everything that switches, sets or reads."""
         if self.relays is not None:
             yield from _switching_examples(self.relays)
-        for name, setting in self.settings.items():
+        for setting in self.examples():
             for code in setting.samples():
                 if setting.set is not None:
-                    yield f"settings.{name}.set", setting.set, setting.fields(code), f"value {setting.value(code)}"
+                    yield setting.set.where, setting.set, setting.fields(code), f"value {setting.value(code)}"
             if setting.get is not None:
-                yield f"settings.{name}.get", setting.get, {}, "a query"
+                yield setting.get.where, setting.get, setting.question(), "a query"
 
     def _question_examples(self) -> t.Iterator[Example]:
         """Everything that is asked of the device as a whole, or of a channel; or that it says itself, to who listens."""
@@ -241,10 +271,10 @@ class Profile:
         if self.relays and self.relays.read:
             for code, on in self.relays.states.items():
                 yield "relays.read", self.relays.read, {"state": code}, f"a relay that is {'on' if on else 'off'}"
-        for name, setting in self.settings.items():
+        for setting in self.examples():
             if setting.get is not None:
                 for code in setting.readable():
-                    yield f"settings.{name}.get", setting.get, setting.fields(code, "get"), f"value {setting.value(code)}"
+                    yield setting.get.where, setting.get, setting.fields(code, "get"), f"value {setting.value(code)}"
 
     def _check_parse(self, requests: list[tuple[str, Message]], what: str, values: Values, subject: str, data: bytes) -> None:
         """ProfileError unless the bytes of a request read as that request, with the same values."""
@@ -268,9 +298,9 @@ class Profile:
 
     def refuse_confusable(self, setting: Setting, code: Value) -> None:
         """The error for a code that would be sent as another message: on some displays 255 is not a value but a question."""
-        what = f"settings.{setting.name}.set"
         if setting.set is None:
             return
+        what = setting.set.where
         data = setting.set.request.render({**setting.fields(code), "transaction": 1, **self.unit_values(None)})
         for other, message in self.requests():
             if other not in (what, "command") and _is_whole(message.request.match(data, final=True), data):
@@ -280,7 +310,8 @@ class Profile:
         """True where the values that were parsed from a request are about what was sent."""
         setting = self.setting_of(what)
         if setting is not None:
-            return what.endswith(".get") or setting.code_of(parsed, "set") == setting.code_of(sent, "set")
+            same = setting.index is None or parsed.get(setting.index.name) == sent.get(setting.index.name)
+            return same and (what.endswith(".get") or setting.code_of(parsed, "set") == setting.code_of(sent, "set"))
         if not what.startswith("relays."):
             return parsed.get("channel") == sent.get("channel")
         number = self.relays.number_of(parsed) if self.relays is not None else None
@@ -292,7 +323,7 @@ class Profile:
     def _subject(self, what: str, values: Values) -> str:
         setting = self.setting_of(what)
         if setting is not None:
-            code = setting.code_of(values, what.split(".")[-1]) if "value" in values or setting.name in values else None
+            code = setting.code_of(values, what.split(".")[-1]) if "value" in values or setting.title in values else None
             return f"value {code}" if code is not None else "a query"
         if "channel" in values:
             return f"channel {values['channel']}"
@@ -302,6 +333,8 @@ class Profile:
     def fits(self, what: str, values: Values, heard: bool = False) -> bool:
         """True where the values of a parsed request are in range; heard: of one that the page hears besides."""
         setting = self.setting_of(what)
+        if setting is not None and setting.index is not None and setting.index.name in values and setting.index.key_of(values) is None:
+            return False
         if setting is not None and what.endswith(".set"):
             code = setting.code_of(values, "set")
             return setting.has(code) and setting.can_be_set(code)

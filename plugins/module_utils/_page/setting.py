@@ -6,17 +6,21 @@
 
 from __future__ import annotations
 
+import copy
 import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.index import Index
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unquoted, words_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code, Page, SettingSpec, keys_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, rows_of
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 _SETTING_KEYS = keys_of(SettingSpec)
+T = t.TypeVar("T")
 
 
 class Side:
@@ -52,11 +56,15 @@ class Side:
 class Setting:
     """A named value of a device: the codes of its names or the range of its numbers, and the messages that set and get it.
 
-    In templates the value is {value} or the setting's own name; any other key of the setting is a text to insert.
+    In templates the value is {value} or the setting's own name; any other key of the setting is a text to insert. One with an index stands for its members,
+    which share its messages: route for route.1, route.2 and so on; address are the fields that say which one this is.
     """
 
     def __init__(self, name: str, spec: SettingSpec, page: Page) -> None:
-        self.name, self.where = name, f"settings.{name}"
+        self.name, self.title, self.where = name, name, f"settings.{name}"
+        self.address: dict[str, Value] = {}
+        self.index = Index(f"{self.where}.index", spec["index"], page, ("value", name, ROWS)) if "index" in spec else None
+        named = {self.index.name: self.index.words} if self.index is not None and self.index.words else None
         needs = spec.get("needs") or {}
         only(f"{self.where}.needs", needs, needs)
         self.needs: dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
@@ -71,8 +79,8 @@ class Setting:
         self.transient = self._transient(spec.get("transient") or {})
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
         self._refuse_unused(inserts, spec)
-        self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts, commands=True) if spec.get("set") else None
-        self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts) if spec.get("get") else None
+        self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts, named, commands=True) if spec.get("set") else None
+        self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts, named) if spec.get("get") else None
         self._refuse_messages_without_value()
 
     def _values(self, values: dict[str, t.Any] | None, is_read: bool) -> dict[str, Code]:
@@ -152,8 +160,45 @@ class Setting:
                 raise ProfileError(f"{self.where}.{key} needs send")
         if self.set is not None and not self.set.request.names & names:
             raise ProfileError(f"{self.where}.set.send needs the field value, for example {{value:x2}}")
+        if self.index is not None:
+            self.index.refuse_unsaid(self.set)
+            self.index.refuse_unsaid(self.get)
+        elif self.in_table:
+            raise ProfileError(f"{self.where}.get.rows tell of several; {self.where} needs index, for example {{name: output, numbers: 1-16}}")
         if self.get is not None and not all(reply.names & names for reply in self.get.replies or [self.get.request]):
             raise ProfileError(f"{self.where}.get.reply needs the field value, for example {{value:x2}}")
+
+    def members(self) -> dict[str, Setting]:
+        """The settings that this one stands for, by name."""
+        if self.index is None:
+            return {self.name: self}
+        return {f"{self.name}.{key}": self._member(self.index, key) for key in self.index.values}
+
+    def _member(self, index: Index, key: str) -> Setting:
+        member = copy.copy(self)
+        member.name, member.address = f"{self.name}.{key}", {index.name: index.values[key]}
+        return member
+
+    @property
+    def key(self) -> str:
+        """Which member of its index it is; of one without an index, nothing."""
+        return self.name[len(self.title) + 1:]
+
+    def question(self) -> dict[str, Value]:
+        """The fields that its question needs to say which one it is about; where one answer tells all, none."""
+        return {name: value for name, value in self.address.items() if self.get is not None and name in self.get.request.names}
+
+    @property
+    def in_table(self) -> bool:
+        """True where one answer has a row for each member that the device has."""
+        return self.get is not None and self.get.rows is not None
+
+    def answer(self, values: Values) -> Value | None:
+        """The code that an answer to its question tells; None where it tells of others alone."""
+        if self.in_table and self.index is not None:
+            row = self.index.row_of(self.key, rows_of(values))
+            return None if row is None else self.code_of(row)
+        return self.code_of(values)
 
     def code(self, value: object) -> Code:
         """What stands in messages for a value that a person wants; ProfileError says what was expected."""
@@ -197,11 +242,11 @@ class Setting:
     def fields(self, code: Value, key: str = "set") -> dict[str, Value]:
         """The fields of a message that sets (key: set) or tells (get) this code."""
         wire = self.sides[key].code(code) if self.sides else code
-        return {"value": wire, self.name: wire}
+        return {"value": wire, self.title: wire, **self.address}
 
     def code_of(self, values: Values, key: str = "get") -> Value:
         """The code that the fields of a message that sets or tells it speak of; KeyError where they speak of none."""
-        code = values["value"] if "value" in values else values[self.name]
+        code = values["value"] if "value" in values else values[self.title]
         if self.sides:
             return self.sides[key].name(code)
         return self._canonical(code) if self.words and isinstance(code, str) and code in self.words else code
@@ -228,7 +273,7 @@ class Setting:
     def _fits_request(self, number: int) -> bool:
         message = self.set or self.get
         fields = message.request.fields if message is not None else []
-        limits = [field.limits() for field in fields if field.name in ("value", self.name)]
+        limits = [field.limits() for field in fields if field.name in ("value", self.title)]
         return all(found is not None and found[0] <= number <= found[1] for found in limits)
 
 
@@ -240,3 +285,24 @@ def _as_named(value: object, names: t.Iterable[str]) -> object:
 
 def _is_code(code: object) -> bool:
     return isinstance(code, (int, str)) and not isinstance(code, bool)
+
+
+def flattened(settings: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """{route: {1: 3}} as {route.1: 3}; what is told of one setting, a state and what it was, stays together."""
+    flat: dict[str, t.Any] = {}
+    for name, value in settings.items():
+        several = isinstance(value, dict) and "state" not in value
+        flat.update({f"{name}.{key}": each for key, each in value.items()} if several else {str(name): value})
+    return flat
+
+
+def nested(settings: t.Mapping[str, T], known: t.Mapping[str, Setting]) -> dict[str, T | dict[str, T]]:
+    """{route.1: 3} as {route: {1: 3}}."""
+    found: dict[str, t.Any] = {}
+    for name, value in settings.items():
+        setting = known[name]
+        if setting.key:
+            found.setdefault(setting.title, {})[setting.key] = value
+        else:
+            found[name] = value
+    return found

@@ -21,10 +21,13 @@ Busy = t.TypedDict("Busy", {"reply": Templates, "every": float, "for": float}, t
 
 Frame = t.TypedDict("Frame", {"send": str, "reply": str}, total=False)
 
+RowsSpec = t.TypedDict("RowsSpec", {"each": str, "until": str, "count": int}, total=False)
+"""What repeats behind a reply, and what ends it, or how often it comes."""
+
 MessageSpec = t.TypedDict("MessageSpec", {
     "send": str, "reply": Templates, "refused": Templates, "busy": t.Union[Templates, Busy], "ignore": t.List[str], "idle": float, "longest": int,
     "shortest": int, "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "fixed": t.Dict[str, str], "when": str, "frame": t.Union[Frame, bool],
-    "timeout": float, "latest": float, "settle": float, "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
+    "timeout": float, "latest": float, "settle": float, "rows": RowsSpec, "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
 }, total=False)
 
 HeardSpec = t.TypedDict("HeardSpec", {
@@ -42,9 +45,12 @@ ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec
 Sides = t.TypedDict("Sides", {"set": Code, "get": t.Union[Code, t.List[Code]]}, total=False)
 """What is set for a value, and what may be read while the device has it."""
 
+IndexSpec = t.TypedDict("IndexSpec", {"name": str, "numbers": Code, "values": t.Dict[str, Code]}, total=False)
+"""The field that says which one of several a message is about, and which there are."""
+
 SettingSpec = t.TypedDict("SettingSpec", {
     "values": t.Dict[str, t.Union[Code, Sides]], "range": Code, "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
-    "transient": t.Dict[str, str],
+    "transient": t.Dict[str, str], "index": IndexSpec,
 }, total=False)
 """Any other key of a setting is a text that its templates insert."""
 

@@ -23,6 +23,8 @@ SECRETS = ("password",)
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
 COUNTED = ("relay", "index", "bank", "bit", "channel", "length")
 LONGEST_INSERT, LONGEST_FILLED = 1024, 16384  # characters
+ROWS = "rows"
+MOST_ROWS = 4096
 TRANSACTIONS = 1, 0xFFFE  # what is drawn for an exchange
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
@@ -180,23 +182,46 @@ class Field:
 class Payload:
     """The part of a frame whose length the frame states."""
 
-    def __init__(self, parts: list[bytes | Field]) -> None:
+    def __init__(self, parts: list[Part]) -> None:
         self.parts = parts
 
 
+class Rows:
+    """The part of a reply that repeats: so many rows, or (count is 0) all until the one that ends them. Their values are the list ROWS."""
+
+    def __init__(self, each: Template, until: Template | None, count: int) -> None:
+        if each.open_ended:
+            raise TemplateError(f"the row '{each.text}' has no end of its own")
+        if until is not None and until.open_ended:
+            raise TemplateError(f"'{until.text}', which ends the rows, has no end of its own")
+        self.each, self.until, self.count = each, until, count
+
+    @property
+    def parts(self) -> list[Part]:
+        """One row, and the end."""
+        return [*self.each.parts, *(self.until.parts if self.until is not None else ())]
+
+    def ends(self, number: int, data: Data, position: int, end: int, final: bool) -> tuple[Status, int]:
+        """(status, end) of what ends the rows, behind so many of them."""
+        if self.until is None:
+            return (COMPLETE if number == self.count else WRONG), position
+        return _match_parts(self.until.parts, data, position, end, final, {}, {}, self.until.ignore_case)
+
+
 Element = t.Union[bytes, Field]
-Part = t.Union[bytes, Field, Payload]
+Part = t.Union[bytes, Field, Payload, Rows]
 
 
 class Template:
     """A compiled template; start to end one message on the wire."""
 
     def __init__(self, text: str, notation: str = "hex", words: t.Mapping[str, str] | None = None,
-                 inserts: t.Mapping[str, object] | None = None, ignore_case: bool = False, frame: str | None = None) -> None:
+                 inserts: t.Mapping[str, object] | None = None, ignore_case: bool = False, frame: str | None = None, rows: Rows | None = None,
+                 named: t.Mapping[str, t.Mapping[str, str]] | None = None) -> None:
         self.text = text
         self.ignore_case = ignore_case
-        compiler = _Compiler(notation, words, inserts or {}, ignore_case)
-        elements = _without_parts_of_frames(compiler.compile(text))
+        compiler = _Compiler(notation, words, inserts or {}, ignore_case, named or {})
+        elements: list[Part] = [*_without_parts_of_frames(compiler.compile(text)), *([rows] if rows is not None else [])]
         self.parts: t.Sequence[Part] = elements if frame is None else compiler.wrap(frame, elements)
         self.fields = [part for part in flat(self.parts) if isinstance(part, Field)]
         self.names = frozenset(field.name for field in self.fields if field.name)
@@ -243,7 +268,7 @@ class Template:
     @property
     def open_ended(self) -> bool:
         """True where only silence ends this message."""
-        last = self.parts[-1] if self.parts else b""
+        last = list(flat(self.parts))[-1] if self.parts else b""
         return isinstance(last, Field) and last.codec.size is None and not last.codec.self_ending
 
     def _pieces(self, parts: t.Sequence[Part], values: Values, done: bytearray) -> t.Iterator[tuple[bytes, bool]]:
@@ -253,6 +278,11 @@ class Template:
                 piece, secret = part, False
             elif isinstance(part, Payload):
                 yield from self._pieces(part.parts, values, done)
+                continue
+            elif isinstance(part, Rows):
+                for row in rows_of(values):
+                    yield from self._pieces(part.each.parts, {**values, **row}, done)
+                yield from self._pieces(part.until.parts if part.until is not None else (), values, done)
                 continue
             elif isinstance(part.codec, Checksum):
                 piece, secret = part.codec.compute(done), False
@@ -268,11 +298,12 @@ class Template:
 
 
 class _Compiler:
-    def __init__(self, notation: str, words: t.Mapping[str, str] | None, inserts: t.Mapping[str, object], ignore_case: bool) -> None:
+    def __init__(self, notation: str, words: t.Mapping[str, str] | None, inserts: t.Mapping[str, object], ignore_case: bool,
+                 named: t.Mapping[str, t.Mapping[str, str]]) -> None:
         if notation not in ("hex", "text"):
             raise TemplateError(f"notation is {notation!r}; expected hex or text")
         self.literal = _hex_literal if notation == "hex" else _text_literal
-        self.words, self.inserts, self.ignore_case = words, inserts, ignore_case
+        self.words, self.inserts, self.ignore_case, self.named = words, inserts, ignore_case, named
 
     def compile(self, text: object) -> list[Part]:
         """The parts of a template; {payload} is an empty Payload."""
@@ -284,7 +315,7 @@ class _Compiler:
             raise TemplateError(f"with what it inserts it has {len(text)} characters; expected {LONGEST_FILLED} at most")
         return _joined(self._placeholder(piece) if number % 2 else self.literal(piece) for number, piece in enumerate(_TOKEN.split(text)))
 
-    def wrap(self, frame: str, elements: list[Element]) -> list[Part]:
+    def wrap(self, frame: str, elements: list[Part]) -> list[Part]:
         """The parts of a frame with the message's own elements in the place of {payload}."""
         wrapped = self.compile(frame)
         places = [number for number, part in enumerate(wrapped) if isinstance(part, Payload)]
@@ -309,7 +340,7 @@ class _Compiler:
         return found.group(0)
 
     def _placeholder(self, text: str) -> Part:
-        return Payload([]) if text == "payload" else Field(text, self.words, self.ignore_case)
+        return Payload([]) if text == "payload" else Field(text, self.named.get(text.split(":")[0], self.words), self.ignore_case)
 
 
 def _joined(parts: t.Iterable[Part]) -> list[Part]:
@@ -358,7 +389,7 @@ def _without_parts_of_frames(parts: t.Iterable[Part]) -> list[Element]:
         if isinstance(part, Payload) or isinstance(part, Field) and part.name == "length":
             name = "payload" if isinstance(part, Payload) else "length"
             raise TemplateError(f"{{{name}}} stands in a frame alone, as in \"AA {{length:u8}} {{payload}}\"")
-        elements.append(part)
+        elements.append(t.cast(Element, part))
     return elements
 
 
@@ -376,10 +407,10 @@ def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
 
 
 def flat(parts: t.Iterable[Part]) -> t.Iterator[Element]:
-    """The literals and fields of a template, those of a payload in its place."""
+    """The literals and fields of a template, those of a payload in its place, and of rows one."""
     for part in parts:
-        if isinstance(part, Payload):
-            yield from part.parts
+        if isinstance(part, (Payload, Rows)):
+            yield from flat(part.parts)
         else:
             yield part
 
@@ -402,6 +433,8 @@ def _match_parts(parts: t.Sequence[Part], data: Data, position: int, end: int, f
             status, position = match_literal(part, data, position, end, ignore_case)
         elif isinstance(part, Payload):
             status, position = _match_payload(part, data, position, end, final, known, values, ignore_case)
+        elif isinstance(part, Rows):
+            status, position = _match_rows(part, data, position, end, final, known, values)
         elif isinstance(part.codec, Checksum):
             status, position = part.codec.check(data, position, end)
         else:
@@ -429,6 +462,28 @@ def _match_payload(part: Payload, data: Data, position: int, end: int, final: bo
     if status == COMPLETE and reached != stop:
         return WRONG, position
     return status, reached
+
+
+def _match_rows(part: Rows, data: Data, position: int, end: int, final: bool, known: Values, values: dict[str, Value]) -> tuple[Status, int]:
+    rows: list[Values] = []
+    while len(rows) <= MOST_ROWS:
+        status, stop = part.ends(len(rows), data, position, end, final)
+        if status == COMPLETE:
+            values[ROWS] = t.cast(Value, rows)
+        if status != WRONG:
+            return status, stop
+        row: dict[str, Value] = {}
+        status, stop = _match_parts(part.each.parts, data, position, end, final, known, row, part.each.ignore_case)
+        if status != COMPLETE:
+            return status, stop
+        rows.append(row)
+        position = stop
+    return WRONG, position
+
+
+def rows_of(values: Values) -> list[Values]:
+    """The values of each row of a reply."""
+    return t.cast("list[Values]", values.get(ROWS) or [])
 
 
 def shown(data: Data) -> str:

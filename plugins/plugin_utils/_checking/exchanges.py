@@ -49,13 +49,13 @@ def sayings(profile: Profile, board: Board) -> t.Iterator[Saying]:
         yield "who it is", "identify", profile.identify, {}
     if profile.relays:
         yield from _relays(profile.relays)
-    for setting in profile.settings.values():
+    for setting in profile.examples():
         samples = setting.samples()
         if setting.set:
             for code in dict.fromkeys((samples[0], samples[-1])):
-                yield f"set {setting.name} to {setting.value(code)}", f"settings.{setting.name}.set", setting.set, setting.fields(code)
+                yield f"set {setting.name} to {setting.value(code)}", setting.set.where, setting.set, setting.fields(code)
         if setting.get:
-            yield f"get {setting.name}", f"settings.{setting.name}.get", setting.get, {}
+            yield f"get {setting.name}", setting.get.where, setting.get, setting.question()
     if profile.inputs:
         yield "inputs", "inputs", profile.inputs.read, {}
     if profile.analogue:

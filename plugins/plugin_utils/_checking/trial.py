@@ -137,12 +137,13 @@ def _wrong(results: t.Iterable[t.Any]) -> list[str]:
 
 def _groups(profile: Profile, board: Board) -> list[dict[str, t.Any]]:
     """Settings that one task can make so: {settings, read, changes}; other values than those of the emulator wherever there are any."""
-    wanted = {other: setting.needs[other] for setting in profile.settings.values() for other in setting.needs}
-    samples = {name: wanted.get(name) or _sample(setting, board) for name, setting in profile.settings.items()}
+    wanted = {other: setting.needs[other] for setting in profile.examples() for other in setting.needs}
+    samples = {setting.name: wanted.get(setting.name) or _sample(setting, board) for setting in profile.examples()}
     groups: list[dict[str, t.Any]] = []
-    for name, setting in profile.settings.items():
+    for setting in profile.examples():
         if setting.set is None:
             continue
+        name = setting.name
         own = {**setting.needs, name: samples[name]}
         group = next((group for group in groups if group["read"] == bool(setting.get)
                       and all(group["settings"].get(other, value) == value for other, value in own.items())), None)

@@ -13,10 +13,10 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import mac_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Field, Template
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, Template
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
 GOES_ON = ".then"
@@ -84,7 +84,7 @@ class Board:
             on = _numbers("relays", values.pop("relays"), self.profile.relays.numbers)
             for number in self.coils:
                 self._set(number, number in on)
-        settings = values.pop("settings", {})
+        settings = flattened(values.pop("settings", {}))
         _refuse_unknown("settings", settings, list(self.settings))
         for name, value in settings.items():
             self.settings[name] = self.profile.settings[name].readable_code(value)
@@ -128,7 +128,7 @@ class Board:
 
     def hears(self, what: str, values: dict[str, t.Any]) -> bool:
         """True unless a request is for another unit, or for a setting that is not answered in this state."""
-        setting = self.profile.setting_of(what)
+        setting = self.profile.setting_of(what, values)
         for other, value in setting.needs.items() if setting else ():
             if self.reading(other) != self.profile.settings[other].code(value):
                 return False
@@ -162,7 +162,7 @@ class Board:
     def act(self, what: str, values: dict[str, t.Any]) -> dict[int, bool]:
         """Do what a request asks for; the coils that changed."""
         before = self.all_coils()
-        relays, setting = self.profile.relays, self.profile.setting_of(what)
+        relays, setting = self.profile.relays, self.profile.setting_of(what, values)
         if setting and what.endswith(".set"):
             self._make(setting, setting.code_of(values, "set"))
         number = relays.number_of(values) if relays else None
@@ -212,11 +212,15 @@ class Board:
 
     def _told(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
         known: dict[str, t.Any] = {}
-        relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what)
-        if setting:
+        relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what, values)
+        if setting and setting.in_table and what.endswith(".get"):
+            known[ROWS] = [member.fields(self.reading(member.name), "get") for member in setting.members().values()]
+        elif setting:
             key = what.split(".")[2]
-            if key == "get" or not values.keys().isdisjoint(("value", setting.name)):
+            if key == "get" or not values.keys().isdisjoint(("value", setting.title)):
                 known.update(setting.fields(setting.code_of(values, key) if key == "set" else self.reading(setting.name), key))
+        elif what.startswith("info."):
+            known[ROWS] = self.values.get(what[len("info."):], [])
         elif what == "command":
             known["reply"] = self.replies.get(values["command"], "OK")
         elif what == "relays.read" and relays:
@@ -289,7 +293,8 @@ def _refuse_other_shapes(values: dict[str, t.Any]) -> None:
 def _fields_of_replies(profile: Profile) -> set[str]:
     """What a reply of this model, or its announcement, can tell."""
     named = {name for message in profile.messages() for template in [*message.replies, *message.refused] for name in template.names}
-    return named | set(profile.expected or {}) | set(ANNOUNCED)
+    tables = {name for name, message in profile.info.items() if message.rows is not None}
+    return named | tables | set(profile.expected or {}) | set(ANNOUNCED)
 
 
 def _refuse_unknown(what: str, named: t.Iterable[t.Any], known: t.Iterable[t.Any]) -> None:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, without_title
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import (
     RELAY, Part, Rows, badge, called, exchanges, facts, figures, group, section, state,
 )
@@ -106,7 +107,7 @@ def _named_states(result: Mapping[str, t.Any]) -> t.Iterable[tuple[str, str, t.A
     """(name, label, state) of what the modules for devices return."""
     for number, relay in _items(result.get("relays")):
         yield RELAY + line(number), line(relay.get("name")) if isinstance(relay, Mapping) else "", relay
-    for name, setting in _items(result.get("settings")):
+    for name, setting in flattened(dict(_items(result.get("settings")))).items():
         yield line(name), "", setting
     if result.get("reply") is not None:
         yield "reply", "", result["reply"]

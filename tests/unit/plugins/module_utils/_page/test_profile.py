@@ -267,7 +267,7 @@ def test_several_texts_are_read_for_one_name():
     ({"off": {"set": 0, "get": "OFF"}, "on": {"set": "ON", "get": "ON"}}, "settings.power.values has numbers and texts; expected a number for each name"),
     ({"off": {"set": 0, "gte": 0}}, "'gte' is not a key of settings.power.values.off"),
     ({"off": {"set": 0}}, "settings.power.values.off has no get; expected what is read while it is off"),
-    ({"off": {"set": [0, 1], "get": 0}}, r"settings.power.values.off is .*; expected what is set and what may be read, for example {set: \"ON\", get: \[1, 3\]}"),
+    ({"off": {"set": [0, 1], "get": 0}}, r"values.off is .*; expected what is set and what may be read, for example {set: \"ON\", get: \[1, 3\]}"),
     ({"off": {}}, "expected what is set and what may be read"),
     ({"off": {"set": True, "get": 0}}, "expected what is set and what may be read"),
 ))

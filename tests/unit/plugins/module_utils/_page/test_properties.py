@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Text, Word, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Field, Payload, Template, TemplateError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, ROWS, WRONG, Field, Payload, Rows, Template, TemplateError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import KINDS, Conversation
 
@@ -68,7 +68,13 @@ def values_for(template):
     wanted = {}
     for field, behind in places(template.parts):
         wanted.setdefault(field.name, []).append((field, behind))
-    return st.fixed_dictionaries({name: one_value(fields) for name, fields in wanted.items()})
+    rows = [(ROWS, rows_for(part)) for part in template.parts if isinstance(part, Rows)]
+    return st.fixed_dictionaries({**{name: one_value(fields) for name, fields in wanted.items()}, **dict(rows)})
+
+
+def rows_for(part):
+    """Some rows, or as many as there always are."""
+    return st.lists(values_for(part.each), min_size=part.count, max_size=part.count or 3)
 
 
 def one_value(fields):
