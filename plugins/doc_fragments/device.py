@@ -53,6 +53,9 @@ options:
       - Name of the profile, for example V(eth008); or a profile itself as a dictionary.
       - V(auto) asks a Devantech board, on port 17494 unless another is given, who it is.
       - >-
+        V(auto:FAMILY) asks for the models of one family alone, which are a page and all that extend it, on the port of that family: V(auto:eth_rly16) spares
+        an ETH-RLY16 the question of newer boards, which it does not answer. C(docs/devices.md) lists the families that can be asked.
+      - >-
         Own profiles are files C(bytewire_profiles/<model>.yml) beside the inventory, the playbook or in the current directory, searched
         in this order and before the collection's own.
       - A board that identifies as another model than the one given is refused.

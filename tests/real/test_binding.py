@@ -31,6 +31,42 @@ def single(module, options, **keywords):
     return dict({"bytewire.devices." + module: options}, **keywords)
 
 
+# the model
+
+WHO_COMPILES = """
+import os
+from ansible.plugins.callback import CallbackBase
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+
+class CallbackModule(CallbackBase):
+    CALLBACK_TYPE, CALLBACK_NAME, CALLBACK_VERSION = "aggregate", "who_compiles", 2.0
+
+    def __init__(self):
+        super().__init__()
+        compile_, parent = Profile.__init__, os.getpid()
+        def noted(profile, page):
+            with open("compiled", "a") as file:
+                file.write(f"{page['name']} {'parent' if os.getpid() == parent else 'worker'}\\n")
+            compile_(profile, page)
+        Profile.__init__ = noted
+"""
+
+
+@pytest.mark.parametrize("strategy", ["linear", "free"])
+def test_pages_are_compiled_before_workers_are_forked(ansible, emulator, strategy):
+    """The strategies of ansible-core ask for an attribute of the action when the host's variables are known; a core that does not fails here."""
+    (ansible.folder / "who_compiles.py").write_text(WHO_COMPILES)
+    (ansible.folder / "bytewire_profiles").mkdir()
+    (ansible.folder / "bytewire_profiles" / "mine.yml").write_text("extends: eth002\nis: {id: 19}\n")
+    board = emulator(host="127.0.0.11")
+    addresses = {f"board{number}": {"ansible_host": "127.0.0.11", "bytewire_model": model} for number, model in enumerate(("eth008", "mine", "eth008"))}
+    ansible.hosts(addresses, bytewire_port=board.port)
+    done = ansible.play([{"bytewire.devices.ping": {}}], ANSIBLE_CALLBACK_PLUGINS=str(ansible.folder), ANSIBLE_CALLBACKS_ENABLED="who_compiles",
+                        ANSIBLE_STRATEGY=strategy)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert sorted((ansible.folder / "compiled").read_text().splitlines()) == ["eth008 parent", "mine parent"]
+
+
 # ansible_port
 
 def test_the_port_of_an_address_on_the_command_line(ansible, emulator):

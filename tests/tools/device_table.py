@@ -19,7 +19,9 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.setting imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, flat
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import in_text
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.index import families, models
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.tools import page_index
 
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "docs", "devices.md")
 WIDTH = 140
@@ -93,13 +95,20 @@ Client and emulator follow one page, so tests of the one against the other prove
 def text() -> str:
     """The whole of docs/devices.md."""
     profiles = [load(resolve(name)) for name in models()]
-    recognised = [_code(profile) for profile in profiles if profile.expected or profile.page.get("auto")]
-    sections = [HEAD, _wrapped(f"`bytewire_model: auto` recognises {_listed(recognised)}.", "")]
+    sections = [HEAD, _recognised()]
     for head, write, fits in SECTIONS:
         fitting = sorted((profile for profile in profiles if fits(profile)), key=lambda profile: _natural(_title(profile)))
         if fitting:
             sections += [head, write(fitting)]
     return "\n".join(sections + [LATE, _late(profiles), FACTS, _facts(profiles)])
+
+
+def _recognised() -> str:
+    """What auto stands for, and auto:<family>."""
+    usual = sorted(page["name"] for page in resolve("auto")["candidates"])
+    return _wrapped(f"`bytewire_model: auto` asks the device which of these it is: {_listed([f'`{name}`' for name in usual])}. `auto:<family>` asks for those "
+                    "of one family alone, which are a page and all that extend it. Families that can be asked: "
+                    f"{_listed([f'`auto:{name}`' for name in families()])}.", "")
 
 
 def _relays(profiles: t.Iterable[Profile]) -> str:
@@ -260,7 +269,7 @@ def _table(head: tuple[str, ...], rows: t.Sequence[tuple[str, ...]]) -> str:
 
 
 def _listed(names: t.Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}"
+    return f"{', '.join(names[:-1])} and {names[-1]}" if names[1:] else names[0]
 
 
 def _natural(title: str) -> list[tuple[int, str]]:
@@ -268,5 +277,6 @@ def _natural(title: str) -> list[tuple[int, str]]:
 
 
 if __name__ == "__main__":
+    page_index.write()
     with open(PATH, "w", encoding="utf-8") as file:
         file.write(text())

@@ -48,7 +48,7 @@ class Failure(t.NamedTuple):
     began: float
     left: bool
     mute: bool
-    guessing: bool
+    guessing: str
     loose: bool
     known: Values
 
@@ -117,7 +117,7 @@ class Past:
         if elsewhere:
             elsewhere += ": something else may listen there, such as a web server."
         if failure.guessing:
-            own = "A board that model auto knows stays mute where all of its connections are taken."
+            own = f"A device that model {failure.guessing} knows stays mute where all of its connections are taken." if profile.connections else ""
             return joined(elsewhere, "" if self.assumed else "Set bytewire_model to what it is.", own)
         if failure.kind == "busy":
             return joined(elsewhere, f"Model {profile.name} serves {profile.connections} connections; one more is accepted and never answered. Close other "
@@ -145,7 +145,7 @@ def _foreign(failure: Failure, profile: Profile, port: int | None) -> str:
     if speaker is None:
         return ""
     at = "" if port is None else f" at port {port}"
-    what = "a board that model auto knows" if failure.guessing else f"a device of model {profile.name}"
+    what = f"a device that model {failure.guessing} knows" if failure.guessing else f"a device of model {profile.name}"
     other = f"bytewire_transport to {speaker.transport}, or " if speaker.transport else ""
     usual = f", usually {profile.port}" if profile.port not in (None, port) else ""
     return f"That is {speaker.what}{at}, not {what}: set {other}bytewire_port to that of the device{usual}, or correct the address."

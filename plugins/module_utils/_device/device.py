@@ -347,9 +347,9 @@ class Device:
     async def _guess(self, dialogue: Dialogue, page: Page) -> None:
         """Ask who it is in the words of one candidate."""
         self.profile = dialogue.profile = _loaded(page)
-        dialogue.guessing = True
+        dialogue.guessing = _name(self.options["model"])
         await self._ask_who()
-        dialogue.guessing = False
+        dialogue.guessing = ""
 
     async def _ask_who(self) -> None:
         with self.step("identify"):
@@ -359,8 +359,9 @@ class Device:
         for page in self.candidates:
             if page["identify"] == question and meets(page.get("is") or page.get("auto"), self.identity):
                 return _loaded(page)
-        raise BytewireError("invalid", "identify", f"{self.title} identifies as {identity_in_words(self.identity)}, which no profile knows. "
-                            "Set bytewire_model.")
+        family = _name(self.options["model"]).partition(":")[2]
+        unknown = f"no model of the family {family} does" if family else "no profile knows"
+        raise BytewireError("invalid", "identify", f"{self.title} identifies as {identity_in_words(self.identity)}, which {unknown}. Set bytewire_model.")
 
     # asking
 
@@ -784,6 +785,11 @@ def _candidates(model: object) -> list[Page]:
     if not isinstance(model, dict):
         raise invalid(f"model must be resolved by the action plugin before it reaches the device; it is {model!r}.")
     return t.cast("list[Page]", model["candidates"] if "candidates" in model else [model])
+
+
+def _name(model: object) -> str:
+    """What the option says that stands for several models: auto, or auto:<family>."""
+    return str(model.get("name", "auto")) if isinstance(model, dict) else "auto"
 
 
 def _told_with(model: object) -> tuple[str, str]:

@@ -36,7 +36,7 @@ Trace = t.List[t.Dict[str, t.Union[str, float]]]
 class Dialogue:
     """The exchanges on one link. profile says how this device speaks; title and mask are for messages.
 
-    guessing: the profile is one of those that it may turn out to be, and no message may say that it is that one.
+    guessing: the name of the model that stands for several, of which the profile is one, so that no message may say that it is that one; or nothing.
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
     fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
     past: what the device did before in this task. late: what is outstanding.
@@ -49,7 +49,7 @@ class Dialogue:
                  past: Past | None = None, late: Outstanding | None = None) -> None:
         self.past, self.late = past or Past(), Outstanding() if late is None else late
         self.link, self.profile, self.title, self.mask, self.timeout, self.trace, self.took = link, profile, title, mask, timeout, trace, took
-        self.guessing = False
+        self.guessing = ""
         self.mute = True
         self.fresh = True
         self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = self.late_behind = self.echoless = False
@@ -381,7 +381,7 @@ class Dialogue:
         seconds = max(self.timeout, message.timeout or 0)
         if self._silent and self.guessing:
             return BytewireError("timeout", stage, f"{self.title} accepted the connection and then stayed mute for {seconds:g} s: nothing that model "
-                                 "auto knows answered.", retry=True)
+                                 f"{self.guessing} knows answered.", retry=True)
         if self._silent and self.profile.connections and not self.past.answered:
             return BytewireError("busy", stage, f"{self.title} accepted the connection and then stayed mute for {seconds:g} s.", retry=True)
         came = self.mask.quoted(received) if received else "no data" if self.link.taken else "nothing"
@@ -389,7 +389,7 @@ class Dialogue:
 
     def _bad_reply(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
         asked = _shortened(message.show(known)) if message.send else "nothing"
-        whose = "nothing gives that model auto knows" if self.guessing else f"model {self.profile.name} does not give"
+        whose = f"nothing gives that model {self.guessing} knows" if self.guessing else f"model {self.profile.name} does not give"
         return BytewireError("bad_reply", stage, f"{self.title} gave an answer that {whose}: {message.where} was asked ({asked}), "
                              f"{self.mask.quoted(received)} came.", retry=True)
 

@@ -11,7 +11,6 @@ connection than local the same options go to the module there, as an ordinary mo
 from __future__ import annotations
 
 import contextlib
-import os
 import re
 import time
 import typing as t
@@ -33,7 +32,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._wire.blocking im
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import AnsibleValueOmittedError, decrypted, refuse_raw_secrets, without_omitted
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding import warm
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.delegate import Delegate
-from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import UnknownModel, resolve
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import UnknownModel, folders_of, resolve
 
 PREFIX = "bytewire_"
 CONNECTION = {"host": "ansible_host", "port": "ansible_port"}
@@ -159,6 +158,8 @@ class CapabilityAction(ActionBase):
 class DeviceAction(CapabilityAction):
     """For devices: every option falls back on the inventory variable bytewire_<option>."""
 
+    BYPASS_HOST_LOOP = warm.BeforeTheFork()
+
     INVENTORY: t.Iterable[str] | None = None
     """The options that do; None for all."""
 
@@ -247,12 +248,11 @@ def page(model: t.Any, variables: t.Mapping[str, t.Any], assumed: bool = False, 
 
     called: what messages call the option. port_from: the variable that the port is from.
     """
-    folders = [variables[name] if name in variables else "" for name in ("inventory_dir", "playbook_dir")] + [os.getcwd()]
     try:
-        found = resolve(model, [folder or "" for folder in folders])
+        found = resolve(model, folders_of(variables))
     except UnknownModel as error:
         raise invalid(f"{called}: {error}.", stage="profile") from error
     except ProfileError as error:
         raise invalid(f"{error}.", stage="profile") from error
     noted = {**({"assumed": model} if assumed else {}), **({"port_from": port_from} if port_from == CONNECTION["port"] else {})}
-    return {"candidates": found.get("candidates", [found]), **noted} if noted else found
+    return {"name": found["name"], "candidates": found.get("candidates", [found]), **noted} if noted else found

@@ -19,8 +19,6 @@ from ansible_collections.bytewire.devices.plugins.module_utils._run import perfo
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import Announcement
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
-USUAL_PORT = resolve("auto")["candidates"][0]["port"]
-
 T = t.TypeVar("T")
 
 
@@ -46,8 +44,9 @@ def _model_of(module_id: int | None) -> str | None:
 
 def identify(variables: dict[str, t.Any], seconds: float, ends: float) -> str:
     """Ask a board who it is, and complete its variables; why that failed, in words, or nothing."""
+    usual = resolve("auto")["candidates"][0]["port"]
     answer = _asked(variables["ansible_host"], variables.get("bytewire_port"), seconds, ends)
-    if answer.get("failed") and variables.get("bytewire_port", USUAL_PORT) != USUAL_PORT and answer["error"]["kind"] != "busy":
+    if answer.get("failed") and variables.get("bytewire_port", usual) != usual and answer["error"]["kind"] != "busy":
         elsewhere = _asked(variables["ansible_host"], None, seconds, ends)
         if not elsewhere.get("failed"):
             answer = elsewhere

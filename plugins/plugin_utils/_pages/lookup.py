@@ -17,14 +17,20 @@ from ansible_collections.bytewire.devices.plugins.module_utils._files import rea
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import number_ranges
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load, merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, merged, normalised
 from ansible_collections.bytewire.devices.plugins.module_utils._page.size import DEEPEST, LARGEST_FILE, MOST_VALUES, refuse_too_large, weight
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import alike, meant
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.index import USUAL, families, family, index, models, relatives, title_of
 
 BUILT_IN = os.path.join(os.path.dirname(os.path.dirname(__file__)), "profiles")
 USER_FOLDER = "bytewire_profiles"
 MOST_EXTENDED = 8
 MOST_ALIKE = 5  # names that are offered for one that is not known
+MOST_READ = 256  # pages that are remembered
+AUTO = "auto"
+
+_SOUND: set[Profile] = set()
+"""Those that have passed their own check, of pages of the user's."""
 
 
 class UnknownModel(ProfileError):
@@ -55,7 +61,7 @@ _Loader = type("_Loader", (_KeysOnce, getattr(yaml, "CSafeLoader", yaml.SafeLoad
 
 
 def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
-    """The resolved page of a model's name or inline dictionary; for 'auto' every page that can be told by asking.
+    """The resolved page of a model's name or inline dictionary; for 'auto' and 'auto:<family>' all pages that the device may turn out to have.
 
     folders are searched for bytewire_profiles/<model>.yml, in this order, before the collection's own pages.
     ProfileError names the file, the key, and what was expected.
@@ -65,30 +71,55 @@ def resolve(model: t.Any, folders: t.Sequence[str] = ()) -> dict[str, t.Any]:
         return _checked("bytewire_model", {"name": _inline(model), **_complete("bytewire_model", normalised(model), folders, ())})
     if not isinstance(model, str) or not model:
         raise ProfileError(f"model is {model!r}; expected a name, or the dictionary of a profile")
-    if model == "auto":
-        return {"name": "auto", "candidates": _CANDIDATES}
+    if model == AUTO or model.startswith(f"{AUTO}:"):
+        return {"name": model, "candidates": _candidates(model)}
     path = _user_page(model, folders)
     if path is not None:
         return _checked(path, {"name": model, **_complete(path, _read(path), folders, (path,))})
-    if model not in _PAGES:
+    page = _built_in(model)
+    if page is None:
         own = sorted({name[:-4] for folder in folders if folder and os.path.isdir(os.path.join(folder, USER_FOLDER))
                       for name in os.listdir(os.path.join(folder, USER_FOLDER)) if name.endswith(".yml")})
         raise UnknownModel(f"there is no profile '{model}'.{_nearest(model, [*own, *models()])} Known are {', '.join([*own, *models()])}. "
                            f"Own ones are files in {USER_FOLDER}/ beside the inventory, the playbook, or in the current directory")
-    return _PAGES[model]
+    return page
 
 
-def models() -> list[str]:
-    """The names of the collection's own models; a page of relays without numbers is there to be extended."""
-    return sorted(name for name, page in _PAGES.items() if "numbers" in page.get("relays", {"numbers": None}))
+def folders_of(variables: t.Mapping[str, t.Any]) -> list[str]:
+    """Where pages of the user's are looked for, for a host with these variables."""
+    return [variables[name] or "" if name in variables else "" for name in ("inventory_dir", "playbook_dir")] + [os.getcwd()]
+
+
+@functools.lru_cache(maxsize=None)
+def _candidates(model: str) -> list[dict[str, t.Any]]:
+    """The pages of the families that are asked for, in the order in which they are tried."""
+    name = model.partition(":")[2]
+    found = family(name) if model != AUTO else [one for usual in USUAL for one in family(usual)]
+    if not found and name not in index():
+        raise UnknownModel(f"there is no family '{name}'{meant(name, families())}; those whose models can be asked are {', '.join(families())}, "
+                           "and each page of theirs")
+    if not found:
+        raise UnknownModel(f"{name} cannot be asked who it is: name the model. Families whose models can be asked are {', '.join(families())}")
+    pages = [page for page in map(_built_in, found) if page is not None]
+    if len(pages) == 1:  # the only one is not taken for granted either
+        pages = [{**pages[0], "is": pages[0].get("is") or pages[0]["auto"]}]
+    return pages
+
+
+@functools.lru_cache(maxsize=None)
+def _built_in(name: str) -> dict[str, t.Any] | None:
+    """A page of the collection, with what it extends; it has passed its check in the tests."""
+    path = os.path.join(BUILT_IN, f"{name}.yml")
+    if os.path.basename(name) != name or not os.path.isfile(path):
+        return None
+    return _with_relatives({"name": name, **_complete(path, _read(path), (), ())})
 
 
 def _nearest(model: str, known: t.Sequence[str]) -> str:
     """' Did you mean …?', or nothing: names that are alike, and those whose title names it."""
-    titled = [name for name in known if re.search(rf"\b{re.escape(model)}\b", str(_PAGES.get(name, {}).get("title", "")), re.IGNORECASE)]
+    titled = [name for name in known if re.search(rf"\b{re.escape(model)}\b", title_of(name), re.IGNORECASE)]
     near = titled[:MOST_ALIKE] or alike(model, known)
-    titles = [_PAGES.get(name, {}).get("title") for name in near]
-    words = [f"{name} ({title})" if title else name for name, title in zip(near, titles)]
+    words = [f"{name} ({title_of(name)})" if title_of(name) else name for name in near]
     return f" Did you mean {' or '.join(words)}?" if words else ""
 
 
@@ -106,7 +137,10 @@ def _user_page(model: str, folders: t.Sequence[str]) -> str | None:
 def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
     try:
         page = _with_relatives(page)
-        load(page).check()
+        profile = load(page)
+        if profile not in _SOUND:
+            profile.check()
+            _SOUND.add(profile)
     except ProfileError as error:
         raise ProfileError(f"{where}: {error}") from error
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -115,17 +149,20 @@ def _checked(where: str, page: dict[str, t.Any]) -> dict[str, t.Any]:
 
 
 def _read(path: str) -> dict[str, t.Any]:
-    return dict(_read_once(path)) if os.path.dirname(path) == BUILT_IN else _read_now(path)
-
-
-def _read_now(path: str) -> dict[str, t.Any]:
     try:
-        text = read_regular(path, LARGEST_FILE).decode("utf-8")
+        return dict(_parsed(path, read_regular(path, LARGEST_FILE)))
+    except OSError as error:
+        raise ProfileError(f"{path} cannot be read: {error.strerror}") from error
+
+
+@functools.lru_cache(maxsize=MOST_READ)
+def _parsed(path: str, content: bytes) -> dict[str, t.Any]:
+    """The keys of a page; a worker finds those that were parsed in the process that it was forked from."""
+    try:
+        text = content.decode("utf-8")
         if os.path.dirname(path) != BUILT_IN:
             _refuse_what_grows(path, text)
         page = yaml.load(text, Loader=_Loader)
-    except OSError as error:
-        raise ProfileError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
         raise ProfileError(f"{path} is not UTF-8 text: byte {error.start} is {error.object[error.start]:02X}") from error
     except yaml.YAMLError as error:
@@ -137,10 +174,6 @@ def _read_now(path: str) -> dict[str, t.Any]:
         raise ProfileError(f"{path}: expected the keys of a profile, found {type(page).__name__}")
     found: dict[str, t.Any] = normalised(page)
     return found
-
-
-_read_once = functools.lru_cache(maxsize=None)(_read_now)
-"""Pages of the collection, of which one may stand below many others."""
 
 
 def _refuse_what_grows(path: str, text: str) -> None:
@@ -224,23 +257,8 @@ def _lowest(page: dict[str, t.Any], part: str) -> int | None:
     return first if isinstance(first, int) else numbers[0]
 
 
-def _built_in() -> dict[str, dict[str, t.Any]]:
-    names = sorted(name[:-4] for name in os.listdir(BUILT_IN) if name.endswith(".yml"))
-    pages = {name: {"name": name, **_extended(_read(os.path.join(BUILT_IN, f"{name}.yml")), (), ())} for name in names}
-    return pages
-
-
 def _with_relatives(page: dict[str, t.Any]) -> dict[str, t.Any]:
     """The page with the models that answer the same question, so that another one found can be named."""
     if page.get("is"):
-        page["relatives"] = {name: other["is"] for name, other in _PAGES.items()
-                             if other.get("is") and other["identify"] == page.get("identify")}
+        page["relatives"] = relatives(page.get("identify"))
     return page
-
-
-_PAGES = _built_in()
-for _page in _PAGES.values():
-    _with_relatives(_page)
-_CANDIDATES = [page for page in _PAGES.values() if page.get("is")] + [page for page in _PAGES.values() if page.get("auto")]
-for _name in models():
-    load(_PAGES[_name])  # here, in the parent, for all the workers that are forked from it

@@ -331,6 +331,22 @@ def test_auto_asks_the_older_boards_in_their_own_words(emulated, perform_task):
     assert board.journal.sent()[:2] == ["10", "5A"]
 
 
+def test_auto_of_a_family_asks_its_question_alone(emulated, perform_task):
+    older = emulated("eth_rly16")
+    assert perform_task(device_info, older.options(model="auto:eth_rly16"))["model"] == "eth_rly16" and older.journal.sent()[0] == "5A"
+    other = perform_task(device_info, older.options(model="auto:eth_rly02"))
+    assert other["failed"] and "is not the eth_rly02 that was asked for" in other["msg"]
+    assert perform_task(device_info, emulated("eth_rly02").options(model="auto:eth_rly02"))["model"] == "eth_rly02"
+    unknown = perform_task(device_info, emulated({"extends": "eth008", "is": {"id": 99}, "emulator": {"id": 99}}).options(model="auto:devantech"))
+    assert unknown["error"]["kind"] == "invalid" and "which no model of the family devantech does. Set bytewire_model." in unknown["msg"]
+
+
+def test_auto_of_a_family_that_answers_nothing(scripted, perform_task):
+    server = scripted([(b"\x5a", b"")])
+    result = perform_task(ping, server.options(model="auto:eth_rly16", timeout=0.2, retries=0))
+    assert "nothing that model auto:eth_rly16 knows answered" in result["msg"] and server.received == [b"\x5a"]
+
+
 def test_auto_of_a_board_that_answers_nothing(scripted, perform_task):
     server = scripted([(b"\x10", b"")], [(b"\x5a", b"")])
     result = perform_task(ping, server.options(timeout=0.2, retries=0))

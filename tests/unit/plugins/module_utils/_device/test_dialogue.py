@@ -33,7 +33,7 @@ def failure(server, guessing, stage="identify"):
 
 
 def test_a_mute_device_is_no_model_before_it_has_said_so(scripted):
-    error = failure(scripted([(b"\x10", b"")]), True)
+    error = failure(scripted([(b"\x10", b"")]), "auto")
     assert (error.kind, error.stage, error.retry) == ("timeout", "identify", True)
     assert "eth002" not in str(error) and "serves" not in str(error)
     assert "nothing that model auto knows answered. Set bytewire_model to what it is." in str(error)
@@ -41,19 +41,19 @@ def test_a_mute_device_is_no_model_before_it_has_said_so(scripted):
 
 
 def test_a_mute_device_of_a_known_model_is_busy(scripted):
-    error = failure(scripted([(b"\x10", b"")]), False)
+    error = failure(scripted([(b"\x10", b"")]), "")
     assert error.kind == "busy" and "Model eth002 serves 5 connections" in str(error)
 
 
 def test_a_device_that_says_so_is_busy_whatever_it_is(scripted):
-    error = failure(scripted([(b"\x10", b"Port already in use\r\n")]), True)
+    error = failure(scripted([(b"\x10", b"Port already in use\r\n")]), "auto")
     assert error.kind == "busy" and "Port already in use" in str(error) and "eth002" not in str(error)
 
 
 def test_a_wrong_answer_is_not_that_of_a_model_that_nobody_named(scripted, monkeypatch):
     page = dict(resolve("eth002"), identify={"send": "10", "reply": "13 {id:u8} {firmware:u8}"})
     monkeypatch.setattr(f"{__name__}.resolve", lambda model: page)
-    error = failure(scripted([(b"\x10", b"\xfe\x01\x01")]), True)
+    error = failure(scripted([(b"\x10", b"\xfe\x01\x01")]), "auto:devantech")
     assert error.kind == "bad_reply" and "eth002" not in str(error)
-    assert "gave an answer that nothing gives that model auto knows" in str(error) and "Set bytewire_model to what it is." in str(error)
-    assert "an answer that model eth002 does not give" in str(failure(scripted([(b"\x10", b"\xfe\x01\x01")]), False))
+    assert "gave an answer that nothing gives that model auto:devantech knows" in str(error) and "Set bytewire_model to what it is." in str(error)
+    assert "an answer that model eth002 does not give" in str(failure(scripted([(b"\x10", b"\xfe\x01\x01")]), ""))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 
@@ -82,6 +82,42 @@ def test_names_like_one_that_there_is_not(model, words):
     with pytest.raises(ProfileError) as raised:
         resolve(model)
     assert f"there is no profile '{model}'. {words}" in str(raised.value)
+
+
+@pytest.mark.parametrize("model, expected", [
+    ("auto", ["eth002", "eth008", "eth044", "eth0621", "eth1610", "eth24v008", "eth484", "eth8020", "wifi002", "wifi008", "wifi484", "wifi8020", "eth_rly02",
+              "eth_rly16"]),
+    ("auto:eth_rly16", ["eth_rly02", "eth_rly16"]),
+    ("auto:eth008", ["eth008"]),
+])
+def test_auto_stands_for_the_models_of_a_family(model, expected):
+    found = resolve(model)
+    assert found["name"] == model and [page["name"] for page in found["candidates"]] == expected
+
+
+def test_the_only_model_of_a_family_is_asked_too():
+    assert "is" not in resolve("eth_rly02") and resolve("auto:eth_rly02")["candidates"][0]["is"] == {"id": 16}
+
+
+@pytest.mark.parametrize("model, words", [
+    ("auto:devantec", "there is no family 'devantec' (did you mean devantech?); those whose models can be asked are "),
+    ("auto:", "there is no family ''; those whose models can be asked are "),
+    ("auto:auto", "there is no family 'auto'"),
+    ("auto:lg", "lg cannot be asked who it is: name the model. Families whose models can be asked are "),
+])
+def test_a_family_that_there_is_not_or_that_cannot_be_asked(model, words):
+    with pytest.raises(ProfileError) as raised:
+        resolve(model)
+    assert words in str(raised.value)
+
+
+def test_a_page_of_the_user_is_read_anew_and_parsed_and_checked_once(page, monkeypatch):
+    checked = []
+    monkeypatch.setattr(Profile, "check", lambda self: checked.append(self.port))
+    folder = page("mine", "extends: eth008\nport: 2001\n")
+    assert resolve("mine", [folder])["port"] == resolve("mine", [folder])["port"] == 2001
+    page("mine", "extends: eth008\nport: 2002\n")
+    assert resolve("mine", [folder])["port"] == 2002 and checked == [2001, 2002]
 
 
 def test_no_two_pages_have_one_title():
