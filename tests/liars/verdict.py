@@ -171,7 +171,7 @@ class _Judge:
         for name, value in told.items():
             if name in board.values and not isinstance(value, list) and str(value) != str(board.values[name]) and not self._said(str(value)):
                 self.why.append(f"{name} is said to be {value!r}, and is {board.values[name]!r}")
-            elif isinstance(value, list) and value:
+            elif isinstance(value, list) and value and value != board.values.get(name):
                 self.why.append(f"{name} is said to be {value}, and there is nothing")
         for number, value in (self.result.get("analogue") or {}).items():
             if value != board.analogue[int(number)]:

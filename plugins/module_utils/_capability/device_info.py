@@ -54,9 +54,16 @@ async def _all(device: Device, options: Options) -> Result:
 
 
 async def _information(device: Device) -> dict[str, object]:
+    """What else it tells; what it declines to tell, as a projector in standby does, is unknown."""
     found: dict[str, object] = {}
     for name, message in device.profile.info.items():
-        values = await device.ask(message, {}, "read")
+        try:
+            values = await device.ask(message, {}, "read")
+        except BytewireError as error:
+            if error.kind != "refused":
+                raise
+            found.update(dict.fromkeys((field.name for field in message.replies[0].fields if field.name), "unknown"))
+            continue
         rows = rows_of(values)
         found.update({key: value for key, value in values.items() if key != ROWS})
         if message.rows is not None:

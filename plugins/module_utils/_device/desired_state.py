@@ -215,6 +215,7 @@ class DesiredState(t.Generic[Part, State]):
         """One answer too many behind the last reading: that one may have answered something else."""
         if not self.commanded or not await self.device.in_doubt():
             return
+        self.now.update(dict.fromkeys(self.now))  # until it is read anew, should that be possible
         await self.device.start_anew()
         self.was = {part: None if part in self.commanded else now for part, now in self.was.items()}
         await self.read("verify")
