@@ -14,6 +14,7 @@ import types
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.advice import Past, joined
+from ansible_collections.bytewire.devices.plugins.module_utils._device.credentials import Credentials
 from ansible_collections.bytewire.devices.plugins.module_utils._device.dialogue import QUIET, SURPLUS, UNASKED, Dialogue, Trace
 from ansible_collections.bytewire.devices.plugins.module_utils._device.lock import DeviceLock
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
@@ -23,6 +24,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.session i
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import Asked, barrier, can_be_confused, echoes, questions, usual_latest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import CREDENTIALS
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import LONGEST_REPLY, Answer, Message, ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, meets
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Identity, MessageSpec, Page
@@ -47,6 +49,7 @@ class Device:
     """One device during one task, or one after the other; a context manager that leaves neither connection nor lock behind.
 
     known: profile is the device's own, not just one of those (model: auto) that it may turn out to have.
+    denied: what a wrong password came to, which is not said twice in a task: devices and accounts lock up.
     earlier: kind and fact of the first failure after which something was tried again. warnings: what people should know though the task did what it was to do.
     """
 
@@ -84,6 +87,7 @@ class Device:
         """Forget what was noted of the task before: a device may be kept open for many."""
         self.steps: list[Step] = []
         self.retries_left = self.options["retries"]
+        self.denied = ""
         self.earlier: tuple[str, str] | None = None
         self.warnings: list[str] = []
 
@@ -93,6 +97,7 @@ class Device:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None) -> None:
         try:
             if kind is None or issubclass(kind, Exception):
+                await self._say_goodbye()
                 await self.drop()
             elif self.dialogue is not None:
                 self.dialogue.link.close()
@@ -159,6 +164,8 @@ class Device:
 
     async def open(self) -> None:
         """Connect, identify and log in, unless that has been done; connecting is always safe to repeat."""
+        if self.denied:
+            raise BytewireError("locked", "login", self.denied)
         while self.dialogue is None:
             try:
                 await self._open()
@@ -183,6 +190,13 @@ class Device:
             await dialogue.close()
             self.closed = time.monotonic()
 
+    async def _say_goodbye(self) -> None:
+        """The page's logout, where the connection is still good; what was done is done, whatever is answered to that."""
+        farewell = self.profile.logout
+        if farewell is not None and self.dialogue is not None and self.dialogue.spent and not self.profile.closes:
+            with contextlib.suppress(BytewireError):
+                await self._exchange(farewell, {"transaction": random.randint(*TRANSACTIONS), **self._unit_values()}, "logout")
+
     async def drop_if_closed(self) -> None:
         """After a pause: where the device closed meanwhile, the next exchange connects anew, at no cost of a retry."""
         if self.dialogue is not None and self.dialogue.link.pending() == b"":
@@ -195,7 +209,7 @@ class Device:
             await self._wait_out(self.outstanding.entries, once=True, reopen=False)
             dialogue = await self._identify_unknown()
         await self._start_session(dialogue)
-        if known and self.profile.expected:
+        if known and self.profile.expected and not (self.profile.closes and self.identity):
             await self._check_identity()
 
     async def _connect(self) -> Dialogue:
@@ -227,7 +241,7 @@ class Device:
         self.connection += 1
         took = time.monotonic() - started
         self.dialogue = Dialogue(link, self.profile, self.title, self.mask, self.options["timeout"], self.trace, took, self.past,
-                                 self.outstanding)
+                                 self.outstanding, Credentials(self.title, self.options.get("username"), self.options.get("password")))
         return self.dialogue
 
     async def _resolved(self, host: str, port: int) -> t.Sequence[Address]:
@@ -299,13 +313,11 @@ class Device:
             raise
 
     async def _log_in(self, message: Message) -> None:
-        names = {"username": self.options.get("username") or "", "password": self.options.get("password") or ""}
-        for name, value in names.items():
-            if message.send is not None and name in message.send.names and not value:
-                raise BytewireError("locked", "login", f"{self.title} wants a {name} to log in, and none was given. Set bytewire_{name}.")
-        answer = await self.exchange(message, names, "login")
+        answer = await self.exchange(message, {}, "login")
         if answer.kind == "refused":
-            raise BytewireError("locked", "login", f"{self.title} refused the login. Check bytewire_username and bytewire_password.")
+            self.denied = f"{self.title} refused the login. Check bytewire_username and bytewire_password."
+            raise BytewireError("locked", "login", self.denied)
+        self._connected().credentials.caught.update(answer.values)
 
     # who it is
 
@@ -535,7 +547,10 @@ class Device:
                             "was asked before and did not answer in time. Raise latest (bytewire_latest) above the time that it takes.")
 
     async def _exchange(self, message: Message, known: Values, stage: str, behind: bool = False, passing: bool = False) -> Answer:
-        """Send once and read one Answer; what is not answered becomes outstanding."""
+        """Send once and read one Answer; what is not answered becomes outstanding. Where the device closes behind each, it is connected anew."""
+        if self.profile.closes and self._connected().spent:
+            await self.drop()
+            await self.open()
         dialogue = self._connected()
         started = time.monotonic()
         try:
@@ -543,6 +558,8 @@ class Device:
             self.misheard = self.misheard or dialogue.late_behind
             if message.answered:
                 self.slowest = max(self.slowest, time.monotonic() - started)
+            if answer.kind == "locked":
+                raise self._locked(message)
             return answer
         except BytewireError as error:
             self.misheard = self.misheard or error.kind == "bad_reply"
@@ -557,6 +574,13 @@ class Device:
                 self.acknowledgement = dialogue.last_received
                 slow = _first(self.options.get("latest"), message.latest, 0.0) + _first(self.options.get("settle"), message.settle, 0.0)
                 self.patient_until = max(self.patient_until, started + slow)
+
+    def _locked(self, message: Message) -> BytewireError:
+        """The error for a refused password."""
+        names = [name for name in CREDENTIALS if name in message.request.names or self.profile.digest is not None and name in self.profile.digest.names]
+        self.denied = (f"{self.title} refused the password. Check {' and '.join(f'bytewire_{name}' for name in names or ('password',))}; it was said once and "
+                       "is not tried again, because many devices lock up behind wrong ones.")
+        return BytewireError("locked", "login", self.denied)
 
     def _note(self, message: Message, known: Values, since: float | None = None) -> None:
         """A message is outstanding that was sent then; a broadcast may be answered by every unit. Without since something was answered to it just now."""

@@ -11,6 +11,7 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.advice import ADVISED, Failure, Past, joined
+from ansible_collections.bytewire.devices.plugins.module_utils._device.credentials import Credentials
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Bytes, Mask
 from ansible_collections.bytewire.devices.plugins.module_utils._device.outstanding import Outstanding
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -34,11 +35,12 @@ Trace = t.List[t.Dict[str, t.Union[str, float]]]
 
 
 class Dialogue:
-    """The exchanges on one link. profile says how this device speaks; title and mask are for messages.
+    """The exchanges on one link. profile says how this device speaks; title and mask are for messages, credentials for requests.
 
     guessing: the name of the model that stands for several, of which the profile is one, so that no message may say that it is that one; or nothing.
     mute: nothing has come on this connection yet. in_flight: something was sent whose answer is still to come.
     fresh: nothing was said yet. took: seconds that connecting took. doubtful: what was last taken for an answer may be that to something older.
+    spent: something was sent that is no part of the login.
     past: what the device did before in this task. late: what is outstanding.
     answered_again: behind the last answer stood another one to the same question. may_be_echo: it was the very bytes of the question,
     and no other answer has shown that nothing here repeats what it is sent (echoless).
@@ -46,19 +48,21 @@ class Dialogue:
     """
 
     def __init__(self, link: Link, profile: Profile, title: str, mask: Mask, timeout: float, trace: Trace | None, took: float = 0.0,
-                 past: Past | None = None, late: Outstanding | None = None) -> None:
+                 past: Past | None = None, late: Outstanding | None = None, credentials: Credentials | None = None) -> None:
         self.past, self.late = past or Past(), Outstanding() if late is None else late
         self.link, self.profile, self.title, self.mask, self.timeout, self.trace, self.took = link, profile, title, mask, timeout, trace, took
+        self.credentials = credentials or Credentials(title)
         self.guessing = ""
         self.mute = True
         self.fresh = True
         self.unanswered = self.in_flight = self.doubtful = self.answered_again = self.may_be_echo = self.late_behind = self.echoless = False
         self.not_before = self.last_sent = 0.0
+        self.spent = False
         self.last_received = self.unasked = b""
 
     async def exchange(self, message: Message, known: Values, stage: str, broadcast: bool = False, late: Outstanding | None = None,
                        barrier: bool = False) -> Answer:
-        """Send once and read one Answer (reply or refused), within one deadline. After an error the link is to be closed.
+        """Send once and read one Answer (reply, refused or locked), within one deadline. After an error the link is to be closed.
 
         late: what is outstanding and may be taken for the answer. barrier: what comes before the answer is discarded, whatever it is.
         """
@@ -80,11 +84,13 @@ class Dialogue:
         deadline = started + max(self.timeout, message.timeout or 0)
         sent, left = b"", message.send is None
         self.doubtful = self.answered_again = self.may_be_echo = self.late_behind = False
+        known = {**self.credentials.fields(message, self.profile.digest, known), **known}
         try:
             if message.send is not None:
                 self._check_pending(message, stage, message.answered and not broadcast, late is not None, received)
                 sent = self._rendered(message, message.send, known)
                 self.fresh, self.unanswered, self.last_sent, self.in_flight = False, True, started, True
+                self.spent = message not in self.profile.login
                 await self._write(sent, deadline, stage)
                 left = True
             if broadcast:
@@ -232,7 +238,7 @@ class Dialogue:
         while True:
             self._refuse_in_use(received, stage)
             answer = message.read(bytes(received[begin:]), known, sent, final)
-            if answer.kind in ("reply", "refused", "busy"):
+            if answer.kind in ("reply", "refused", "locked", "busy"):
                 answer.end += begin
                 return answer
             if len(received) > message.longest:
@@ -291,7 +297,7 @@ class Dialogue:
     @staticmethod
     def _candidates(message: Message, known: Values, sent: bytes, received: bytearray, starts: t.Iterable[int], barrier: bool) -> list[tuple[int, Answer]]:
         """[(start, answer)] of all that can be read as the answer, behind whole answers to what is outstanding."""
-        wanted = ("reply",) if barrier else ("reply", "refused", "busy")
+        wanted = ("reply",) if barrier else ("reply", "refused", "locked", "busy")
         read = ((start, message.read(bytes(received[start:]), known, sent, message.free)) for start in (range(len(received)) if barrier else sorted(starts)))
         return [(start, answer) for start, answer in read if answer.kind in wanted]
 
@@ -320,7 +326,7 @@ class Dialogue:
             received += await self._drain(stage, deadline)
             rest = bytes(received[answer.end:])
             later = message.read(rest, known, sent, True) if rest and not message.trailing else Answer("wrong")
-            if later.kind not in ("reply", "refused"):
+            if later.kind not in ("reply", "refused", "locked"):
                 break
             answer = Answer(later.kind, answer.end + later.end, later.values)
         return answer

@@ -62,7 +62,7 @@ class FreeMessage(Message):
 
     def show(self, values: Values) -> str:
         """The request as hex; a password in the user's own words is masked too."""
-        return self.device.mask.shown(self.request.render(values))
+        return self.request.show(values, self.device.mask.shown)
 
     def _bad_reply(self, sent: bytes, words: str) -> BytewireError:
         return BytewireError("bad_reply", self.stage, f"{self.device.title} {words}. It was asked {self.device.mask.quoted(sent)}.")

@@ -57,7 +57,7 @@ class Entry:
         """({how many of these bytes may be an answer to it}, whether all of them may be the beginning of one)."""
         ends: set[int] = set()
         beginning = False
-        for template in [] if self.message is None else [*self.message.replies, *self.message.refused, *self.message.busy]:
+        for template in [] if self.message is None else [*self.message.replies, *self.message.refused, *self.message.locked, *self.message.busy]:
             for match in (template.match(data, self.known, final) for final in (False, True)):
                 if match.status == COMPLETE:
                     ends.add(match.end)
@@ -70,8 +70,9 @@ class Entry:
             return set(), False
         try:
             echo = self.message.send.render(self.known) + (self.message.echo or b"")
-        except TemplateError:
-            return set(), False
+        except TemplateError:  # it holds a secret, which is kept nowhere
+            match = self.message.send.match(data, self.known)
+            return {match.end} if match.status == COMPLETE else set(), match.status == MORE
         status, end = match_literal(echo, data, 0, len(data), True)
         return {end} if status == COMPLETE else set(), status == MORE
 
@@ -236,9 +237,9 @@ def _end(since: float, seconds: float, others: t.Iterable[float]) -> float:
 
 def _record(entry: Entry) -> Record:
     message = entry.message
-    if message is None or message.loose or message.where == "command" or message.send is None or set(SECRETS) & message.send.names:
+    if message is None or message.loose or message.where == "command" or message.send is None:
         return {}
-    known: dict[str, Value] = {name: value for name, value in entry.known.items() if name in message.send.names}
+    known: dict[str, Value] = {name: value for name, value in entry.known.items() if name in message.send.names.difference(SECRETS)}
     return {"what": message.where, "known": known}
 
 

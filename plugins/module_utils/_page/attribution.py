@@ -15,7 +15,7 @@ import itertools
 import operator
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Decimal, FixedSize, Text, Values, Word
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Decimal, Digest, FixedSize, Text, Values, Word
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Part, Payload, Rows, Template, TemplateError
@@ -42,7 +42,8 @@ class Asked(t.NamedTuple):
 
 def answers(message: Message, known: Values) -> dict[str, list[Shape]]:
     """What may come behind a request: its reply, refusal and busy answer, and its echo."""
-    kinds = {"reply": message.replies, "refused": message.refused, "busy": message.busy, "echo": [message.send] if message.send is not None else []}
+    kinds = {"reply": message.replies, "refused": message.refused, "locked": message.locked, "busy": message.busy,
+             "echo": [message.send] if message.send is not None else []}
     return {kind: [shape for template in templates for shape in shapes(template, known)] for kind, templates in kinds.items() if templates}
 
 
@@ -128,6 +129,8 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
             return [_literal(part.render(known), True)]
         except TemplateError:
             return [((0, False),)]
+    if isinstance(codec, Digest):
+        return [(), ((HEX, False),) * codec.length]
     if isinstance(codec, Word):
         return [_literal(text, ignore_case) for text in codec.texts.values()]
     if isinstance(codec, Decimal):

@@ -9,7 +9,9 @@ from __future__ import annotations
 import binascii
 import functools
 import operator
+import hashlib
 import re
+import sys
 import typing as t
 
 Value = t.Union[int, float, str]
@@ -24,6 +26,7 @@ Matched = t.Tuple[Status, int, t.Optional[Value]]
 COMPLETE: t.Final = "complete"
 MORE: t.Final = "more"
 WRONG: t.Final = "wrong"
+HEX_DIGITS = b"0123456789abcdefABCDEF"
 LONGEST_NUMBER = 10  # digits
 MOST_BITS, MOST_BYTES = 65536, 16 * 1024 * 1024  # that a type can say
 
@@ -116,7 +119,7 @@ class Digits(FixedSize):
         self.size, self.base = width, 10 if kind == "d" else 16
         self.format = f"0{width}{kind}"
         self.limits = (0, self.base ** width - 1)
-        self.characters = b"0123456789" if kind == "d" else b"0123456789abcdefABCDEF"
+        self.characters = b"0123456789" if kind == "d" else HEX_DIGITS
 
     def render(self, value: Value) -> bytes:
         whole = value if isinstance(value, int) else self._whole(value)
@@ -227,6 +230,48 @@ class Raw(FixedSize):
 
     def decode(self, data: bytes) -> Value:
         return data.hex()
+
+
+class Digest(Codec):
+    """md5hex, sha256hex: the digest that a login is proven with, as hex text; empty where the device wants none."""
+
+    numeric = False
+    self_ending = True
+    ignore_case = True
+
+    def __init__(self, algorithm: str) -> None:
+        self.function, self.length = _DIGESTS[algorithm]
+
+    def of(self, data: bytes) -> str:
+        """The digest of these bytes."""
+        return self.function(data)
+
+    def render(self, value: Value) -> bytes:
+        if not isinstance(value, str) or len(value) not in (0, self.length) or not all(character in "0123456789abcdef" for character in value):
+            raise ValueError("not a digest")
+        return value.encode("ascii")
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        stop = position
+        while stop < min(end, position + self.length) and data[stop] in HEX_DIGITS:
+            stop += 1
+        if stop == end and stop < position + self.length and not final:
+            return MORE, position, None
+        stop = stop if stop == position + self.length else position
+        return COMPLETE, stop, bytes(data[position:stop]).decode("ascii").lower()
+
+
+def _md5(data: bytes) -> str:
+    """Also where the machine keeps to FIPS, unless its Python is 3.8."""
+    return (hashlib.md5(data, usedforsecurity=False) if sys.version_info >= (3, 9) else hashlib.md5(data)).hexdigest()
+
+
+def _sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+_DIGESTS = {"md5hex": (_md5, 32), "sha256hex": (_sha256, 64)}
+"""What computes a digest, and how many characters it has."""
 
 
 class Word(Codec):
@@ -394,7 +439,8 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 
 
 TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "x2", "X2", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8",
-         "tbits8", "tbits8r", "word", "text", "any", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
+         "tbits8", "tbits8r", "word", "text", "any", "md5hex", "sha256hex", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16",
+         "crc16x")
 """What is told of the types that there are."""
 
 
@@ -402,6 +448,8 @@ def codec_for(name: str, words: t.Mapping[str, str] | None, ignore_case: bool) -
     """The codec of a type's name, or None where there is no such type."""
     if name == "word":
         return Word(words, ignore_case)
+    if name in _DIGESTS:
+        return Digest(name)
     if name in ("text", "any"):
         return Text(name == "text", ignore_case)
     for pattern, build in _TYPES:

@@ -20,11 +20,11 @@ OPTIONAL = "optional"
 """The echo of a device that may repeat requests, or not."""
 
 T = t.TypeVar("T")
-Kind = t.Literal["reply", "refused", "busy", "more", "wrong"]
-"""What a reply was."""
+Kind = t.Literal["reply", "refused", "locked", "busy", "more", "wrong"]
+"""What a reply was; locked: a password is needed, or was wrong."""
 
 _MESSAGE_KEYS = keys_of(MessageSpec)
-_DEFAULTED: tuple[t.Literal["refused", "busy", "idle"], ...] = ("refused", "busy", "idle")
+_DEFAULTED: tuple[t.Literal["refused", "locked", "busy", "idle"], ...] = ("refused", "locked", "busy", "idle")
 LONGEST_WAIT, LONGEST_PAUSE = 3600, 60
 ROW_COUNT = whole(1, MOST_ROWS)
 _WAIT, _SOME = seconds(0, LONGEST_WAIT), seconds(0.001, LONGEST_WAIT)
@@ -34,7 +34,7 @@ _SHAPES: dict[str, type | Number] = {
     "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,
     "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": _SOME, "latest": _WAIT, "settle": _WAIT,
-    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict,
+    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict, "logout": dict,
 }
 
 
@@ -43,7 +43,7 @@ class ProfileError(ValueError):
 
 
 class Answer:
-    """What a reply was: kind (reply, refused, busy, more, wrong), end (bytes taken), values.
+    """What a reply was: kind (reply, refused, locked, busy, more, wrong), end (bytes taken), values.
 
     may_be_echo: these bytes may be the echo of the request, or its beginning, behind which the reply is still to come.
     """
@@ -96,6 +96,7 @@ class Message:
         self.replies = compiled("reply", spec.get("reply"), reply_frame, self.rows)
         self.refused = compiled("refused", spec.get("refused"), reply_frame)
         self.busy = compiled("busy", busy, reply_frame)
+        self.locked = compiled("locked", spec.get("locked"), reply_frame)
         self.ignore = compiled("ignore", spec.get("ignore", page.get("ignore")), reply_frame)
         self.free = any(template.free for template in self.replies)
         if self.idle is None and self.open_ended:
@@ -239,8 +240,8 @@ class Message:
     def _in_order(self) -> list[tuple[Kind, list[Template]]]:
         """What a reply is taken for, first to last; one of free text would swallow a refusal."""
         if self.free:
-            return [("busy", self.busy), ("refused", self.refused), ("reply", self.replies)]
-        return [("reply", self.replies), ("busy", self.busy), ("refused", self.refused)]
+            return [("locked", self.locked), ("busy", self.busy), ("refused", self.refused), ("reply", self.replies)]
+        return [("reply", self.replies), ("locked", self.locked), ("busy", self.busy), ("refused", self.refused)]
 
     def _skippable(self, data: Data, waiting: Status) -> tuple[Status, int]:
         """(status, end) of what is ignored at the start of data; waiting is the status where nothing is."""

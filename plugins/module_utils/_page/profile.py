@@ -17,6 +17,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
+from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import digest_of, samples
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, listed, literal_of, only, shaped, unquoted
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
@@ -95,7 +96,12 @@ class Profile:
         self.command = Message("command", page["command"], page, commands=True) if page.get("command") else None
         if self.command is not None and (self.command.send is None or "command" not in self.command.send.names):
             raise ProfileError("command.send needs the field command, for example {command:text}")
+        self.logout = Message("logout", page["logout"], page) if page.get("logout") else None
+        if self.logout is not None and self.logout.send is None:
+            raise ProfileError("logout needs send")
         self._compile_session(page, page.get("session"))
+        self.digest = digest_of(page, self.messages(), self.login)
+        self.samples = samples(self.login)
 
     def _compile_session(self, page: Page, session: str | None) -> None:
         if session is not None and session not in SESSIONS:
@@ -147,6 +153,7 @@ class Profile:
                   for key, message in (("set", setting.set), ("get", setting.get)) if message]
         found += [(name, channels.read) for name, channels in (("inputs", self.inputs), ("analogue", self.analogue)) if channels]
         found += [(f"info.{name}", message) for name, message in self.info.items()]
+        found += [("logout", self.logout)] if self.logout else []
         found += [("command", self.command)] if self.command else []
         found = [(what, message) for what, message in found if message.send is not None]
         return sorted(found, key=lambda pair: (pair[0] == "command", len(pair[1].request.fields)))
@@ -202,7 +209,7 @@ class Profile:
         common: dict[str, Value] = {**self.unit_values(None), "transaction": 1}
         for what, message, values, subject in self._request_examples():
             try:
-                data = message.request.render({**values, **common})
+                data = message.request.render({**self.samples, **values, **common})
             except TemplateError as error:
                 raise ProfileError(f"{what}.send: {subject}: {error}")
             self._check_parse(requests, what, values, subject, data)
@@ -211,7 +218,7 @@ class Profile:
         if self.command is not None:
             _check_steps(self.command, {"command": "?", **common}, "")
         for what, message, values, subject in self._question_examples():
-            self._check_parse(requests, what, values, subject, message.request.render({**values, **common}))
+            self._check_parse(requests, what, values, subject, message.request.render({**self.samples, **values, **common}))
         for what, message, values, subject in self._answer_examples():
             _check_answers(what, message, {**values, **common}, subject)
         list(self.heard)  # made here, where what is wrong with it is told
@@ -263,7 +270,7 @@ class Profile:
             if what == "analogue" and self.analogue is not None and "channel" in values:
                 for number in self.analogue.numbers:
                     yield what, message, {**values, "channel": number}, f"channel {number}"
-            elif what in ("identify", "inputs", "analogue") or what.startswith("info."):
+            elif what in ("identify", "inputs", "analogue", "logout") or what.startswith("info."):
                 yield what, message, values, ""
 
     def _answer_examples(self) -> t.Iterator[Example]:
@@ -301,7 +308,7 @@ class Profile:
         if setting.set is None:
             return
         what = setting.set.where
-        data = setting.set.request.render({**setting.fields(code), "transaction": 1, **self.unit_values(None)})
+        data = setting.set.request.render({**self.samples, **setting.fields(code), **self.unit_values(None), "transaction": 1})
         for other, message in self.requests():
             if other not in (what, "command") and _is_whole(message.request.match(data, final=True), data):
                 raise ProfileError(f"{setting.name}: {code} would be sent as {other}; expected {setting.expected()}")
@@ -420,7 +427,7 @@ def _is_whole(match: Match, data: bytes) -> bool:
 
 def _check_answers(what: str, message: Message, known: Values, subject: str) -> None:
     """Of each kind of answer at least one must be able to say what it is about."""
-    for kind, templates in (("reply", message.replies), ("refused", message.refused), ("busy", message.busy)):
+    for kind, templates in (("reply", message.replies), ("refused", message.refused), ("locked", message.locked), ("busy", message.busy)):
         problems = [template.problem(known) for template in templates]
         if templates and all(problems):
             raise ProfileError(f"{what}.{kind}: {subject}: {problems[0]}")

@@ -25,9 +25,10 @@ RowsSpec = t.TypedDict("RowsSpec", {"each": str, "until": str, "count": int}, to
 """What repeats behind a reply, and what ends it, or how often it comes."""
 
 MessageSpec = t.TypedDict("MessageSpec", {
-    "send": str, "reply": Templates, "refused": Templates, "busy": t.Union[Templates, Busy], "ignore": t.List[str], "idle": float, "longest": int,
-    "shortest": int, "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "fixed": t.Dict[str, str], "when": str, "frame": t.Union[Frame, bool],
-    "timeout": float, "latest": float, "settle": float, "rows": RowsSpec, "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
+    "send": str, "reply": Templates, "refused": Templates, "locked": Templates, "busy": t.Union[Templates, Busy], "ignore": t.List[str], "idle": float,
+    "longest": int, "shortest": int, "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "fixed": t.Dict[str, str], "when": str,
+    "frame": t.Union[Frame, bool], "timeout": float, "latest": float, "settle": float, "rows": RowsSpec,
+    "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
 }, total=False)
 
 HeardSpec = t.TypedDict("HeardSpec", {
@@ -54,11 +55,14 @@ SettingSpec = t.TypedDict("SettingSpec", {
 }, total=False)
 """Any other key of a setting is a text that its templates insert."""
 
+DigestSpec = t.TypedDict("DigestSpec", {"of": str, "once": bool}, total=False)
+
 UnitSpec = t.TypedDict("UnitSpec", {"name": str, "default": int, "minimum": int, "maximum": int, "broadcast": int}, total=False)
 
 Page = t.TypedDict("Page", {
     "name": str, "title": str, "facts": str, "notation": str, "port": int, "transport": str, "ignore_case": bool, "frame": Frame, "unit": UnitSpec,
-    "login": t.List[MessageSpec], "echo": str, "ignore": t.List[str], "resync": str, "pause": float, "refused": Templates, "busy": t.Union[Templates, Busy],
+    "login": t.List[MessageSpec], "echo": str, "ignore": t.List[str], "resync": str, "pause": float, "refused": Templates,
+    "locked": Templates, "busy": t.Union[Templates, Busy], "digest": t.Union[str, DigestSpec], "logout": MessageSpec,
     "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,
     "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
     "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,

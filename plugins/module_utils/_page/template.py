@@ -15,11 +15,11 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import ESCAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
-    COMPLETE, MORE, TYPES, WRONG, Checksum, Data, FixedBits, Matched, Status, Value, Values, Word, codec_for,
+    COMPLETE, MORE, TYPES, WRONG, Checksum, Data, Digest, FixedBits, Matched, Status, Value, Values, Word, codec_for,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
-SECRETS = ("password",)
+SECRETS = ("password", "digest")
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
 COUNTED = ("relay", "index", "bank", "bit", "channel", "length")
 LONGEST_INSERT, LONGEST_FILLED = 1024, 16384  # characters
@@ -66,6 +66,8 @@ class Field:
         if codec is None:
             raise TemplateError(f"'{kind}' in '{{{text}}}' is not a type{meant(kind, TYPES)}; expected one of {', '.join(TYPES)}, some with other numbers")
         self.codec = codec
+        if isinstance(codec, Digest) and self.name != "digest":
+            raise TemplateError(f"'{{{text}}}': a digest is called so; expected {{digest:{kind}}}")
         self.scaled = self.factor != 1 or self.offset != 0
         if self.scaled and self.codec.limits is None:
             raise TemplateError(f"'{{{text}}}': only numbers can be multiplied or shifted")
@@ -168,6 +170,8 @@ class Field:
             return self.from_wire(max(self.codec.limits[0], 1))
         if isinstance(self.codec, Word):
             return next(iter(self.codec.texts))
+        if isinstance(self.codec, Digest):
+            return ""
         return "00" * self.codec.size if self.codec.size is not None else "?"
 
     def can_say(self, value: Value) -> bool:
@@ -231,10 +235,10 @@ class Template:
         """The bytes of this message for these values; TemplateError names the value that is missing or does not fit."""
         return b"".join(piece for piece, dummy in self._pieces(self.parts, values, bytearray()))
 
-    def show(self, values: Values) -> str:
-        """The rendered bytes as hex text, secrets masked."""
+    def show(self, values: Values, clear: t.Callable[[bytes], str] | None = None) -> str:
+        """The rendered bytes as hex text, secrets masked; clear shows the other pieces."""
         pieces = self._pieces(self.parts, values, bytearray())
-        return " ".join("********" if secret else shown(piece) for piece, secret in pieces if piece)
+        return " ".join("********" if secret else (clear or shown)(piece) for piece, secret in pieces if piece)
 
     def match(self, data: Data, known: Values | None = None, final: bool = False) -> Match:
         """Match from the start of data: complete (end, values), more needed, or wrong.

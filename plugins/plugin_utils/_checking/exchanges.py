@@ -12,6 +12,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Values
+from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import has_digest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
@@ -44,7 +45,7 @@ def table(profile: Profile) -> list[str]:
 def sayings(profile: Profile, board: Board) -> t.Iterator[Saying]:
     """What is said to a device of this page, from login to command; of relays the first and the last, of values the ends."""
     for number, message in enumerate(profile.login, 1):
-        yield f"login, step {number}", "login" if message.send else "banner", message, {"username": USERNAME, "password": PASSWORD}
+        yield f"login, step {number}", "login" if message.send else "banner", message, {}
     if profile.identify:
         yield "who it is", "identify", profile.identify, {}
     if profile.relays:
@@ -96,9 +97,24 @@ def _ends(numbers: t.Sequence[int]) -> list[int]:
     return sorted({numbers[0], numbers[-1]})
 
 
+def _credentials(profile: Profile, board: Board, what: str, message: Message) -> Values:
+    """What a request says of who asks; a digest that is said once stands before none of the examples."""
+    if message.send is None:
+        return {}
+    said = {**profile.samples, **board.values, "username": username_of(board), "password": PASSWORD}
+    if profile.digest is not None and has_digest(message.send) and (what == "login" or not profile.digest.once):
+        said["digest"] = profile.digest.made(message.send, said)
+    return {name: value for name, value in said.items() if name in message.send.names}
+
+
+def username_of(board: Board) -> str:
+    """Who the emulated device knows."""
+    return str(board.values.get("username", USERNAME))
+
+
 def _exchanged(profile: Profile, board: Board, what: str, message: Message, values: Values) -> t.Iterator[tuple[str, bytes | str]]:
     """(request, reply or refusal; its bytes, or what is to be said of it)."""
-    known = {**values, "transaction": 1, **profile.unit_values(None)}
+    known = {**_credentials(profile, board, what, message), **values, "transaction": 1, **profile.unit_values(None)}
     if message.send:
         data = message.send.render(known)
         yield "request", data

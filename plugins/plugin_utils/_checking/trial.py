@@ -16,7 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import PASSWORD, USERNAME, sample_command, table
+from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import PASSWORD, sample_command, table, username_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board, writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import USER_FOLDER, resolve
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import fitting
@@ -73,12 +73,13 @@ def _trial(page: dict[str, t.Any], where: str) -> dict[str, t.Any]:
         raise ProfileError(f"{where}: {error}") from error
     except (ValueError, TypeError, KeyError) as error:
         raise ProfileError(f"{where}: emulator: {error}") from error
-    asked = {name for message in profile.login if message.send for name in message.send.names}
+    spoken = [*profile.login, *(message for what, message in profile.requests() if not what.startswith("session."))]
+    asked = {name for message in spoken if message.send for name in message.send.names} | (profile.digest.names if profile.digest else set())
     groups = _groups(profile, board)
     return {
         "name": profile.name, "page": page, "table": lines,
         "transport": profile.transport if profile.transport in EMULATED_TRANSPORTS else "tcp",
-        "username": USERNAME if "username" in asked else "", "password": PASSWORD if "password" in asked else "",
+        "username": username_of(board) if "username" in asked else "", "password": PASSWORD if "password" in asked else "",
         "relays": bool(profile.relays), "relays_read": bool(profile.relays and profile.relays.read),
         "settings": groups, "relay_steps": _relay_steps(profile), "setting_steps": _setting_steps(groups),
         "command": sample_command(board) if profile.command else "", "answered": bool(profile.command and profile.command.answered),

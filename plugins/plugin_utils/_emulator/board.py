@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import copy
+import secrets
 import time
 import typing as t
 
@@ -25,6 +26,7 @@ ANNOUNCED = ("host_name", "mac", "announces")
 UNKNOWN = b"?"
 """What an emulated board answers where its page gives it no text to say."""
 MAC_BYTES = 6
+CHALLENGE_BYTES = 4
 SECONDS = ("transition", "reconnect", "busy")
 """What initial gives in seconds, where no reply has a field of this name."""
 _STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "_busy_until", "replies", "echo", "inputs", "analogue", "values")
@@ -194,6 +196,15 @@ class Board:
         template = message.replies[-1 if what == "banner" and not self.password else 0]
         return template.render({**_blanks(template), **self._reply_values(what, values)})
 
+    def challenge(self) -> dict[str, str]:
+        """What a login of a new connection tells, of which its digest is made; drawn, unless the state names it."""
+        digest = self.profile.digest
+        return {name: secrets.token_hex(CHALLENGE_BYTES) for name in digest.challenge if name not in self.values} if digest is not None else {}
+
+    def denial(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
+        """The bytes that say that a password was wrong, or those of a refusal."""
+        return message.locked[0].render({**_blanks(message.locked[0]), **self.values, **values}) if message.locked else self.refusal(message, values)
+
     def refusal(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
         """The bytes of a refusal, or None where the device knows no refusal and stays silent."""
         if not message.refused:
@@ -292,9 +303,9 @@ def _refuse_other_shapes(values: dict[str, t.Any]) -> None:
 
 def _fields_of_replies(profile: Profile) -> set[str]:
     """What a reply of this model, or its announcement, can tell."""
-    named = {name for message in profile.messages() for template in [*message.replies, *message.refused] for name in template.names}
+    named = {name for message in profile.messages() for template in [*message.replies, *message.refused, *message.locked] for name in template.names}
     tables = {name for name, message in profile.info.items() if message.rows is not None}
-    return named | tables | set(profile.expected or {}) | set(ANNOUNCED)
+    return named | tables | {"username"} | set(profile.expected or {}) | set(ANNOUNCED)
 
 
 def _refuse_unknown(what: str, named: t.Iterable[t.Any], known: t.Iterable[t.Any]) -> None:

@@ -11,8 +11,7 @@ import ssl
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.mask import Mask
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TemplateError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import SECRETS, TemplateError
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.address import endpoint
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.telnet import ECHO, SUPPRESS_GO_AHEAD, WILL, Telnet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import GOES_ON, Board, writes
@@ -140,7 +139,7 @@ class Connection(Requests):
             self.transport.write(self.telnet.proposed(WILL, ECHO) + self.telnet.proposed(WILL, SUPPRESS_GO_AHEAD))
         login = self.board.profile.login
         if login and login[0].send is None and not self.mute:
-            self._send(self.board.reply("banner", login[0], {}))
+            self._send(self.board.reply("banner", login[0], self.session.challenge))
 
     def connection_lost(self, exc: Exception | None) -> None:
         super().connection_lost(exc)
@@ -205,19 +204,22 @@ class Connection(Requests):
 
     def _finish(self, request: Request, reply: bytes | None) -> None:
         self._send(reply)
-        if self.board.profile.closes and request.what != "login" and not request.what.startswith("session."):
+        if (self.board.profile.closes or request.what == "logout") and request.what != "login" and not request.what.startswith("session."):
             self.transport.close()
 
     def _reply(self, request: Request, fault: str | None) -> bytes | None:
         what, message, values = request.what, request.message, request.values
         if fault == "garbage":
             return None
+        if not self.session.knows(message, values):
+            return self.board.denial(message, values)
         if self.board.is_busy(message):
             return self.board.busy_reply(message, values)
         if not self.session.allows(writes(what), values.get("password")) or not request.fits or fault == "refuse" or _is_refused_there(request):
             return self._refusal(request)
         if what == "login":
-            return self._log_in(message, values)
+            self.stream.login.remove(message)
+            return self.board.reply("login", message, {**self.session.challenge, **values})
         if what.startswith("session."):
             known = self.session.values(what, values)
             return self.board.refusal(message, values) if known is None else self.board.reply(what, message, known)
@@ -236,12 +238,6 @@ class Connection(Requests):
             request.course.refused = refusal is None
         return refusal
 
-    def _log_in(self, message: Message, values: dict[str, t.Any]) -> bytes | None:
-        if self.board.password and values.get("password", self.board.password) != self.board.password:
-            return self.board.refusal(message, values)
-        self.stream.login.remove(message)
-        return self.board.reply("login", message, values)
-
     def _send(self, data: bytes | None) -> None:
         if data and not self.transport.is_closing():
             self._note("out", bytes=self.server.mask.shown(data))
@@ -251,7 +247,7 @@ class Connection(Requests):
         self.server.journal.note(self.server.name, self.number, event, **details)
 
     def _shown(self, request: Request | Unknown) -> str:
-        if isinstance(request, Request) and "password" in request.message.request.names:
+        if isinstance(request, Request) and request.message.request.names.intersection(SECRETS):
             return request.message.show(request.values)
         return self.server.mask.shown(request.data)
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import has_digest
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
 
 UNLOCKED_SECONDS = 30.0
@@ -16,10 +18,28 @@ NO_PASSWORD = 0xFF
 
 
 class OpenSession:
-    """Every command is allowed."""
+    """Every command is allowed that says the right user name, password and digest, where it says any."""
 
     def __init__(self, board: Board) -> None:
         self.board = board
+        self.challenge = board.challenge()
+        self._proven = False
+
+    def knows(self, message: Message, values: dict[str, t.Any]) -> bool:
+        """Whether what a request says of who asks is right."""
+        wanted = {"username": self.board.values.get("username"), "password": self.board.password, "digest": self._digest(message)}
+        right = all(values.get(name, "") == said for name, said in wanted.items() if said is not None and (name in values or name == "digest"))
+        self._proven = self._proven or right and bool(values.get("digest"))
+        return right
+
+    def _digest(self, message: Message) -> str | None:
+        """What has to stand in a request, or None where it has no such field, or nobody knows the password."""
+        digest, password = self.board.profile.digest, self.board.password
+        if digest is None or not password or message.send is None or not has_digest(message.send):
+            return None
+        if digest.once and self._proven:
+            return ""
+        return digest.made(message.send, {**self.board.values, **self.challenge, "password": password})
 
     def allows(self, writing: bool, password: object = None) -> bool:
         """Whether a request is done; password is one that stands in it."""
@@ -36,6 +56,9 @@ class DevantechPassword(OpenSession):
     def __init__(self, board: Board) -> None:
         super().__init__(board)
         self._until = 0.0
+
+    def knows(self, message: Message, values: dict[str, t.Any]) -> bool:
+        return True
 
     def allows(self, writing: bool, password: object = None) -> bool:
         if not self.board.password or password == self.board.password:
