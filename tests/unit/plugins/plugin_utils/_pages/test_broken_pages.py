@@ -58,7 +58,7 @@ BROKEN = [
     ("quotes left out of braces", BOARD, '"{relays:bits8}"', "{relays:bits8}", "relays.read.reply: {'relays:bits8': None} is", QUOTES),
     ("quotes left out of off", SWITCHER, r'"ok\r"', "off", "settings.volume.set.reply: False is", QUOTES),
     ("a misspelt key", BOARD, "port", "prot", "'prot' is not a key of a page", "expected one of analogue, "),
-    ("a misspelt key of a message", BOARD, "reply: \"{relays", "replay: \"{relays", "'replay' is not a key of relays.read", "refused, reply, send"),
+    ("a misspelt key of a message", BOARD, "reply: \"{relays", "replay: \"{relays", "'replay' is not a key of relays.read", "refused, reply, rows, send"),
     ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of first, last, numbers, off, on"),
     ("a day that there is not", BOARD, "port: 5000", "title: 2026-13-45", "'2026-13-45' looks like a date or a number and is none", "in line 2, column 8"),
     ("half a number", BOARD, "port: 5000", "port: 0x_", "'0x_' looks like a date or a number and is none", "write it in quotes"),
