@@ -228,7 +228,7 @@ def _pulses(relays: Relays) -> str:
 
 
 def _verified(relays: Relays) -> str:
-    return "reading" if relays.read else "acknowledgement" if relays.on.answered else "nothing"
+    return "reading" if relays.read else "acknowledgement" if relays.messages["on"].acknowledged else "nothing"
 
 
 def _read_besides(profile: Profile) -> str:

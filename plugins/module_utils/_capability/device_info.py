@@ -62,7 +62,8 @@ async def _information(device: Device) -> dict[str, object]:
         except BytewireError as error:
             if error.kind != "refused":
                 raise
-            found.update(dict.fromkeys((field.name for field in message.replies[0].fields if field.name), "unknown"))
+            names = [name] if message.rows is not None else {field for template in message.replies for field in template.names}
+            found.update({field: found.get(field, "unknown") for field in names})
             continue
         rows = rows_of(values)
         found.update({key: value for key, value in values.items() if key != ROWS})
@@ -96,14 +97,15 @@ async def _settings(device: Device) -> dict[str, Value | dict[str, Value]]:
 
 
 async def _relays(device: Device, relays: Relays, options: Options) -> dict[str, dict[str, str | None]]:
-    names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays.numbers)
-    coils = await read_coils(device, relays.numbers)
+    names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays.numbers, relays.names)
+    told: dict[int, str] = {}
+    coils = await read_coils(device, relays.numbers, names=told)
     while any(device.told_otherwise(number, coil) not in (None, PULSED) for number, coil in coils.items()):
         await sleep(AGAIN)
         coils = await read_coils(device, relays.numbers)
     for number, coil in coils.items():
         device.believe(number, coil)
-    return {str(relay.number): relay.described(coils[relay.number]) for relay in names.all()}
+    return {str(relay.number): {**relay.described(coils[relay.number]), "name": relay.name or told.get(relay.number)} for relay in names.all()}
 
 
 async def _inputs(device: Device, channels: Channels) -> dict[str, str]:

@@ -66,7 +66,10 @@ def _refuse_wrong_duration(options: Options) -> None:
 
 
 def _picked(device: Device, options: Options) -> list[Relay]:
-    names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, relays_of(device).numbers)
+    board = relays_of(device)
+    if board.on is None:
+        raise invalid(f"{device.title}: the relays of model {device.profile.name} can be read, not switched: ask device_info.")
+    names = RelayMap(options["relays"], options["contact"], device.title, device.profile.name, board.numbers, board.names)
     return names.pick(options["relay"])
 
 

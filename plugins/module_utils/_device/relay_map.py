@@ -54,11 +54,12 @@ def listed(relays: t.Sequence[Relay]) -> str:
 
 
 class RelayMap:
-    """bytewire_relays: {backup_disk: 2, heater: {number: 3, contact: normally_closed}}."""
+    """bytewire_relays: {backup_disk: 2, heater: {number: 3, contact: normally_closed}}. own: what the page calls its relays."""
 
-    def __init__(self, names: t.Mapping[str, object] | None, contact: str, title: str, model: str, numbers: t.Sequence[int]) -> None:
+    def __init__(self, names: t.Mapping[str, object] | None, contact: str, title: str, model: str, numbers: t.Sequence[int],
+                 own: t.Mapping[int, str] | None = None) -> None:
         self.title, self.model, self.numbers = title, model, numbers
-        self.contact = contact
+        self.contact, self.own = contact, {number: name for number, name in (own or {}).items() if number in numbers}
         self.names: dict[str, Relay] = {}
         for name, entry in (names or {}).items():
             self.names[str(name)] = self._entry(str(name), entry)
@@ -82,6 +83,9 @@ class RelayMap:
     def _called(self, word: str) -> Relay:
         if word in self.names:
             return self.names[word]
+        own = next((number for number, name in self.own.items() if name == word), None)
+        if own is not None:
+            return self._numbered(own)
         number = as_whole(word)
         if number is not None and number >= 0:
             if number not in self.numbers:
@@ -90,12 +94,13 @@ class RelayMap:
         if word.isdecimal():
             raise invalid(f"{self.title}: relay is {brief(word)}; expected a number in plain digits, such as {self.numbers[0]}.")
         known = ", ".join(sorted(self.names)) or "none"
+        called = f" ({', '.join(self.own.values())})" if self.own else ""
         raise invalid(f"{self.title}: there is no relay called '{word}'. Names in bytewire_relays: {known}; numbers of model {self.model}: "
-                      f"{in_words(self.numbers)}.")
+                      f"{in_words(self.numbers)}{called}.")
 
     def _numbered(self, number: int) -> Relay:
         named = [relay for relay in self.names.values() if relay.number == number]
-        return named[0] if named else Relay(number, None, self.contact)
+        return named[0] if named else Relay(number, self.own.get(number), self.contact)
 
     def _entry(self, name: str, entry: object) -> Relay:
         details = entry if isinstance(entry, dict) else {"number": entry}

@@ -27,8 +27,8 @@ def relays_of(device: Device) -> Relays:
     return device.profile.relays
 
 
-async def read_coils(device: Device, numbers: t.Collection[int], stage: str = "read") -> dict[int, bool | None]:
-    """{number: True, False or None (not known)}; None for all where the board cannot be read back."""
+async def read_coils(device: Device, numbers: t.Collection[int], stage: str = "read", names: dict[int, str] | None = None) -> dict[int, bool | None]:
+    """{number: True, False or None (not known)}; None for all where the board cannot be read back. names: where what the device calls them is noted."""
     relays = relays_of(device)
     coils: dict[int, bool | None] = dict.fromkeys(numbers)
     if relays.read is None or device.broadcast:
@@ -36,7 +36,10 @@ async def read_coils(device: Device, numbers: t.Collection[int], stage: str = "r
     missing = set(numbers)
     while missing:
         number = min(missing)
-        seen = relays.decode(number, await device.ask(relays.read, relays.fields(number), stage, "tell its relays"))
+        values = await device.ask(relays.read, relays.fields(number), stage, "tell its relays")
+        seen = relays.decode(number, values)
+        if names is not None:
+            names.update(relays.told_names(number, values))
         coils.update({other: coil for other, coil in seen.items() if other in coils})
         missing -= set(seen)
     return coils
@@ -69,7 +72,7 @@ class RelayStates(DesiredState[int, bool]):
     async def command(self, part: int, state: bool) -> None:
         relay, messages = self.relays[part], self.messages
         await self.device.ready_to_write()
-        message = messages.on if state else messages.off
+        message = messages.messages["on" if state else "off"]
         await self._tell(relay, relay.load(state), state, message, messages.fields(part), f"switch {relay} {relay.load(state)}")
 
     def in_words(self, part: int, state: bool | None) -> str:

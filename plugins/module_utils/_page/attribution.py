@@ -15,7 +15,7 @@ import itertools
 import operator
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Decimal, Digest, FixedSize, Text, Values, Word
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Decimal, Digest, FixedSize, Text, Values, Word
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Part, Payload, Rows, Template, TemplateError
@@ -28,6 +28,7 @@ Shape = t.Tuple[Unit, ...]
 ANY = (1 << 256) - 1
 DIGITS = sum(1 << byte for byte in b"0123456789")
 HEX = sum(1 << byte for byte in b"0123456789abcdefABCDEF")
+BLANKS = sum(1 << byte for byte in b" \t")
 PRINTABLE = sum(1 << byte for byte in range(256) if 32 <= byte != 127 or byte == 9)
 MOST_SHAPES = 64  # of one template, where words in it have many texts
 
@@ -133,6 +134,8 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
         return [(), ((HEX, False),) * codec.length]
     if isinstance(codec, Word):
         return [_literal(text, ignore_case) for text in codec.texts.values()]
+    if isinstance(codec, Blanks):
+        return [((BLANKS, True),)]
     if isinstance(codec, Decimal):
         return [((DIGITS, False), (DIGITS, True))]
     if isinstance(codec, FixedSize):
@@ -184,7 +187,7 @@ def can_be_confused(profile: Profile) -> bool:
     if "{transaction:" in ((profile.page.get("frame") or {}).get("reply") or ""):
         return False
     relays = profile.relays
-    return relays is None or relays.read is not None or relays.on.acknowledged
+    return relays is None or relays.read is not None or relays.on is not None and relays.on.acknowledged
 
 
 def usual_latest(message: Message | None, timeout: float) -> float:

@@ -28,6 +28,7 @@ MORE: t.Final = "more"
 WRONG: t.Final = "wrong"
 HEX_DIGITS = b"0123456789abcdefABCDEF"
 LONGEST_NUMBER = 10  # digits
+NO_BIT = -1
 MOST_BITS, MOST_BYTES = 65536, 16 * 1024 * 1024  # that a type can say
 
 
@@ -185,6 +186,27 @@ class Bits(FixedSize):
         return int.from_bytes(data, "big" if self.layout == "be" else "little")
 
 
+class OneBit(FixedSize):
+    """bitN, bitNbe: the number of the one bit that is set, 0 for the lowest; of the first byte, or of the last."""
+
+    def __init__(self, bits: int, order: t.Literal["little", "big"]) -> None:
+        self.size, self.order = bits // 8, order
+        self.limits = (0, bits - 1)
+
+    def render(self, value: Value) -> bytes:
+        if isinstance(value, str) or value < 0:
+            raise ValueError(value)
+        return (1 << int(value)).to_bytes(self.size, self.order)
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        matched = super().match(data, position, end, final, until)
+        return (WRONG, position, None) if matched[2] == NO_BIT else matched
+
+    def decode(self, data: bytes) -> Value:
+        number = int.from_bytes(data, self.order)
+        return number.bit_length() - 1 if number and not number & number - 1 else NO_BIT
+
+
 class TextBits(FixedSize):
     """tbitsN, tbitsNr: a map as characters 0 and 1, lowest relay at the left (r: at the right)."""
 
@@ -307,6 +329,22 @@ class Word(Codec):
         return COMPLETE, position + length, name
 
 
+class Named(Word):
+    """A number that stands on the wire as a text: a relay that has a name of its own."""
+
+    def __init__(self, names: t.Mapping[str, str] | None, ignore_case: bool) -> None:
+        if not names or not all(number.isdecimal() for number in names):
+            raise ValueError("a relay as a word needs relays.names, for example names: {1: A1, 2: A2}")
+        super().__init__(names, ignore_case)
+
+    def render(self, value: Value) -> bytes:
+        return super().render(str(value))
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        status, stop, name = super().match(data, position, end, final, until)
+        return status, stop, int(name) if name is not None else None
+
+
 class Text(Codec):
     """text (printable) and any (every byte): up to the next literal, or to the end; bytes stand as U+0000 to U+00FF."""
 
@@ -335,6 +373,37 @@ class Text(Codec):
         if not until and not here:
             return WRONG, position, None
         return COMPLETE, stop, here.decode("latin-1")
+
+
+class LastText(Text):
+    """text<: printable, up to the last place of the next literal on the line, since names may hold what stands behind them."""
+
+    def __init__(self, ignore_case: bool) -> None:
+        super().__init__(True, ignore_case)
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        if not until:
+            return super().match(data, position, end, final, until)
+        over = next((place for place in range(position, end) if not _printable(bytes(data[place:place + 1]))), end)
+        fold: t.Callable[[bytes], bytes] = bytes.lower if self.ignore_case else bytes
+        stop = fold(bytes(data)).rfind(fold(until), position, min(over + len(until), end))
+        if not final and (over == end or stop < 0 and over + len(until) > end):
+            return MORE, position, None
+        return (WRONG, position, None) if stop < 0 else (COMPLETE, stop, bytes(data[position:stop]).decode("latin-1"))
+
+
+class Blanks(Codec):
+    """blanks: any number of blanks and tabs, or none; one is sent. They have no value."""
+
+    numeric = False
+    self_ending = True
+
+    def blank(self) -> bytes:
+        return b" "
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        stop = next((place for place in range(position, end) if data[place] not in b" \t"), end)
+        return (COMPLETE if stop < end or final else MORE), stop, None
 
 
 class Checksum(Codec):
@@ -428,6 +497,7 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([ui])(8|16|24|32)(le)?", lambda sign, bits, little: Integer(sign == "i", int(bits), "little" if little else "big")),
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
+    (r"bit(8|16|24|32)(be)?", lambda bits, order: OneBit(int(bits), "big" if order else "little")),
     (r"bits(8|16|24|32|64|128|256)(be|msb)?", lambda bits, layout: Bits(int(bits), layout)),
     (r"xbits([0-9]+)", lambda bits: Digits("x", -(-int(bits) // 4))),
     (r"dbits([0-9]+)", lambda bits: Decimal((1 << int(bits)) - 1)),
@@ -438,9 +508,9 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
-TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "x2", "X2", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8",
-         "tbits8", "tbits8r", "word", "text", "any", "md5hex", "sha256hex", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16",
-         "crc16x")
+TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "x2", "X2", "bit8", "bits8", "bits16be", "bits16msb",
+         "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex", "bytes6",
+         "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""
 
 
@@ -452,6 +522,8 @@ def codec_for(name: str, words: t.Mapping[str, str] | None, ignore_case: bool) -
         return Digest(name)
     if name in ("text", "any"):
         return Text(name == "text", ignore_case)
+    if name in ("text<", "blanks"):
+        return LastText(ignore_case) if name == "text<" else Blanks()
     for pattern, build in _TYPES:
         found = re.fullmatch(pattern, name)
         if found:

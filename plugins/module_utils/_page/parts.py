@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief
+from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, words_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, number_ranges
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, in_words, number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Page, RelaysSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, rows_of
 
@@ -31,11 +31,14 @@ class Relays:
     def __init__(self, spec: RelaysSpec, page: Page) -> None:
         only("relays", spec, _RELAYS_KEYS)
         _refuse_count("relays", spec.get("numbers"))
+        self.names = _names(spec.get("names") or {})
         try:
-            self.numbers = number_ranges(spec["numbers"])
+            self.numbers = number_ranges(spec["numbers"]) if "numbers" in spec or not self.names else sorted(self.names)
         except (KeyError, ValueError):
             raise ProfileError(f"relays.numbers is {brief(spec.get('numbers'))}; expected for example 1-8 or \"1-4, 9-16\", {MOST} numbers at most, none above "
                                f"{HIGHEST}")
+        if self.names and not set(self.numbers) <= set(self.names):
+            raise ProfileError(f"relays.names has none for {in_words(set(self.numbers) - set(self.names))}; expected a text for each of numbers")
         self.lowest = self._bounded(spec)
         self.values = spec.get("values", {"off": 0, "on": 1})
         codes = list(self.values.values()) if isinstance(self.values, dict) and sorted(self.values) == ["off", "on"] else []
@@ -43,11 +46,12 @@ class Relays:
             raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
         self.words = words = words_of(self.values)
         self.states: dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
-        self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words, commands=key != "read")
+        self.wire_names = {str(number): name for number, name in self.names.items()}
+        self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words, named={"relay": self.wire_names}, commands=key != "read")
                                              for key in _RELAY_MESSAGES if spec.get(key)}
-        if "on" not in self.messages or "off" not in self.messages:
-            raise ProfileError("relays needs the messages \"on\" and \"off\"")
-        self.on, self.off, self.read = self.messages["on"], self.messages["off"], self.messages.get("read")
+        if list(self.messages) != ["read"] and ("on" not in self.messages or "off" not in self.messages):
+            raise ProfileError("relays needs the messages \"on\" and \"off\", or read alone")
+        self.on, self.off, self.read = (self.messages.get(key) for key in ("on", "off", "read"))
         self.pulse, self.pulse_off, self.write = (self.messages.get(key) for key in ("pulse", "pulse_off", "write"))
         for key, message in self.messages.items():
             if message.send is None:
@@ -157,9 +161,18 @@ class Relays:
 
     def _decode_rows(self, rows: t.Sequence[Values]) -> dict[int, bool | None]:
         """The states that rows tell; those that do not say which relay they are of come in order. One that no row tells is not known."""
-        told = {self.numbers[place] if place < len(self.numbers) and not row.keys() & {"relay", "index"} else self.number_of(row): self.states.get(row["state"])
-                for place, row in enumerate(rows)}
+        told = {number: self.states.get(row["state"]) for number, row in self._by_relay(rows)}
         return {number: told.get(number) for number in self.numbers}
+
+    def _by_relay(self, rows: t.Sequence[Values]) -> t.Iterator[tuple[int | None, Values]]:
+        for place, row in enumerate(rows):
+            in_order = place < len(self.numbers) and not row.keys() & {"relay", "index"}
+            yield self.numbers[place] if in_order else self.number_of(row), row
+
+    def told_names(self, number: int, values: Values) -> dict[int, str]:
+        """What the device calls the relays that the reply to a read for this relay speaks of."""
+        told = [(number, values), *self._by_relay(rows_of(values))]
+        return {other: str(row["name"]).strip() for other, row in told if other is not None and str(row.get("name", "")).strip()}
 
     def encode(self, number: int, coils: t.Mapping[int, bool]) -> dict[str, Value]:
         """The values of the reply to a read for this relay, of a board with these coils."""
@@ -190,6 +203,17 @@ class Relays:
             if limits is not None:
                 return (field,) + limits
         raise ProfileError(f"{message.where}.send needs the field seconds, for example {{seconds*10:u8}}")
+
+
+def _names(spec: t.Mapping[str, object]) -> dict[int, str]:
+    """What relays are called on the wire, by number."""
+    only("relays.names", spec, spec)
+    numbers = {number: as_whole(number) for number in spec}
+    texts = list(spec.values())
+    if not all(number is not None and 0 <= number <= HIGHEST for number in numbers.values()) or not all(isinstance(text, str) and text for text in texts) \
+            or len(set(texts)) < len(texts) or len(spec) > MOST:
+        raise ProfileError(f"relays.names is {brief(spec)}; expected a text of its own for each number, for example {{1: A1, 2: A2}}")
+    return {number: str(spec[key]) for key, number in numbers.items() if number is not None}
 
 
 def _refuse_count(where: str, numbers: object) -> None:

@@ -190,7 +190,7 @@ class Profile:
         if not listed(spec.get("send")):
             raise ProfileError(f"{where} needs send")
         for send in listed(spec.get("send")):
-            made = Message(where, t.cast(MessageSpec, {**message, "send": send}), page, words)
+            made = Message(where, t.cast(MessageSpec, {**message, "send": send}), page, words, named={"relay": self.relays.wire_names} if self.relays else None)
             needed = _needed(what, setting)
             if needed and not made.request.names & needed:
                 raise ProfileError(f"{where}.send needs the field {min(needed)}")

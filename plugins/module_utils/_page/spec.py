@@ -37,8 +37,8 @@ HeardSpec = t.TypedDict("HeardSpec", {
 """What programs of others send and no task does; the emulator alone takes it."""
 
 RelaysSpec = t.TypedDict("RelaysSpec", {
-    "numbers": Code, "first": int, "last": int, "values": t.Dict[str, Code], "read": MessageSpec, "on": MessageSpec, "off": MessageSpec,
-    "pulse": MessageSpec, "pulse_off": MessageSpec, "write": MessageSpec,
+    "numbers": Code, "names": t.Dict[str, str], "first": int, "last": int, "values": t.Dict[str, Code], "read": MessageSpec, "on": MessageSpec,
+    "off": MessageSpec, "pulse": MessageSpec, "pulse_off": MessageSpec, "write": MessageSpec,
 }, total=False)
 
 ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec}, total=False)

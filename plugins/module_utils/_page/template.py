@@ -15,7 +15,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import ESCAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
-    COMPLETE, MORE, TYPES, WRONG, Checksum, Data, Digest, FixedBits, Matched, Status, Value, Values, Word, codec_for,
+    COMPLETE, MORE, TYPES, WRONG, Blanks, Checksum, Data, Digest, FixedBits, LastText, Matched, Named, Status, Value, Values, Word, codec_for,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
@@ -29,7 +29,7 @@ TRANSACTIONS = 1, 0xFFFE  # what is drawn for an exchange
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
 _FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
-                    r"(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+)?))?")
+                    r"(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+|<)?))?")
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|0[0-9]+|.)", re.DOTALL)
 _ESCAPES = {**{shown[1]: character for character, shown in ESCAPES.items()}, "a": "\a", "\\": "\\"}
 
@@ -62,13 +62,15 @@ class Field:
         self.factor = int(parsed["factor"] or 1)
         self.offset = int(parsed["offset"] or 0)
         kind = parsed["type"]
-        codec = codec_for(kind, words, ignore_case)
+        codec = Named(words, ignore_case) if (self.name, kind) == ("relay", "word") else codec_for(kind, words, ignore_case)
         if codec is None:
             raise TemplateError(f"'{kind}' in '{{{text}}}' is not a type{meant(kind, TYPES)}; expected one of {', '.join(TYPES)}, some with other numbers")
         self.codec = codec
         if isinstance(codec, Digest) and self.name != "digest":
             raise TemplateError(f"'{{{text}}}': a digest is called so; expected {{digest:{kind}}}")
         self.scaled = self.factor != 1 or self.offset != 0
+        if isinstance(codec, Blanks) and self.name:
+            raise TemplateError(f"'{{{text}}}': blanks say nothing; expected {{:blanks}}")
         if self.scaled and self.codec.limits is None:
             raise TemplateError(f"'{{{text}}}': only numbers can be multiplied or shifted")
         self._refuse_too_small(text)
@@ -399,6 +401,9 @@ def _without_parts_of_frames(parts: t.Iterable[Part]) -> list[Element]:
 
 def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
     elements = list(flat(parts))
+    for first, second in zip(elements, [*elements[1:], None]):
+        if isinstance(first, Field) and isinstance(first.codec, LastText) and not isinstance(second, bytes):
+            raise TemplateError(f"'{{{first.text}}}' needs a literal behind it, up to the last place of which it goes")
     for first, second in zip(elements, elements[1:]):
         if not isinstance(first, Field) or first.codec.size is not None or first.codec.self_ending:
             continue

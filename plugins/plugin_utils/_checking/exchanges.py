@@ -75,13 +75,13 @@ def sample_command(board: Board) -> str:
 
 def _relays(relays: Relays) -> t.Iterator[Saying]:
     ends = _ends(relays.numbers)
-    for number in ends:
-        yield f"relay {number} on", "relays.on", relays.on, relays.fields(number)
+    for number in ends if relays.on else ():
+        yield f"relay {number} on", "relays.on", relays.messages["on"], relays.fields(number)
     for number in ends:
         if relays.read and (number == ends[0] or number not in relays.covered(ends[0])):
             yield _reading(relays.covered(number), ends), "relays.read", relays.read, relays.fields(number)
-    for number in ends:
-        yield f"relay {number} off", "relays.off", relays.off, relays.fields(number)
+    for number in ends if relays.off else ():
+        yield f"relay {number} off", "relays.off", relays.messages["off"], relays.fields(number)
     for word, what, message in (("on", "relays.pulse", relays.pulse), ("off", "relays.pulse_off", relays.pulse_off)):
         if message:
             for number, seconds in dict.fromkeys(zip((ends[0], ends[-1]), relays.pulse_limits(message))):

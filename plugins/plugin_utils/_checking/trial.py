@@ -90,7 +90,7 @@ def _trial(page: dict[str, t.Any], where: str) -> dict[str, t.Any]:
 
 def _relay_steps(profile: Profile) -> list[Step]:
     """All relays on and off; what is so already is left alone where it can be read."""
-    if not profile.relays:
+    if not profile.relays or not profile.relays.on:
         return []
     steps: list[Step] = [{"label": "relays on, in check mode", "state": "on", "check": True, "changed": False}]
     for state in ("on", "off"):
@@ -164,7 +164,7 @@ def _sample(setting: Setting, board: Board) -> t.Any:
 
 def _tried(profile: Profile, groups: list[dict[str, t.Any]]) -> list[str]:
     said = []
-    if profile.relays:
+    if profile.relays and profile.relays.on:
         said.append(f"{_count(len(profile.relays.numbers), 'relay')} on and off, in check mode, for real, and once more")
     if groups:
         count = len({name for group in groups for name in group["settings"]})

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import mac_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, Template
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, Template, rows_of
 
 SWITCHES = ("relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")
 GOES_ON = ".then"
@@ -29,7 +29,7 @@ MAC_BYTES = 6
 CHALLENGE_BYTES = 4
 SECONDS = ("transition", "reconnect", "busy")
 """What initial gives in seconds, where no reply has a field of this name."""
-_STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "_busy_until", "replies", "echo", "inputs", "analogue", "values")
+_STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "_busy_until", "replies", "echo", "names", "inputs", "analogue", "values")
 
 
 def writes(what: str) -> bool:
@@ -40,10 +40,10 @@ def writes(what: str) -> bool:
 class Board:
     """Coils, settings, inputs, analogue values and what else a profile's replies speak of.
 
-    initial: relays (numbers that are on), settings ({name: value}), inputs (numbers that are active), analogue ({number: value}),
-    replies ({command: answer}), echo (whether requests are repeated before the reply), transition (seconds for which a setting that is set reads
-    as on the way), reconnect (seconds behind a close in which connections are turned away), busy (seconds from the first request on for which it is
-    busy), and any other field.
+    initial: relays (numbers that are on), names ({number: name}, where the device tells what relays are called), settings ({name: value}), inputs (numbers
+    that are active), analogue ({number: value}), replies ({command: answer}), echo (whether requests are repeated before the reply), transition (seconds for
+    which a setting that is set reads as on the way), reconnect (seconds behind a close in which connections are turned away), busy (seconds from the
+    first request on for which it is busy), and any other field.
     """
 
     def __init__(self, profile: Profile, initial: dict[str, t.Any] | None = None, password: str | None = None,
@@ -58,6 +58,7 @@ class Board:
         self._busy_until: float | None = None
         self.replies: dict[str, str] = {}
         self.echo = False
+        self.names: dict[int, str] = {}
         self.inputs: set[int] = set()
         self.analogue: dict[int, t.Any] = {}
         self.values: dict[str, t.Any] = {"motor_disabled": 0}
@@ -86,6 +87,11 @@ class Board:
             on = _numbers("relays", values.pop("relays"), self.profile.relays.numbers)
             for number in self.coils:
                 self._set(number, number in on)
+        read = self.profile.relays.read if self.profile.relays else None
+        tells = read is not None and any(field.name == "name" for reply in read.replies for field in reply.fields)
+        names = {_number("names", number): str(name) for number, name in values.pop("names", {}).items()} if tells else {}
+        _refuse_unknown("names", names, self.coils)
+        self.names.update(names)
         settings = flattened(values.pop("settings", {}))
         _refuse_unknown("settings", settings, list(self.settings))
         for name, value in settings.items():
@@ -238,7 +244,8 @@ class Board:
             number, coils = relays.number_of(values), self.all_coils()
             if number is None:
                 number = relays.lowest + (values.get("bank", 1) - 1) * 8
-            known.update(relays.encode(number, coils))
+            known.update(relays.encode(number, coils), name=self._named(number))
+            known[ROWS] = [{**row, "name": self._named(int(row["relay"]))} for row in rows_of(known)]
             if relays.meant(values) == relays.numbers:
                 known["relays"] = sum(1 << other - relays.lowest for other, on in coils.items() if on)
         elif what == "inputs" and inputs:
@@ -250,6 +257,10 @@ class Board:
     def _set(self, number: int, on: bool) -> None:
         self._pulses.pop(number, None)
         self.coils[number] = on
+
+    def _named(self, number: int) -> str:
+        """What the device calls a relay, unless it was told otherwise."""
+        return self.names.get(number, f"Outlet {number}")
 
     def _expire(self, number: int) -> None:
         if number in self._pulses and self.clock() >= self._pulses[number][0]:
@@ -292,7 +303,7 @@ def _number(what: str, written: t.Any) -> int:
 
 
 def _refuse_other_shapes(values: dict[str, t.Any]) -> None:
-    for name in ("settings", "analogue", "replies"):
+    for name in ("settings", "names", "analogue", "replies"):
         if not isinstance(values.get(name, {}), dict):
             raise ValueError(f"initial.{name} is {values[name]!r}; expected keys and values")
     for name in ("relays", "inputs"):
