@@ -21,7 +21,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._spelling import 
 
 SECRETS = ("password", "digest")
 KINDS_OF_YAML = {int: "a number", float: "a number", bool: "true or false", list: "a list", dict: "keys and values"}
-COUNTED = ("relay", "index", "bank", "bit", "channel", "length")
+ADDRESSES = ("relay", "index", "bank", "bit")
+COUNTED = (*ADDRESSES, "channel", "length")
 LONGEST_INSERT, LONGEST_FILLED = 1024, 16384  # characters
 ROWS = "rows"
 MOST_ROWS = 4096
@@ -474,7 +475,9 @@ def _match_payload(part: Payload, data: Data, position: int, end: int, final: bo
 
 
 def _match_rows(part: Rows, data: Data, position: int, end: int, final: bool, known: Values, values: dict[str, Value]) -> tuple[Status, int]:
+    """Each row says itself which relay it is of, whichever one was asked for."""
     rows: list[Values] = []
+    known = {name: value for name, value in known.items() if name not in ADDRESSES}
     while len(rows) <= MOST_ROWS:
         status, stop = part.ends(len(rows), data, position, end, final)
         if status == COMPLETE:

