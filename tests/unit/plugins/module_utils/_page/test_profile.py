@@ -340,7 +340,7 @@ def test_booleans_that_were_on_and_off_are_mapped_back():
     (with_relays(numbers=4), "relays.numbers is 4, the number of one relay; expected 1-4 if there are so many"),
     ({"notation": "hex", "session": "magic"}, "session is 'magic'; expected one of devantech_password"),
     ({"notation": "hex", "is": {"id": 1}}, "there is no identify message"),
-    ({"notation": "hex", "relays": {"numbers": "1-8", "read": {"send": "24", "reply": "{relays:bits8}"}}}, 'needs the messages "on" and "off"'),
+    ({"notation": "hex", "relays": {"numbers": "1-8", "on": {"send": "24", "reply": "06"}}}, 'needs the messages "on" and "off", or read alone'),
     (with_relays(read={"send": "24", "reply": "{relays:bits8}"}), "a map of 8 bits does not tell relay 16"),
     (with_relays(read={"send": "24", "reply": "{on:u8}"}), "needs the field relays .a map. or state"),
     (with_relays(read={"send": "24", "reply": "{state:u8}"}), "addresses no relay, but its reply tells the state of one"),
