@@ -21,6 +21,7 @@ import sys
 import tempfile
 
 import displays
+import pages
 from measure import FIRST, HERE, Bench, free_port
 
 START = {"start": {}, "run_once": True}
@@ -44,10 +45,9 @@ def see(bench, task):
 
 
 def imports(bench, rounds):
-    """What the action plugins cost at the start of a play, in CPU."""
-    script = os.path.join(HERE, "importing.py")
-    found = {name: [float(bench.run(sys.executable, script, name).output) for dummy in range(2 * rounds + 1)] for name in ("relay", "fleet")}
-    return [], [measure(f"importing {name}, CPU", statistics.median(found[name]), 50, "ms") for name in found]
+    """What the action plugins cost at the start of a play, in CPU, with 120 pages."""
+    with pages.collections(120) as folder:
+        return [], [measure(f"importing {name} with 120 pages, CPU", pages.imported(name, folder, 2 * rounds + 1)["cpu"], 50, "ms") for name in pages.ACTIONS]
 
 
 def per_host(bench, rounds):
