@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 import typing as t
 from collections.abc import Mapping
@@ -17,6 +18,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup imp
 
 MOST_MODELS = 64  # what more there are, each worker compiles for itself
 OURS = ("bytewire.devices.", "group/bytewire.devices.")
+
+_REFERENCE = re.compile(r"\{\{ *(\w+) *\}\}")
 
 _compiled: set[tuple[str, ...]] = set()
 
@@ -45,9 +48,14 @@ class BeforeTheFork:
 
 
 def compile_pages(task: t.Any, variables: t.Mapping[str, t.Any], usual: str | None) -> None:
-    """Compile what the task needs for a host with these variables, as far as that is known without rendering templates; usual: where none is set."""
+    """Compile what the task needs for a host with these variables, as far as that is known without rendering templates; usual: where none is set.
+
+    A template that is another variable and nothing else is followed: it has no side effect that would happen twice.
+    """
     folders = folders_of(variables)
     for model in _models_said(task) or [variables.get("bytewire_model", usual)]:
+        reference = _REFERENCE.fullmatch(model) if isinstance(model, str) else None
+        model = variables.get(reference[1]) if reference else model
         key = (repr(model), *folders)
         if key not in _compiled and len(_compiled) < MOST_MODELS and "{{" not in key[0] and "{%" not in key[0]:
             _compiled.add(key)

@@ -41,6 +41,9 @@ def strategy(action, task, task_vars):
     ({}, {"bytewire_model": {"extends": "proxr", "relays": {"numbers": "1-256"}}}, ["proxr (inline)"]),
     ({}, {"bytewire_model": "{{ model_of[inventory_hostname] }}"}, []),
     ({}, {"bytewire_model": {"extends": "{% if true %}lg{% endif %}"}}, []),
+    ({}, {"bytewire_model": "{{ display }}", "display": "lg"}, ["lg"]),
+    ({"model": "{{display}}"}, {"display": "{{ other }}", "other": "lg"}, []),
+    ({}, {"bytewire_model": "{{ nothing }}"}, []),
     ({}, {"bytewire_model": "nobody"}, []),
     ({}, {"bytewire_model": None}, []),
 ])
