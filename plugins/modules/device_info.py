@@ -59,11 +59,11 @@ identity:
   sample: {"id": 19, "hardware": 2, "firmware": 28}
 information:
   description:
-    - What else the model tells; on Devantech boards C(volts) (supply, steps of 0.1 V) and C(mac) (12 hex digits).
+    - What else the model tells; on Devantech boards C(supply_voltage) (V, steps of 0.1) and C(mac) (12 hex digits).
     - Of a printer, what is wrong with it, in words, as far as its bits have a meaning in the profile.
   type: dict
   returned: success
-  sample: {"volts": 12.1, "mac": "0004a3123456"}
+  sample: {"supply_voltage": 12.1, "mac": "0004a3123456"}
 relays:
   description: Every relay by number, with C(name), C(state) of the load and, on the normally closed contact, C(coil).
   type: dict

@@ -119,7 +119,7 @@ options:
       - The state that each device begins with. C(relays) lists the numbers of the coils that are on, C(inputs) those of active inputs,
         C(analogue) is a dictionary of number and value, C(mac) six bytes such as V('00:04:a3:12:34:56'), C(settings) one of setting and value,
         C(replies) one of command and answer (others are answered V(OK)). With C(echo) each request is repeated before its reply. Other keys are
-        values of the profile's replies, such as C(volts). What a reply could not tell is refused.
+        values of the profile's replies, such as C(supply_voltage). What a reply could not tell is refused.
       - Three keys are seconds, unless a reply of the profile has a field of that name. C(transition) is how long a setting that was set reads as on the
         way, where the profile names such states (C(transient)); C(busy) how long, from the first request on, the device answers the profile's C(busy)
         and does nothing; C(reconnect) how long after the end of a connection new ones are turned away.

@@ -57,7 +57,7 @@ def playbook(ansible, *arguments):
 
 def without_times(printed):
     printed = re.sub(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S*( \+\d{4})?", "TIME", printed)
-    printed = re.sub(r"\[WARNING\]: Found variable using reserved name '?\w+'?\.?\n+(Origin: .*\n+)?(\w+\n+)?", "", printed)
+    printed = re.sub(r"\[WARNING\]: Found variable using reserved name:? '?\w+'?\.?\n+(Origin: .*\n+)?(\w+\n+)?", "", printed)
     return re.sub(r"127\.[0-9.]+:\d+|\d+ of [\d.]+ s|[\d.]+ (ms|s)\b", "N", printed)
 
 

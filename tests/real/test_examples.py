@@ -101,7 +101,7 @@ def test_the_readme(ansible, emulator):
         command = [word for number, word in enumerate(command) if word != "-e" or "=" in "".join(command[number + 1:number + 2])]
         outputs.append(succeeds(ansible, command))
     assert "-relay 2 (backup_disk): off\n+relay 2 (backup_disk): on" in outputs[0] and '"changed": true' in outputs[1]
-    assert '"volts"' in outputs[2] and "External WD USB disk is powered off" in outputs[3]
+    assert '"supply_voltage"' in outputs[2] and "External WD USB disk is powered off" in outputs[3]
     assert re.search("^garage  eth008  [●○]{4} [●○]{4}$", outputs[4], re.MULTILINE)
 
 

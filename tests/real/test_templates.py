@@ -110,7 +110,7 @@ def test_in_a_page_that_is_checked(ansible):
     for name, given in pages.items():
         (ansible.folder / "bytewire_profiles" / f"{name}.yml").write_text(json.dumps(given))
         done = ansible.run("ansible-playbook", "bytewire.devices.check_profile", "-e", f"profile={name}")
-        assert "templating" not in text_of(done) and ("{{ r 1 }}" in done.stdout or name == "named"), done.stdout
+        assert done.returncode == 0 and "templating" not in text_of(done) and ("{{ r 1 }}" in done.stdout or name == "named"), done.stdout
 
 
 DISCOVERED = [

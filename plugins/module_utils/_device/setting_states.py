@@ -13,7 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code
 
 
@@ -22,7 +22,12 @@ def codes(device: Device, wanted: t.Mapping[str, object]) -> dict[str, Code]:
     settings, told = device.profile.settings, device.profile.told
     if not settings:
         raise invalid(f"{device.title}: model {device.profile.name} has no settings.")
-    wanted = flattened(wanted)
+    try:
+        wanted, renamed = device.profile.current(wanted)
+    except ProfileError as error:
+        raise invalid(f"{device.title}: {error}.")
+    for old, new in renamed.items():
+        device.warnings.append(f"{device.title}: the setting '{old}' is called '{new}' now. The old word will not be understood from release 3.0.0 on.")
     if not wanted:
         raise invalid(f"{device.title}: no setting was named; model {device.profile.name} has {', '.join(told)}.")
     for name in wanted:

@@ -34,7 +34,7 @@ _SHAPES: dict[str, type | Number] = {
     "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,
     "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": _SOME, "latest": _WAIT, "settle": _WAIT,
-    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict, "logout": dict,
+    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict, "logout": dict, "renamed": dict,
 }
 
 

@@ -22,7 +22,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import HeardSpec, Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Match, TemplateError
 
@@ -30,6 +30,7 @@ UNIT = whole(0, 65535)
 MOST_SETTINGS = 256
 TRANSPORTS = ("tcp", "tls", "telnet", "serial", "rfc2217")
 
+T = t.TypeVar("T")
 Example = t.Tuple[str, Message, t.Dict[str, Value], str]
 """What a message is, the Message, the values of its fields, and what it is about in words."""
 
@@ -90,6 +91,10 @@ class Profile:
         self.told = self._settings(page)
         self.settings = {name: member for setting in self.told.values() for name, member in setting.members().items()}
         self._check_needs()
+        self.renamed: dict[str, str] = page.get("renamed") or {}
+        for old, new in self.renamed.items():
+            if old in self.told or not isinstance(new, str):
+                raise ProfileError(f"settings.{old} is called {brief(new)} now (renamed); expected that word in its place")
         self.inputs = Channels("inputs", page["inputs"], page) if page.get("inputs") else None
         self.analogue = Channels("analogue", page["analogue"], page) if page.get("analogue") else None
         self.info = {name: Message(f"info.{name}", spec, page) for name, spec in (page.get("info") or {}).items()}
@@ -136,6 +141,20 @@ class Profile:
                 except ProfileError as error:
                     raise ProfileError(f"{setting.where}.needs: {error}")
 
+    def current(self, settings: t.Mapping[str, T]) -> tuple[dict[str, T], dict[str, str]]:
+        """Settings by the names that they have, each member of its own; and {word of before: name} of those that were called so."""
+        found: dict[str, T] = {}
+        old: dict[str, str] = {}
+        for name, value in flattened(settings).items():
+            title, point, key = name.partition(".")
+            if title in self.renamed:
+                old[title] = self.renamed[title]
+            name = f"{self.renamed.get(title, title)}{point}{key}"
+            if name in found:
+                raise ProfileError(f"{name} is given twice, once as it was called before ({', '.join(old)}); say it once")
+            found[name] = value
+        return found, old
+
     def examples(self) -> list[Setting]:
         """The settings, and of one with an index the first member and the last."""
         members = [list(setting.members()) for setting in self.told.values()]
@@ -181,7 +200,7 @@ class Profile:
         shaped(where, spec)
         what, page = spec.get("as", where), t.cast(Page, {**self.page, "notation": spec.get("notation", self.page["notation"])})
         if "as" in spec and not _REQUEST.fullmatch(str(what)):
-            raise ProfileError(f"{where}.as is {what!r}; expected what a message is called, such as relays.on, settings.power.set, info.volts or command")
+            raise ProfileError(f"{where}.as is {what!r}; expected what a message is called, such as relays.on, settings.power.set, info.mac or command")
         if "as" in spec and not (self.relays and what.startswith("relays.") or what in [name for name, dummy in self.requests()]):
             return  # a page that extends another may have taken it away
         setting = self.setting_of(what)

@@ -66,7 +66,7 @@ Page = t.TypedDict("Page", {
     "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,
     "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
     "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,
-    "hears": t.Dict[str, HeardSpec],
+    "hears": t.Dict[str, HeardSpec], "renamed": t.Dict[str, str],
     "then": t.Union[MessageSpec, t.List[MessageSpec]], "relatives": t.Dict[str, Identity], "latest": float, "settle": float, "reconnect": float, "closes": bool,
 }, total=False)
 

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import mac_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, Template, rows_of
@@ -92,7 +92,7 @@ class Board:
         names = {_number("names", number): str(name) for number, name in values.pop("names", {}).items()} if tells else {}
         _refuse_unknown("names", names, self.coils)
         self.names.update(names)
-        settings = flattened(values.pop("settings", {}))
+        settings = self.profile.current(values.pop("settings", {}))[0]
         _refuse_unknown("settings", settings, list(self.settings))
         for name, value in settings.items():
             self.settings[name] = self.profile.settings[name].readable_code(value)

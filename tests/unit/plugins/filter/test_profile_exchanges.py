@@ -158,8 +158,8 @@ def test_summary(model, said):
                             "Such seconds count from when the question was sent."]),
     ("waveshare_modbus", ["No late answer can be taken for that to relays.read.",
                           "After a lost answer to a command or a reading the next one counts."]),
-    ("eth_rly16", ["Late answers that could be taken for that to relays.read: those to relays.on, relays.off, relays.write, relays.read, identify, info.volts, "
-                   "info.mac (all there are).",
+    ("eth_rly16", ["Late answers that could be taken for that to relays.read: those to relays.on, relays.off, relays.write, relays.read, identify, "
+                   "info.supply_voltage, info.mac (all there are).",
                    "After a lost answer to a command or a reading a task asks info.mac before it believes one that could be the lost one."]),
     ("numato", ["Late answers that could be taken for that to relays.read: those to relays.read.",
                 "After a lost answer to a command the next one counts.",

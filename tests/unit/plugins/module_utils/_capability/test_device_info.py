@@ -19,10 +19,10 @@ def look(perform_task):
 
 
 def test_the_settings_of_a_display(emulated, look):
-    board = emulated("lg", initial={"settings": {"power": "on", "input": "hdmi2_pc", "mute": "on", "volume": 33, "screen_mute": "video"}})
+    board = emulated("lg", initial={"settings": {"power": "on", "input": "hdmi2_pc", "mute": "on", "volume": 33, "picture_mute": "video"}})
     result = look(board)
     assert result["settings"] == {
-        "power": "on", "input": "hdmi2_pc", "aspect": "16:9", "screen_mute": "video", "mute": "on", "volume": 33, "contrast": 50,
+        "power": "on", "input": "hdmi2_pc", "aspect": "16:9", "picture_mute": "video", "mute": "on", "volume": 33, "contrast": 50,
         "brightness": 50, "colour": 50, "tint": 50, "sharpness": 50, "osd": "on", "remote_lock": "off", "treble": 50, "bass": 50,
         "balance": 50, "colour_temperature": 50, "backlight": 70}
     assert not result["changed"] and "relays" not in result
@@ -38,7 +38,7 @@ def test_in_standby_a_display_is_asked_for_power_alone(emulated, look):
 
 def test_what_a_model_does_not_have_is_unknown(scripted, look):
     page = {"extends": "lg", "settings": {name: None for name in (
-        "input", "aspect", "screen_mute", "contrast", "brightness", "colour", "tint", "osd", "remote_lock", "treble", "bass", "balance",
+        "input", "aspect", "picture_mute", "contrast", "brightness", "colour", "tint", "osd", "remote_lock", "treble", "bass", "balance",
         "colour_temperature", "backlight")}}
     display = scripted([(b"\r", b""), (b"ka 01 ff\r", b"a 01 OK01x"), (b"ke 01 ff\r", b"e 01 OK01x"), (b"kf 01 ff\r", b"f 01 NG02x"),
                         (b"kk 01 ff\r", b"k 01 OK1ex")])

@@ -226,9 +226,9 @@ def test_ping(emulated, perform_task):
 
 
 def test_device_info(emulated, perform_task):
-    board = emulated("eth8020", initial={"relays": [2, 20], "inputs": [8], "analogue": {3: 700}, "volts": 11.9, "mac": "0004a3abcdef"})
+    board = emulated("eth8020", initial={"relays": [2, 20], "inputs": [8], "analogue": {3: 700}, "supply_voltage": 11.9, "mac": "0004a3abcdef"})
     result = perform_task(device_info, board.options(relays={"pump": {"number": 20, "contact": "normally_closed"}}))
-    assert result["information"] == {"volts": 11.9, "mac": "0004a3abcdef"}
+    assert result["information"] == {"supply_voltage": 11.9, "mac": "0004a3abcdef"}
     assert result["relays"]["2"] == {"name": None, "state": "on"}
     assert result["relays"]["20"] == {"name": "pump", "state": "off", "coil": "on"}
     assert [number for number, state in result["inputs"].items() if state == "active"] == ["8"]
@@ -422,7 +422,7 @@ def test_what_a_device_reports_unasked_is_not_the_answer_to_a_command(scripted, 
 def test_a_second_byte_that_comes_late_is_not_the_next_answer(scripted, perform_task):
     server = scripted([(b"\x5a", b"\x11"), (b"", b"\x02"), (b"\x5d", b"\x78"), (b"\x77", b"\x00\x04\xa3\x00\x00\x01"), (b"\x5b", b"\x00")])
     result = perform_task(device_info, server.options(model="eth_rly16", timeout=20, retries=0))
-    assert result["relays"]["2"]["state"] == "off" and result["information"]["volts"] == 12.0 and result["identity"] == {"id": 17}, result
+    assert result["relays"]["2"]["state"] == "off" and result["information"]["supply_voltage"] == 12.0 and result["identity"] == {"id": 17}, result
 
 
 @pytest.mark.parametrize("model, relay", [("eth_rly16", "2"), ("kmtronic", "2"), ("lc_tech", "2")])

@@ -107,7 +107,7 @@ def test_a_stray_byte_does_not_shift_what_a_board_tells(line, perform_task):
 
     result = perform_task(device_info, line(hears).options(model="eth008"))
     assert not result.get("failed") and not stray, result
-    assert result["information"] == {"volts": 12.3, "mac": "0004a3000001"}
+    assert result["information"] == {"supply_voltage": 12.3, "mac": "0004a3000001"}
     assert [number for number, found in result["relays"].items() if found["state"] == "on"] == ["1", "3"]
 
 
@@ -124,7 +124,7 @@ def test_a_stray_byte_is_not_explained_by_what_a_task_before_lost(line, perform_
     assert perform_task(relay, board.options(model="eth008", relay=2, state="pulsed", duration=0.3, retries=0))["failed"]
     stray.append(b"\x82")
     result = perform_task(device_info, board.options(model="eth008"))
-    assert result.get("failed") or result["information"] == {"volts": 12.3, "mac": "0004a3000001"}, result
+    assert result.get("failed") or result["information"] == {"supply_voltage": 12.3, "mac": "0004a3000001"}, result
 
 
 LG = {b"\r": b"", b"ka 01 ff\r": b"a 01 OK00x", b"xb 01 ff\r": b"b 01 NG00x"}

@@ -34,7 +34,7 @@ REMEDIES = {
     "lg": (INPUT, INPUT, None), "kramer_p3000": (ROUTE, ROUTE, None), "nec_display": ("asks settings.power.get", INPUT, None),
     "epson": ("asks info.lamp_hours", "asks info.lamp_hours", None), "epson_serial": ("asks info.lamp_hours", "asks info.lamp_hours", None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
-    "extron": ("asks settings.video_mute.get or settings.input.get", WAITS, None),
+    "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
     "esc_cr": (None, None, WAITS), "raw": (None, None, WAITS),
 }

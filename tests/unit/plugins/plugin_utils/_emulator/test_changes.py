@@ -18,9 +18,9 @@ def board(model="eth484", **initial):
 
 
 def test_what_is_named_becomes_so_and_the_rest_stays():
-    one = board(relays=[1, 9], inputs=[3], volts=11.5)
+    one = board(relays=[1, 9], inputs=[3], supply_voltage=11.5)
     assert one.change({"inputs": [2]})
-    assert one.inputs == {2} and one.coil(1) and one.coil(9) and one.values["volts"] == 11.5
+    assert one.inputs == {2} and one.coil(1) and one.coil(9) and one.values["supply_voltage"] == 11.5
     assert one.change({"relays": [9], "analogue": {1: 512}})
     assert not one.coil(1) and one.coil(9) and one.inputs == {2} and one.analogue == {1: 512}
 
@@ -33,8 +33,8 @@ def test_it_is_told_whether_anything_became_different():
 
 def test_checking_changes_nothing():
     one = board(inputs=[3])
-    assert one.change({"inputs": [1], "relays": [2], "volts": 9}, check=True)
-    assert one.inputs == {3} and not one.coil(2) and one.values["volts"] == 12.0
+    assert one.change({"inputs": [1], "relays": [2], "supply_voltage": 9}, check=True)
+    assert one.inputs == {3} and not one.coil(2) and one.values["supply_voltage"] == 12.0
 
 
 def test_what_is_wrong_changes_nothing():
@@ -84,9 +84,9 @@ def test_a_mac_as_people_write_it(written):
     ("eth008", {"mac": "00:04:a3:12:34"}, "initial.mac is '00:04:a3:12:34'; expected six bytes such as 00:04:a3:12:34:56, in quotation marks"),
     ("eth008", {"mac": 400123456}, "initial.mac is 400123456; expected six bytes"),
     ("eth008", {"mac": "00:04-a3:12-34:56"}, "initial.mac is '00:04-a3:12-34:56'; expected six bytes"),
-    ("eth008", {"volts": "twelve"}, "initial.volts does not fit its field: 'twelve', limits 0 to 25.5"),
-    ("eth008", {"volts": 30}, "initial.volts does not fit its field: 30, limits 0 to 25.5"),
-    ("eth008", {"volts": 12.04}, "initial.volts 12.04 is not a multiple of 0.1"),
+    ("eth008", {"supply_voltage": "twelve"}, "initial.supply_voltage does not fit its field: 'twelve', limits 0 to 25.5"),
+    ("eth008", {"supply_voltage": 30}, "initial.supply_voltage does not fit its field: 30, limits 0 to 25.5"),
+    ("eth008", {"supply_voltage": 12.04}, "initial.supply_voltage 12.04 is not a multiple of 0.1"),
     ("eth008", {"firmware": 256}, "initial.firmware does not fit its field: 256, limits 0 to 255"),
     ("eth8020", {"analogue": {8: 70000}}, "initial.analogue.8: value does not fit its field: 70000, limits 0 to 65535"),
     ("eth8020", {"analogue": {"first": 1}}, "initial.analogue: 'first' is not a number"),

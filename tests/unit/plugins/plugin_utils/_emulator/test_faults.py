@@ -28,7 +28,7 @@ def test_what_yaml_made_booleans(written, meant):
 
 
 @pytest.mark.parametrize("model, names", [
-    ("eth008", ["on", "off", "relays.read", "identify", "session.login", "volts"]),
+    ("eth008", ["on", "off", "relays.read", "identify", "session.login", "supply_voltage"]),
     ("lg", ["set", "power.get", "settings.volume.set"]),
     ("esc_cr", ["command"]),
     ("numato", ["login", "on"]),

@@ -23,8 +23,8 @@ OUTPUT = {"extron": {}, "kramer_p3000": {"output": 1}}
 TABLE = [
     ("extron", "input", 3, b"3!", b"In3 All\r\n", b"!", b"3\r\n"),
     ("extron", "input", 16, b"16!", b"In16 All\r\n", b"!", b"16\r\n"),
-    ("extron", "video_mute", "on", b"1B", b"Vmt1\r\n", b"B", b"1\r\n"),
-    ("extron", "video_mute", "sync", b"2B", b"Vmt2\r\n", b"B", b"2\r\n"),
+    ("extron", "picture_mute", "on", b"1B", b"Vmt1\r\n", b"B", b"1\r\n"),
+    ("extron", "picture_mute", "sync", b"2B", b"Vmt2\r\n", b"B", b"2\r\n"),
     ("extron", "mute", "on", b"1Z", b"Amt1\r\n", b"Z", b"1\r\n"),
     ("extron", "mute", "off", b"0Z", b"Amt0\r\n", b"Z", b"0\r\n"),
     ("extron", "front_panel_lock", "on", b"1X", b"Exe1\r\n", b"X", b"1\r\n"),

@@ -139,12 +139,12 @@ def test_relays_that_are_left_out_do_not_move_the_others():
 
 def test_analogue_values_volts_and_mac():
     profile = profile_of("eth8020")
-    board = Board(profile, {"analogue": {8: 1023}, "volts": 11.9, "mac": "0004a3abcdef"})
+    board = Board(profile, {"analogue": {8: 1023}, "supply_voltage": 11.9, "mac": "0004a3abcdef"})
     assert profile.analogue.read.send.render({"channel": 8}) == b"\x32\x08"
     assert answer(board, b"\x32\x08") == b"\x03\xff"
     assert profile.analogue.read.read(b"\x03\xff", {}).values == {"value": 1023}
     assert answer(board, b"\x78") == b"\x77"
-    assert profile.info["volts"].read(b"\x77", {}).values == {"volts": 11.9}
+    assert profile.info["supply_voltage"].read(b"\x77", {}).values == {"supply_voltage": 11.9}
     assert answer(board, b"\x77") == b"\x00\x04\xa3\xab\xcd\xef"
 
 

@@ -112,7 +112,7 @@ def test_identity_of_a_ds():
     identify = profile_of("devantech_ds").identify
     assert identify.send.render({}) == b"\x30"
     assert bytewise(identify, IDENTITY).values == {
-        "id": 35, "system_major": 4, "system_minor": 12, "application_major": 4, "application_minor": 12, "volts": 12.0, "temperature": 25.0}
+        "id": 35, "system_major": 4, "system_minor": 12, "application_major": 4, "application_minor": 12, "supply_voltage": 12.0, "temperature": 25.0}
     assert identify.read(b"\x22\x04\x0c\x04\x0c\x78\xff\xce", {}).values["temperature"] == -5.0
     assert Conversation("devantech_ds").say(b"\x30") == IDENTITY
     assert profile_of("devantech_ds").expected is None
@@ -154,8 +154,8 @@ def test_an_rly_may_tell_its_version_behind_its_identity(reply, scripted, perfor
 
 
 def test_the_rest_of_an_rly():
-    board = Conversation("eth_rly16", volts=12.1)
-    assert board.profile.info["volts"].send.render({}) == b"\x5d" and board.say(b"\x5d") == b"\x79"
+    board = Conversation("eth_rly16", supply_voltage=12.1)
+    assert board.profile.info["supply_voltage"].send.render({}) == b"\x5d" and board.say(b"\x5d") == b"\x79"
     assert board.profile.info["mac"].send.render({}) == b"\x77" and board.say(b"\x77") == b"\x00\x04\xa3\x00\x00\x02"
     assert board.profile.relays.write.send.render({"relays": 0x81}) == b"\x5c\x81"
     assert board.say(b"\x5c\x81") == b"" and board.on() == [1, 8]

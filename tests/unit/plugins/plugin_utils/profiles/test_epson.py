@@ -51,7 +51,9 @@ def test_what_is_set_and_what_is_then_read(name, value, request_bytes, read):
     assert projector.say(request_bytes) == b":" and projector.say(QUESTIONS[name]) == (read[0] if value != "off" or name != "power" else b"PWR=00\r:")
 
 
-@pytest.mark.parametrize("reply, value", ((b"PWR=02\r:", "warming"), (b"PWR=03\r:", "cooling"), (b"PWR=05\r:", "abnormal_standby"), (b"PWR=09\r:", "av_standby")))
+@pytest.mark.parametrize("reply, value", (
+    (b"PWR=02\r:", "warming"), (b"PWR=03\r:", "cooling"), (b"PWR=05\r:", "abnormal_standby"), (b"PWR=09\r:", "av_standby"),
+))
 def test_what_can_be_read_alone(reply, value):
     power = profile_of("epson").settings["power"]
     assert power.answer(power.get.read(reply, {}).values) == value

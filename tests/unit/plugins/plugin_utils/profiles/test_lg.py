@@ -16,24 +16,24 @@ from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profil
 # setting, value, request that sets it, request that asks for it, reply to both
 TABLE = [
     ("power", "on", b"ka 01 01\r", b"ka 01 ff\r", b"a 01 OK01x"),
-    ("input", "dtv", b"xb 01 00\r", b"xb 01 ff\r", b"b 01 OK00x"),
+    ("input", "tv1", b"xb 01 00\r", b"xb 01 ff\r", b"b 01 OK00x"),
     ("input", "analogue", b"xb 01 10\r", b"xb 01 ff\r", b"b 01 OK10x"),
-    ("input", "av1", b"xb 01 20\r", b"xb 01 ff\r", b"b 01 OK20x"),
-    ("input", "av2", b"xb 01 21\r", b"xb 01 ff\r", b"b 01 OK21x"),
-    ("input", "component", b"xb 01 40\r", b"xb 01 ff\r", b"b 01 OK40x"),
-    ("input", "rgb", b"xb 01 60\r", b"xb 01 ff\r", b"b 01 OK60x"),
-    ("input", "dvi_pc", b"xb 01 70\r", b"xb 01 ff\r", b"b 01 OK70x"),
+    ("input", "video1", b"xb 01 20\r", b"xb 01 ff\r", b"b 01 OK20x"),
+    ("input", "video2", b"xb 01 21\r", b"xb 01 ff\r", b"b 01 OK21x"),
+    ("input", "component1", b"xb 01 40\r", b"xb 01 ff\r", b"b 01 OK40x"),
+    ("input", "vga1", b"xb 01 60\r", b"xb 01 ff\r", b"b 01 OK60x"),
+    ("input", "dvi1", b"xb 01 70\r", b"xb 01 ff\r", b"b 01 OK70x"),
     ("input", "dvi_dtv", b"xb 01 80\r", b"xb 01 ff\r", b"b 01 OK80x"),
     ("input", "hdmi1", b"xb 01 90\r", b"xb 01 ff\r", b"b 01 OK90x"),
     ("input", "hdmi1_pc", b"xb 01 a0\r", b"xb 01 ff\r", b"b 01 OKa0x"),
     ("input", "hdmi2", b"xb 01 91\r", b"xb 01 ff\r", b"b 01 OK91x"),
     ("input", "hdmi2_pc", b"xb 01 a1\r", b"xb 01 ff\r", b"b 01 OKa1x"),
-    ("input", "displayport", b"xb 01 c0\r", b"xb 01 ff\r", b"b 01 OKc0x"),
-    ("input", "displayport_pc", b"xb 01 d0\r", b"xb 01 ff\r", b"b 01 OKd0x"),
+    ("input", "dp1", b"xb 01 c0\r", b"xb 01 ff\r", b"b 01 OKc0x"),
+    ("input", "dp1_pc", b"xb 01 d0\r", b"xb 01 ff\r", b"b 01 OKd0x"),
     ("aspect", "16:9", b"kc 01 02\r", b"kc 01 ff\r", b"c 01 OK02x"),
-    ("screen_mute", "off", b"kd 01 00\r", b"kd 01 ff\r", b"d 01 OK00x"),
-    ("screen_mute", "on", b"kd 01 01\r", b"kd 01 ff\r", b"d 01 OK01x"),
-    ("screen_mute", "video", b"kd 01 10\r", b"kd 01 ff\r", b"d 01 OK10x"),
+    ("picture_mute", "off", b"kd 01 00\r", b"kd 01 ff\r", b"d 01 OK00x"),
+    ("picture_mute", "on", b"kd 01 01\r", b"kd 01 ff\r", b"d 01 OK01x"),
+    ("picture_mute", "video", b"kd 01 10\r", b"kd 01 ff\r", b"d 01 OK10x"),
     ("mute", "on", b"ke 01 00\r", b"ke 01 ff\r", b"e 01 OK00x"),
     ("mute", "off", b"ke 01 01\r", b"ke 01 ff\r", b"e 01 OK01x"),
     ("volume", 0, b"kf 01 00\r", b"kf 01 ff\r", b"f 01 OK00x"),
@@ -172,13 +172,13 @@ def test_a_half_command_of_somebody_else_ends_with_our_carriage_return():
 
 
 def test_the_table_of_another_model_year():
-    page = {"extends": "lg", "settings": {"input": {"values": {"hdmi3": 0x92, "dvi_pc": None}}, "tint": None}}
+    page = {"extends": "lg", "settings": {"input": {"values": {"hdmi3": 0x92, "dvi1": None, "dvi_pc": None}}, "tint": None}}
     profile = profile_of(page)
     source = profile.settings["input"]
     assert source.set.send.render({**source.fields(source.code("hdmi3")), **FIRST}) == b"xb 01 92\r"
     assert source.value(0x92) == "hdmi3" and source.value(0x70) == 0x70
     assert "tint" not in profile.settings and "colour" in profile.settings
-    with pytest.raises(ProfileError, match="'dvi_pc'; expected one of dtv, .*hdmi3, or the number of a code"):
+    with pytest.raises(ProfileError, match="'dvi_pc'; expected one of tv1, .*hdmi3, or the number of a code"):
         source.code("dvi_pc")
     assert profile_of("lg").settings["input"].code("dvi_pc") == 0x70
 
