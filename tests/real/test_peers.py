@@ -183,6 +183,32 @@ def test_lg_rs232_tv_drives_an_emulated_display(emulator, ansible):
     assert code == 0 and not result["changed"], printed
 
 
+# epson-projector, which Home Assistant uses
+
+def test_epson_projector_drives_an_emulated_projector(emulator, ansible, monkeypatch):
+    module = peer("epson_projector.projector_tcp", "epson-projector (Python 3.11 and newer)")
+    projector = emulator(model="epson", initial={"transition": 1})
+    connect = asyncio.open_connection
+    # It passes an argument that Python has had no more since 3.10.
+    monkeypatch.setattr(asyncio, "open_connection", lambda loop=None, **where: connect(**where))
+
+    async def drive():
+        client = module.ProjectorTcp(HOST, projector.port)
+        try:
+            told = [await client.get_property("PWR", SECONDS), await client.send_command("PWR ON", SECONDS), await client.get_property("PWR", SECONDS)]
+            while await client.get_property("PWR", SECONDS) == "02":
+                await asyncio.sleep(0.1)
+            return [*told, await client.send_command("SOURCE 30", SECONDS), await client.get_property("SOURCE", SECONDS),
+                    await client.send_command("FOO", SECONDS)]
+        finally:
+            client.close()
+
+    assert asyncio.run(asyncio.wait_for(drive(), SECONDS)) == ["00", ":", "02", ":", "30", False]
+    code, result, printed = ansible.task("localhost", "settings", {
+        "host": HOST, "port": projector.port, "model": "epson", "settings": {"power": "on", "input": "hdmi1"}})
+    assert code == 0 and not result["changed"], printed
+
+
 # nec_pd_sdk, the maker's own
 
 def test_nec_pd_sdk_drives_an_emulated_display(emulator, ansible):
