@@ -143,7 +143,6 @@ Device:         External WD USB disk
 Asked:          relay 2: off
 Date:           2026-11-21 16:49:02 +0100
 
-
 FAILED, AND WHY (3)
 
 No answer in time (2)
@@ -154,17 +153,14 @@ Cannot be reached (1)
   tv11
     tv11 (10.0.0.11:23) cannot be reached.
 
-
 NOT ATTEMPTED (1)
 
   tv14
     The run did not come to these; what state they are in is not known.
 
-
 CHANGED (9)
 
   tv1, tv2, tv3, tv4, tv5, tv6, tv7, tv8, tv10
-
 
 SO ALREADY (1)
 
@@ -437,7 +433,6 @@ Failed:         3
 Not attempted:  2
 Took:           1.4 s
 
-
 FAILED, AND WHY (3)
 
 No answer in time (2)
@@ -448,24 +443,20 @@ Cannot be reached (1)
   tv4
     tv4 (10.0.0.4:23) cannot be reached.
 
-
 NOT ATTEMPTED (2)
 
   tv6, tv7
     Not attempted: the deadline of 5 s for the whole fleet came before.
-
 
 CHANGED (3)
 
 relay 2 (backup_disk): off, was on (3)
   tv2, tv8, tv10
 
-
 UNCHANGED (1)
 
 relay 2 (backup_disk): off (1)
   tv1
-
 
 REMARKS
 
