@@ -107,7 +107,8 @@ _value:
     - C(csv) is the table of all hosts, a line for each, and C(cut) is whether the text does not show all of them. Before 1.2.0 C(csv) was empty where it does.
     - >-
       C(attachments) is what the mail does not show all of, as option O(bytewire.devices.mail#module:attachments) of M(bytewire.devices.mail) takes it:
-      C(devices.csv) if C(cut), C(output.txt) of a scheduled run, and C(report.html) with the bytes of each exchange if the tasks traced them (from 1.2.0 on).
+      C(devices.csv) if C(cut), C(output.txt) of a scheduled run, and C(report.html) with the bytes of each exchange if the tasks traced them, or
+      of an answer that the text shows less of (from 1.2.0 on).
     - C(data) is the report as data, for templates and programs (from 1.2.0 on); the guide to reports has its keys.
   type: dict
   sample:

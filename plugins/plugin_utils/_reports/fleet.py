@@ -18,7 +18,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts im
 )
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.switch import model_name, states_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, headed, line, natural, reason, understood,
+    NOT_REACHED_NOTE, grouped, headed, line, natural, readable, reason, understood,
 )
 
 MOST_NAMES = 100  # hosts named in one list
@@ -54,7 +54,7 @@ class HostOutcome:
         self.remarks = [line(warning) for warning in result.get("warnings") or ()]
         self.states = {name: self._state(label, value) for name, label, value in _named_states(result)}
         self.answers = not self.failed and result.get("ping") == "pong"
-        self.model, self.exchanges = model_name(result.get("model")), exchanges(result.get("trace"))
+        self.model, self.exchanges = model_name(result.get("model")), exchanges(result.get("trace"), self.msg)
 
     @property
     def alarm(self) -> str:
@@ -183,7 +183,7 @@ class FleetReport:
         counted = [("", "Devices", len(self.outcomes)), ("changed", "Would change" if self.check else "Changed", len(self.changed)),
                    ("unchanged", "Unchanged", len(self.unchanged)), ("failed", "Failed", len(self.failed)), ("missed", "Not attempted", len(self.missed))]
         told = [("Took", f"{self.seconds:g} s" if self.seconds is not None else "")]
-        why = [("Why", one.msg if one.failed else ""), ("Remark", " ".join(one.remarks)), ("Model", one.model)] if one else []
+        why = [("Why", readable(one.msg) if one.failed else ""), ("Remark", " ".join(one.remarks)), ("Model", one.model)] if one else []
         sections = [] if one else list(self._sections())  # these find out whether anything is cut
         return {"headline": self.subject, "check": self.check, "badge": badge(self.check, self.numbers), "numbers": self.numbers, "cut": self.cut,
                 "figures": [] if one else figures(counted), "facts": facts(why + told), "sections": sections,
@@ -217,7 +217,7 @@ class FleetReport:
         groups: dict[tuple[str, str], list[HostOutcome]] = {}
         for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
             groups.setdefault((OUTCOME_UNKNOWN, "") if outcome.unknown else reason(outcome.error), []).append(outcome)
-        return [(headed(head, len(group)), _grouped((outcome.host, outcome.msg) for outcome in group))
+        return [(headed(head, len(group)), _grouped((outcome.host, readable(outcome.msg)) for outcome in group))
                 for head, group in sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))]
 
     def _states(self, outcomes: list[HostOutcome]) -> list[Part]:

@@ -11,7 +11,7 @@ import io
 import typing as t
 from collections.abc import Mapping
 
-from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import inert, line
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import inert, line, readable
 
 Part = t.Dict[str, t.Any]
 Rows = t.List[t.Tuple[str, str]]
@@ -33,10 +33,11 @@ def called(name: str, given: Part) -> str:
     return f"{name} ({given['label']})" if given["label"] else name
 
 
-def exchanges(trace: t.Any) -> list[str]:
-    """Each exchange of a trace as a line: the bytes in hex."""
+def exchanges(trace: t.Any, message: str) -> list[str]:
+    """Each exchange of a trace as a line: the bytes in hex. Before them the message, where a report shows less of its bytes."""
     told = [entry for entry in trace if isinstance(entry, Mapping)] if isinstance(trace, (list, tuple)) else []
-    return [f"{line(entry.get('stage'))}: sent {line(entry.get('sent')) or 'nothing'}, received {line(entry.get('received')) or 'nothing'}"
+    whole = [message] if readable(message) != message else []
+    return whole + [f"{line(entry.get('stage'))}: sent {line(entry.get('sent')) or 'nothing'}, received {line(entry.get('received')) or 'nothing'}"
             f"{_ms(entry.get('ms'))}" for entry in told]
 
 

@@ -21,7 +21,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts im
     RELAY, Part, called, exchanges, facts, figures, group, section, state,
 )
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import (
-    NOT_REACHED_NOTE, grouped, headed, line, natural, reason, understood, undone,
+    NOT_REACHED_NOTE, grouped, headed, line, natural, readable, reason, understood, undone,
 )
 
 STATES = {True: "on", False: "off"}
@@ -54,7 +54,7 @@ class Outcome:
         self.model, self.date = model_name(result.get("model")), _local(result.get("date"))
         self.error = result.get("error") or {}
         self.kind = line(self.error.get("kind"))
-        self.exchanges = exchanges(result.get("trace"))
+        self.exchanges = exchanges(result.get("trace"), self.why)
         self.warnings = [line(warning) for warning in result.get("warnings") or ()]
         if not self.ok and not self.why:
             self.why = "No reason was given."
@@ -187,7 +187,7 @@ class SingleReport:
 
     def parts(self) -> Part:
         outcome = self.outcome
-        rows = [("Why", "" if outcome.ok else outcome.why), ("Remark", " ".join(filter(None, (outcome.remark, *outcome.warnings)))),
+        rows = [("Why", "" if outcome.ok else readable(outcome.why)), ("Remark", " ".join(filter(None, (outcome.remark, *outcome.warnings)))),
                 ("Asked", outcome.wish), ("Date", outcome.date),
                 ("Board", outcome.board)]
         return {"headline": self.subject, "check": outcome.check, "facts": facts(rows), "figures": [], "sections": [], "hosts": [outcome.part()]}
@@ -285,7 +285,7 @@ class ManyReport:
         for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
             groups.setdefault(reason(outcome.error), []).append(outcome)
         ordered = sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))
-        return [(headed(head, len(group)), grouped((outcome.host, self._label(outcome), outcome.why) for outcome in group)) for head, group in ordered]
+        return [(headed(head, len(group)), grouped((outcome.host, self._label(outcome), readable(outcome.why)) for outcome in group)) for head, group in ordered]
 
     def _label(self, outcome: Outcome) -> str:
         """The host, with the device's own text where it tells more."""

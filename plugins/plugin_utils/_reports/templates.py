@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 from pathlib import Path
 
@@ -20,6 +21,7 @@ OURS = Path(__file__).parents[3] / "roles" / "notify" / "templates"
 ENDINGS = (".html", ".txt", ".csv", ".json")
 """Of files that a report is written into."""
 MOST_LINES = 40  # of a scheduled run's output; all of them are attached
+ASTERISKS = re.compile(r" \*{3,}$")
 TEXT, MAIL, PAGE = "report.txt.j2", "mail.html.j2", "report.html.j2"
 
 
@@ -42,7 +44,8 @@ def written(name: str, report: Part, folder: str = "") -> str:
 
 
 def last_lines(lines: list[str]) -> list[str]:
-    return lines[-MOST_LINES:]
+    """Without the asterisks that Ansible fills its titles up with: in a narrow mail they take a line of their own, or widen the page."""
+    return [ASTERISKS.sub("", line) for line in lines[-MOST_LINES:]]
 
 
 def columns(report: Part) -> list[str]:

@@ -19,6 +19,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._escapes import e
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST_NAMED, a_few
 
 WIDTH = 76
+MOST_BYTES = 12  # in hex, of one answer in a message
 LONGEST_LINE = 2000
 KINDS = {
     "unreachable": "Cannot be reached",
@@ -42,6 +43,7 @@ _EXPECTED: dict[str, tuple[str, type | tuple[type, ...]]] = {
     **dict.fromkeys(("warnings", "told", "seen"), _LIST), "seconds": ("a number", (int, float)),
 }
 
+_LONG_HEX = re.compile(rf"\b((?:[0-9A-F]{{2}} ){{{MOST_BYTES - 1}}}[0-9A-F]{{2}})(?: [0-9A-F]{{2}}\b)+(?: \.\.\.)?")
 _DIGITS = re.compile(r"(\d+)")
 _FORMULA = re.compile("(^|;)([\\s\"']*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])")
 
@@ -50,6 +52,11 @@ def line(value: t.Any, longest: int = LONGEST_LINE) -> str:
     """Anything as one line, control characters shown; the text may come from a device."""
     text = re.sub(r"\s+", " ", escaped("" if value is None else str(value).strip(" \t\r\n")))
     return text if len(text) <= longest else text[:longest - 1].rstrip() + "…"
+
+
+def readable(message: str) -> str:
+    """A message whose words do not drown in bytes: a long answer in hex is cut."""
+    return _LONG_HEX.sub(r"\1 ...", message)
 
 
 def result_of(where: str, result: t.Any) -> Mapping[str, t.Any]:
@@ -136,7 +143,7 @@ def host_table(rows: list[tuple[str, ...]], title: str, failures: list[tuple[str
     if not failures:
         return lines
     lines += ["", f"{title} ({len(failures)})"]
-    for names, words in grouped((host, host, words) for host, words in failures):
+    for names, words in grouped((host, host, readable(words)) for host, words in failures):
         lines.append(failure(a_few(names), words))
         lines += wrapped(", ".join(names), "  ").splitlines() if len(names) > MOST_NAMED else []
     return lines

@@ -174,3 +174,37 @@ def test_what_is_no_folder_and_no_file():
         report_file(report([]), "report.pdf")
     with pytest.raises(AnsibleFilterError, match="expected what filter"):
         report_file({"text": "x"}, "x.txt")
+
+
+LONG = "shed (10.0.0.9:23) sent 50 2F 31 2E 31 20 34 30 30 20 42 61 64 20 52 ... ('P/1.1 400 Bad R') behind its answer."
+SHORT = "50 2F 31 2E 31 20 34 30 30 20 42 61 ... ('P/1.1 400 Bad R') behind its answer."
+
+
+@pytest.mark.parametrize("results", [
+    fleet(shed=failed(LONG)), fleet(shed=failed(LONG), attic=board()), [{"host": "shed", "ok": False, "state": "on", "msg": LONG}],
+    [{"host": "shed", "ok": False, "state": "on", "msg": LONG}, {"host": "attic", "ok": True, "state": "on"}],
+])
+def test_a_long_answer_in_hex_is_cut_where_people_read_and_whole_behind_the_fold(results):
+    told = report(results)
+    assert SHORT in " ".join(told["text"].split()) and "42 61 64" not in told["text"] + told["html"]
+    page, = [attachment["content"] for attachment in told["attachments"] if attachment["name"] == "report.html"]
+    assert "42 61 64" not in page[:page.index("<details")] and "42 61 64" in page[page.index("<details"):]
+    assert LONG in [host["message"] for host in told["data"]["hosts"]] and "42 61 64" in told["csv"]
+
+
+def test_a_short_answer_in_hex_stays_as_it_is():
+    words = "tv (10.0.0.9:23): settings.power.get was asked (6B 61 20 30 31 20 66 66 0D), FE ED FA CE FE came."
+    told = report(fleet(tv=failed(words)))
+    assert words in " ".join(told["text"].split()) and told["attachments"] == []
+
+
+def test_last_lines_have_none_of_the_asterisks_behind_titles():
+    run = {"name": "watch", "host": "control", "status": 2, "started": "x", "ended": "y", "command": "z", "log": "",
+           "lines": ["PLAY [Check] *****", "fatal: [a]: ** x ***y", "PLAY RECAP " + "*" * 69]}
+    for text in (report([], scheduled=run)[key] for key in ("text", "html")):
+        assert "PLAY [Check]\nfatal: [a]: ** x ***y\nPLAY RECAP\n" in text
+
+
+def test_a_client_that_knows_no_preference_shows_a_light_mail():
+    """litehtml, of Claws Mail, drops a condition that it does not know: a plain one would be met."""
+    assert re.findall(r"@media (.*prefers.*) {", report(fleet(a=board()))["html"]) == ["not all and (prefers-color-scheme: light)"]
