@@ -7,16 +7,10 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible import constants
-
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._escapes import escaped
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CapabilityAction
-
-FOR_PROGRAMS = re.compile(r"(.*\.)?(\w*json\w*|null)")
-"""Standard output callbacks whose output is no text for people."""
-ANSIBLE: t.Any = constants
-"""Ansible's settings, which it makes attributes of as it starts."""
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import ANSIBLE, is_for_people
 
 
 class ActionModule(CapabilityAction):
@@ -28,7 +22,7 @@ class ActionModule(CapabilityAction):
 
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         lines, patterns = lines_of(options["text"]), [_pattern(name, options[name]) for name in ("good", "bad")]
-        if self._task.no_log or FOR_PROGRAMS.fullmatch(ANSIBLE.DEFAULT_STDOUT_CALLBACK):
+        if self._task.no_log or not is_for_people():
             return {"changed": False, "msg": lines}
         for line in lines:
             self._display.display(line, color=_color(line, *patterns))

@@ -10,6 +10,8 @@ import sys
 import time
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import is_for_people
+
 TERMINAL = sys.stdout.isatty()  # seen where the plugin is imported; a worker's own standard output is nowhere
 FIRST_AFTER = 2.0  # seconds without a word
 
@@ -25,7 +27,7 @@ class Progress:
 
     def __call__(self, fleet: t.Any) -> None:
         now = self.clock()
-        if now < self.next:
+        if now < self.next or not is_for_people():
             return
         self.next = now + self.every
         self.spoken = True

@@ -285,7 +285,8 @@ class ManyReport:
         for outcome in sorted(self.failed, key=lambda outcome: not outcome.alarm):
             groups.setdefault(reason(outcome.error), []).append(outcome)
         ordered = sorted(groups.items(), key=lambda item: (not item[1][0].alarm, -len(item[1])))
-        return [(headed(head, len(group)), grouped((outcome.host, self._label(outcome), readable(outcome.why)) for outcome in group)) for head, group in ordered]
+        return [(headed(head, len(group)), grouped((outcome.host, self._label(outcome), readable(outcome.why)) for outcome in group))
+                for head, group in ordered]
 
     def _label(self, outcome: Outcome) -> str:
         """The host, with the device's own text where it tells more."""

@@ -6,11 +6,24 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
+import typing as t
+
+from ansible import constants
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import host_table
 
 COLUMNS = 79  # a terminal of 80 wraps what fills its last one
+FOR_PROGRAMS = re.compile(r"(.*\.)?(\w*json\w*|null)")
+"""Standard output callbacks whose output is no text for people."""
+ANSIBLE: t.Any = constants
+"""Ansible's settings, which it makes attributes of as it starts."""
+
+
+def is_for_people() -> bool:
+    """Whether people read what is printed. Where a program does, one line more makes it no JSON."""
+    return not FOR_PROGRAMS.fullmatch(ANSIBLE.DEFAULT_STDOUT_CALLBACK)
 
 
 def fitting(text: str) -> list[str]:

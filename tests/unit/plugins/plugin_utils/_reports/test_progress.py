@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import types
 
+from ansible import constants
+
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.progress import Progress, in_words
 
 
@@ -54,3 +56,9 @@ def test_on_a_terminal_one_line_is_written_over_and_then_cleaned():
 def test_elsewhere_a_line_every_ten_seconds():
     said = run(False, [100.0 + step / 4 for step in range(25 * 4)])
     assert len(said) == 2 and said[0] == ("100 of 1000 done, 0 changed, 0 failed, 10 a second, 90 s left", True, False)
+
+
+def test_nothing_is_said_where_a_program_reads(monkeypatch):
+    """A fleet of more than ten seconds wrote its line into the JSON."""
+    monkeypatch.setattr(constants, "DEFAULT_STDOUT_CALLBACK", "ansible.posix.json")
+    assert run(False, [100.0, 111.0, 122.0]) == run(True, [100.0, 103.0]) == []
