@@ -101,7 +101,7 @@ def status_table(devices: t.Any, detail: bool = False) -> list[str]:
 def _result(where: str, given: t.Any) -> Result:
     """A result whose parts are what they should be; otherwise AnsibleFilterError."""
     result = understood(where, given)
-    for part in (*PARTS, "relays"):
+    for part in (*PARTS, "relays", "measured_in"):
         result_of(f"{where}: {part}", result.get(part) or {})
     for number, relay in (result.get("relays") or {}).items():
         understood(f"{where}: relay {line(number)}", relay)
@@ -153,7 +153,8 @@ def _marks(states: list[t.Any], room: int) -> list[str]:
 def _settings(result: Result) -> list[str]:
     """Each with its value, what matters most first, and how many are unknown; other readings of a board are its supply and the like."""
     every = {**({} if result.get("relays") else result.get("information") or {}), **flattened(result.get("settings") or {})}
-    pairs = [(line(name), line(value)) for name, value in every.items() if not _is_table(value)]
+    units = result.get("measured_in") or {}
+    pairs = [(line(name), _with_unit(value, _unit(units, name))) for name, value in every.items() if not _is_table(value)]
     known = sorted((pair for pair in pairs if pair[1] != "unknown"), key=lambda pair: FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST))
     unknown = len(pairs) - len(known)
     return [f"{name} {value}" for name, value in known] + ([f"{unknown} unknown"] if unknown else [])
@@ -164,13 +165,23 @@ def _is_table(value: t.Any) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(row, Mapping) for row in value)
 
 
-def _each(told: Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:
+def _each(told: Mapping[str, t.Any], units: Mapping[str, t.Any]) -> t.Iterator[tuple[str, str]]:
     """(name, value) of all that is told, a line for each row."""
     for name, value in flattened(told).items():
         if _is_table(value):
             yield from ((f"{line(name)} {number}", ", ".join(f"{line(key)} {line(each)}" for key, each in row.items())) for number, row in enumerate(value, 1))
         else:
-            yield line(name), line(value)
+            yield line(name), _with_unit(value, _unit(units, name))
+
+
+def _unit(units: Mapping[str, t.Any], name: str) -> t.Any:
+    """What a reading or a setting is measured in, be it one of several."""
+    return units.get(name, units.get(name.split(".")[0]))
+
+
+def _with_unit(value: t.Any, unit: t.Any) -> str:
+    """'12.1 V'; what has no value is not known."""
+    return "unknown" if value is None else f"{line(value)} {line(unit)}" if unit and value != "unknown" else line(value)
 
 
 def _fitting(parts: list[str], room: int) -> str:
@@ -194,7 +205,9 @@ def _details(read: list[tuple[str, Result]]) -> list[str]:
         for number, relay in (result.get("relays") or {}).items():
             rows.append((host, f"relay {line(number)}", line(relay.get("name")) or "-", line(relay.get("state"))))
         for part, kind in PARTS.items():
-            rows += [(host, kind, name, value) for name, value in _each(result.get(part) or {})]
+            units = result.get("measured_in") or {}
+            units = {name: units["analogue"] for name in result.get(part) or {} if "analogue" in units} if part == "analogue" else units
+            rows += [(host, kind, name, value) for name, value in _each(result.get(part) or {}, units)]
     return ["", *with_failures(rows, FAILED, [])]
 
 

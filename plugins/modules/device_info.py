@@ -60,6 +60,7 @@ identity:
 information:
   description:
     - What else the model tells; on Devantech boards C(supply_voltage) (V, steps of 0.1) and C(mac) (12 hex digits).
+    - What a device says has no value, such as C(NA), is V(none).
     - Of a printer, what is wrong with it, in words, as far as its bits have a meaning in the profile.
   type: dict
   returned: success
@@ -85,6 +86,12 @@ analogue:
   type: dict
   returned: for models with analogue channels
   sample: {"1": 512}
+measured_in:
+  description: "What the numbers are measured in, by the name of the reading or setting; C(analogue) is that of the channels."
+  type: dict
+  version_added: 1.1.0
+  returned: where the model's page says so
+  sample: {"voltage": "V"}
 error:
   description: "What kind of failure and where, C(kind) and C(stage); C(outcome) is V(nothing), since this changes nothing."
   type: dict

@@ -129,7 +129,8 @@ def _settings(profiles: t.Sequence[Profile]) -> str:
 def _setting(setting: Setting) -> tuple[str, ...]:
     values = [str(name) for name in setting.values]
     more = [f"… ({len(values)} in all)"] if len(values) > MOST_VALUES else []
-    possible = f"{setting.range[0]} to {setting.range[1]}" if setting.range else ", ".join(values[:MOST_VALUES] + more)
+    unit = f" {setting.measured_in}" if setting.measured_in else ""
+    possible = f"{setting.range}{unit}" if setting.range else ", ".join(values[:MOST_VALUES] + more)
     verified = "cannot be set" if setting.set is None else "reading" if setting.get else "acknowledgement" if setting.set.answered else "nothing"
     needs = ", ".join(f"{name} is {value}" for name, value in setting.needs.items())
     return f"`{setting.name}`", possible, verified, needs

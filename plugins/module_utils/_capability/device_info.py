@@ -14,6 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.setting_s
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import nested
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, rows_of
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result
@@ -50,7 +51,19 @@ async def _all(device: Device, options: Options) -> Result:
         result["inputs"] = await _inputs(device, device.profile.inputs)
     if device.profile.analogue is not None:
         result["analogue"] = await _analogue(device, device.profile.analogue)
+    units = _units(device.profile)
+    if units:
+        result["measured_in"] = units
     return result
+
+
+def _units(profile: Profile) -> dict[str, str]:
+    """What the page says the values are measured in, by the name of the reading or setting."""
+    units = {name: unit for message in profile.info.values() for name, unit in message.measured_in.items()}
+    units.update({setting.title: setting.measured_in for setting in profile.settings.values() if setting.measured_in})
+    if profile.analogue is not None and profile.analogue.measured_in:
+        units["analogue"] = profile.analogue.measured_in
+    return units
 
 
 async def _information(device: Device) -> dict[str, object]:
@@ -66,10 +79,12 @@ async def _information(device: Device) -> dict[str, object]:
             found.update({field: found.get(field, "unknown") for field in names})
             continue
         rows = rows_of(values)
-        found.update({key: value for key, value in values.items() if key != ROWS})
+        found.update({key: message.told(value) for key, value in values.items() if key != ROWS})
         if message.rows is not None:
-            found[name] = rows
+            found[name] = [{key: message.told(value) for key, value in row.items()} for row in rows]
         for field, bits in message.flags.items():
+            if found[field] is None:
+                continue
             number = int(values[field])
             found[field] = list(dict.fromkeys(words for bit, words in sorted(bits.items()) if number >> bit & 1))
     return found
@@ -84,10 +99,11 @@ async def _settings(device: Device) -> dict[str, Value | dict[str, Value]]:
         if settings[name].get is not None:
             try:
                 now[name] = await readings.ask(name, now, "read", heard)
-                while device.told_otherwise(name, now[name]) is not None:
+                same = settings[name].same
+                while device.told_otherwise(name, now[name], same) is not None:
                     await sleep(AGAIN)
                     now[name] = await readings.ask(name, now, "read")
-                device.believe(name, now[name])
+                device.believe(name, now[name], same)
             except BytewireError as error:
                 if error.kind != "refused":
                     raise
@@ -113,5 +129,5 @@ async def _inputs(device: Device, channels: Channels) -> dict[str, str]:
     return {str(number): "active" if bits >> number - channels.numbers[0] & 1 else "inactive" for number in channels.numbers}
 
 
-async def _analogue(device: Device, channels: Channels) -> dict[str, Value]:
-    return {str(number): (await device.ask(channels.read, {"channel": number}, "read"))["value"] for number in channels.numbers}
+async def _analogue(device: Device, channels: Channels) -> dict[str, Value | None]:
+    return {str(number): channels.read.told((await device.ask(channels.read, {"channel": number}, "read"))["value"]) for number in channels.numbers}

@@ -47,7 +47,7 @@ async def _predict(states: SettingStates, wanted: t.Mapping[str, Code]) -> bool:
     pending = states.to_command(wanted)
     if pending:
         await states.device.ready_to_write()
-    states.now.update(wanted)
+    states.now.update({name: wanted[name] for name in states.differing(wanted)})
     return bool(pending)
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import time
 import typing as t
@@ -62,11 +63,11 @@ class DesiredState(t.Generic[Part, State]):
         """See how things are, before anything is sent."""
         await self.read("read")
         for part, now in self.now.items():
-            told = self.device.told_otherwise(part, now)
+            told = self.device.told_otherwise(part, now, functools.partial(self.same, part))
             if told is not None and not self.on_its_way(part, t.cast(State, told)):
                 self.now[part] = None
                 self.disbelieved.add(part)
-            self.device.believe(part, now)
+            self.device.believe(part, now, functools.partial(self.same, part))
         self.was = dict(self.now)
 
     def can_be_read(self) -> bool:
@@ -91,7 +92,15 @@ class DesiredState(t.Generic[Part, State]):
 
     def differing(self, wanted: t.Mapping[Part, State]) -> list[Part]:
         """The parts whose state is not (or not known to be) as wanted."""
-        return [part for part in wanted if self.now[part] is None or self.now[part] != wanted[part]]
+        return [part for part in wanted if not self.is_so(part, wanted[part])]
+
+    def same(self, part: Part, one: Value | None, other: Value | None) -> bool:
+        """True where two states of a part count as one; this is where states are compared."""
+        return one == other
+
+    def is_so(self, part: Part, state: State | None) -> bool:
+        """True where a part is known to be in a state."""
+        return self.now[part] is not None and self.same(part, self.now[part], state)
 
     def to_command(self, wanted: t.Mapping[Part, State]) -> list[Part]:
         """The parts that must be told: those that differ and are not on their way already."""
@@ -118,7 +127,7 @@ class DesiredState(t.Generic[Part, State]):
     def _note_told(self, wanted: t.Mapping[Part, State]) -> None:
         """For the tasks that follow: what was commanded and not seen."""
         for part in self.commanded if self.can_be_read() else ():
-            if part in wanted and self.now[part] == wanted[part]:
+            if part in wanted and self.is_so(part, wanted[part]):
                 self.device.saw(part, wanted[part])
             elif part in wanted:
                 self.device.outstanding.told[self.device.named(part)] = (wanted[part], self.last_command + max(self.settle_of([part]), SETTLE))
@@ -260,7 +269,7 @@ class DesiredState(t.Generic[Part, State]):
 
     def _note_lost_acknowledgements(self, wanted: t.Mapping[Part, State]) -> None:
         """Warn of all that reads as it was told to be, though the device did not say that it would do it."""
-        done = {part: error for part, error in self.lost.items() if part in wanted and self.now[part] == wanted[part]}
+        done = {part: error for part, error in self.lost.items() if part in wanted and self.is_so(part, wanted[part])}
         if not done:
             return
         error = next(iter(done.values()))
@@ -272,7 +281,7 @@ class DesiredState(t.Generic[Part, State]):
 
     def _note_moved(self) -> None:
         """Of what was refused, what reads otherwise than before, or does not tell."""
-        self.moved |= {part for part, was in self.refused.items() if self.now[part] is None or self.now[part] != was}
+        self.moved |= {part for part, was in self.refused.items() if not self.is_so(part, was)}
 
     async def _see_what_moved(self, over: float) -> None:
         """What was refused and is done all the same may read as it was before for a moment; and once it would be over, reading does not tell."""
@@ -281,7 +290,7 @@ class DesiredState(t.Generic[Part, State]):
         if time.monotonic() > over:
             self.moved |= set(self.refused)
         before = {part: self.now[part] if was is None else was for part, was in self.refused.items()}
-        while any(self.now[part] == state for part, state in before.items()) and time.monotonic() < deadline:
+        while any(self.same(part, self.now[part], state) for part, state in before.items()) and time.monotonic() < deadline:
             await sleep(next(pause))
             last = dict(self.now)
             try:

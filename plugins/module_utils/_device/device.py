@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import contextlib
+import operator
 import os
 import random
 import time
@@ -41,6 +42,8 @@ RETRY_PAUSE = 0.2  # seconds
 SETTLE = 4.0  # seconds
 PULSED = "pulsed"  # what a part was told that is to go back by itself
 
+Same = t.Callable[[Value, Value], bool]
+"""Whether two states of a part count as one."""
 Step = t.TypedDict("Step", {"step": str, "ms": float, "ok": bool})
 """What was done to reach a device, and how long it took."""
 
@@ -679,7 +682,7 @@ class Device:
         await sleep(QUIET)
         self.identity, self.misheard, self.lost = {}, False, True
 
-    def told_otherwise(self, part: object, state: Value | None) -> Value | None:
+    def told_otherwise(self, part: object, state: Value | None, same: Same = operator.eq) -> Value | None:
         """What a task before told this part a moment ago, where it reads otherwise and may not read so yet.
 
         What was told this unit goes before what was told all. While a pulse lasts, nothing that a part reads stays: it was told PULSED.
@@ -687,12 +690,12 @@ class Device:
         for name in (self.named(part), self.named(part, everyone=True)) if state is not None else ():
             told = self.outstanding.told_state(name)
             if told is not None:
-                return None if told == state else told
+                return None if state is not None and same(told, state) else told
         return None
 
-    def believe(self, part: object, state: Value | None) -> None:
+    def believe(self, part: object, state: Value | None, same: Same = operator.eq) -> None:
         """A reading: where a task before told this part the same, that need not be doubted any more."""
-        if state is not None and self.told_otherwise(part, state) is None:
+        if state is not None and self.told_otherwise(part, state, same) is None:
             self.saw(part, state)
 
     def saw(self, part: object, state: Value) -> None:

@@ -93,12 +93,13 @@ class Readings:
         same = (self.device.profile.together.get(setting.get.where, [setting.get.where])[0], *asked.items())
         if same not in heard:
             heard[same] = await self.device.ask(setting.get, asked, stage, f"tell its {name}")
-        return setting.answer(heard[same])
+        code = setting.answer(heard[same])
+        return None if code is None else setting.get.told(code)
 
     def unmet(self, name: str, now: t.Mapping[str, Value | None]) -> tuple[str, object] | None:
         """(other setting, the value that it would need) where it is known to have another, or None."""
         for other, value in self.settings[name].needs.items():
-            if now.get(other) is not None and now[other] != self.settings[other].code(value):
+            if now.get(other) is not None and not self.settings[other].same(now[other], self.settings[other].code(value)):
                 return other, value
         return None
 
@@ -129,6 +130,9 @@ class SettingStates(DesiredState[str, Value]):
     def on_its_way(self, part: str, state: Value) -> bool:
         now = self.now[part]
         return now is not None and self.readings.settings[part].transient.get(now) == state
+
+    def same(self, part: str, one: Value | None, other: Value | None) -> bool:
+        return self.readings.settings[part].same(one, other)
 
     def settle_of(self, parts: t.Iterable[str]) -> float:
         return max([self.device.settle_of(self.readings.settings[part].set) for part in parts], default=0.0)
@@ -171,7 +175,7 @@ class SettingStates(DesiredState[str, Value]):
         self.now[part] = code
         if self.was[part] is None:
             self.was[part] = code
-        return code == state
+        return self.is_so(part, state)
 
     def _refuse_missing(self) -> None:
         """An output that the table of all does not have is not there."""

@@ -15,7 +15,7 @@ import itertools
 import operator
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Decimal, Digest, FixedSize, Text, Values, Word
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Decimal, Digest, FixedSize, Signed, Text, Values, Word
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Part, Payload, Rows, Template, TemplateError
@@ -27,6 +27,7 @@ Shape = t.Tuple[Unit, ...]
 
 ANY = (1 << 256) - 1
 DIGITS = sum(1 << byte for byte in b"0123456789")
+NUMBERS = sum(1 << byte for byte in b" +-.0123456789eE")
 HEX = sum(1 << byte for byte in b"0123456789abcdefABCDEF")
 BLANKS = sum(1 << byte for byte in b" \t")
 PRINTABLE = sum(1 << byte for byte in range(256) if 32 <= byte != 127 or byte == 9)
@@ -125,6 +126,8 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
     codec = part.codec
     if isinstance(codec, Checksum):
         return [((HEX if codec.in_hex else ANY, False),) * codec.size]
+    if isinstance(codec, Signed):  # whose text is not told by its value: 5, +5.00 and 5.0E+00 are the same
+        return [((NUMBERS, False), (NUMBERS, True)), *(_literal(word, False) for word in part.no_value)]
     if part.name in known:
         try:
             return [_literal(part.render(known), True)]
@@ -137,7 +140,7 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
     if isinstance(codec, Blanks):
         return [((BLANKS, True),)]
     if isinstance(codec, Decimal):
-        return [((DIGITS, False), (DIGITS, True))]
+        return [((DIGITS, False), (DIGITS, True)), *(_literal(word, False) for word in part.no_value)]
     if isinstance(codec, FixedSize):
         return [((ANY if codec.characters is None else sum(1 << byte for byte in set(codec.characters)), False),) * codec.size]
     return [((PRINTABLE if isinstance(codec, Text) and codec.printable else ANY, True),)]

@@ -29,6 +29,7 @@ WRONG: t.Final = "wrong"
 HEX_DIGITS = b"0123456789abcdefABCDEF"
 LONGEST_NUMBER = 10  # digits
 NO_BIT = -1
+LONGEST_SIGNED, MOST_DECIMALS = 40, 10  # characters of a number with a sign, blanks before it included; digits of a fraction
 MOST_BITS, MOST_BYTES = 65536, 16 * 1024 * 1024  # that a type can say
 
 
@@ -60,8 +61,12 @@ class Codec:
     """The smallest and the largest number, or None where the type has no numbers."""
     numeric = True
     """Whether a value is compared as a number, not by its bytes."""
-    digits = False
-    """Whether it is decimal text of any length."""
+    continues = b""
+    """The bytes that may go on what it has read, where it is a number of any length."""
+    fractional = False
+    """Whether it takes numbers that are not whole."""
+    decimals: int | None = None
+    """How many digits of a fraction are sent, or None for as many as there are."""
     self_ending = False
     """Whether it knows its end although its size varies."""
     ignore_case = False
@@ -145,7 +150,7 @@ class Digits(FixedSize):
 class Decimal(Codec):
     """d and dbitsN: a decimal number of any length; a byte that is no digit, or silence, ends it."""
 
-    digits = True
+    continues = b"0123456789"
 
     def __init__(self, highest: int = 10 ** LONGEST_NUMBER - 1) -> None:
         self.highest, self.limits = highest, (0, highest)
@@ -167,6 +172,48 @@ class Decimal(Codec):
         if stop == position or int(data[position:stop]) > self.highest:
             return WRONG, position, None
         return COMPLETE, stop, int(data[position:stop])
+
+
+_SIGNED = re.compile(rb" *[+-]?[0-9]*"), re.compile(rb" *[+-]?[0-9]+")
+_FRACTIONAL = (re.compile(rb" *[+-]?[0-9]*(?:\.[0-9]*)?(?:(?<=[0-9.])[eE][+-]?[0-9]*)?"),
+               re.compile(rb" *[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?"))
+"""The beginning of a number, or all of it; a whole one."""
+
+
+class Signed(Codec):
+    """s, f, fN: a decimal number with a sign, behind any blanks; f has a fraction, of which N digits are sent, and an exponent."""
+
+    limits = (-10 ** 15, 10 ** 15)
+
+    def __init__(self, fractional: bool, decimals: int | None = None) -> None:
+        self.fractional, self.decimals = fractional, decimals
+        self.continues = b"0123456789.eE" if fractional else b"0123456789"
+        self.begun, self.whole = _FRACTIONAL if fractional else _SIGNED
+
+    def render(self, value: Value) -> bytes:
+        if isinstance(value, str) or not self.limits[0] <= value <= self.limits[1] or not self.fractional and value % 1:
+            raise ValueError(value)
+        if self.decimals is not None:
+            text = f"{value:.{self.decimals}f}"
+        else:
+            text = f"{value:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+        return (text.lstrip("-") if not float(text) else text).encode("ascii")
+
+    def blank(self) -> bytes:
+        return self.render(0)
+
+    def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
+        begun = self.begun.match(data, position, min(end, position + LONGEST_SIGNED + 1))
+        stop = begun.end() if begun is not None else position
+        if stop == end and not final and stop - position <= LONGEST_SIGNED:
+            return MORE, position, None
+        whole = self.whole.fullmatch(data, position, stop)
+        if whole is None or stop - position > LONGEST_SIGNED:
+            return WRONG, position, None
+        value = (float if self.fractional else int)(whole.group())
+        if abs(value) > self.limits[1]:
+            return WRONG, position, None
+        return COMPLETE, stop, value + 0
 
 
 class Bits(FixedSize):
@@ -498,6 +545,8 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
     (r"bit(8|16|24|32)(be)?", lambda bits, order: OneBit(int(bits), "big" if order else "little")),
+    (r"s", lambda: Signed(False)),
+    (r"f([0-9])?", lambda decimals: Signed(True, int(decimals) if decimals else None)),
     (r"bits(8|16|24|32|64|128|256)(be|msb)?", lambda bits, layout: Bits(int(bits), layout)),
     (r"xbits([0-9]+)", lambda bits: Digits("x", -(-int(bits) // 4))),
     (r"dbits([0-9]+)", lambda bits: Decimal((1 << int(bits)) - 1)),
@@ -508,8 +557,8 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
-TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "x2", "X2", "bit8", "bits8", "bits16be", "bits16msb",
-         "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex", "bytes6",
+TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "s", "f", "f2", "x2", "X2", "bit8", "bits8", "bits16be",
+         "bits16msb", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex", "bytes6",
          "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""
 

@@ -34,7 +34,7 @@ _SHAPES: dict[str, type | Number] = {
     "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,
     "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": _SOME, "latest": _WAIT, "settle": _WAIT,
-    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict, "logout": dict, "renamed": dict,
+    "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict, "logout": dict, "renamed": dict, "measured_in": dict,
 }
 
 
@@ -105,6 +105,8 @@ class Message:
             self._numbers("flags", name)
         self.fixed = frozenset(spec.get("fixed") or {})
         self._fix(spec.get("fixed") or {})
+        self.no_value = self._no_value(spec, page)
+        self.measured_in = self._measured_in(spec.get("measured_in") or {})
         if self.send is None and not self.replies:
             raise ProfileError(f"{where} needs send, or a reply to wait for")
         if "then" in spec and not commands:
@@ -193,6 +195,37 @@ class Message:
                     raise ProfileError(f"{where} is {text!r}; expected {highest.bit_length()} bits, as the reply has them")
                 field.fixed = FixedBits(text)
 
+    def told_fields(self) -> list[Field]:
+        """The fields of the replies, those of rows included."""
+        return [field for template in [*self.replies, *([self.rows.each] if self.rows is not None else [])] for field in template.fields]
+
+    def _no_value(self, spec: MessageSpec, page: Page) -> frozenset[str]:
+        """The words that stand in the reply where a decimal number has no value; its fields understand them."""
+        where = f"{self.where}.no_value" if "no_value" in spec else "no_value"
+        words = listed(spec.get("no_value", page.get("no_value")))
+        for word in words:
+            if not isinstance(word, str) or not word.strip() or word != word.strip():
+                raise ProfileError(f"{where} is {brief(word)}; expected what stands in the place of a number, in quotes, for example [\"---.-\", \"NA\"]")
+        fields = [field for field in self.told_fields() if field.codec.continues]
+        if "no_value" in spec and not fields:
+            raise ProfileError(f"{where}: no reply has a decimal number of any length; expected for example {{voltage:f}}")
+        for field in fields if words else ():
+            field.no_value = tuple(word.encode("latin-1", "replace") for word in words)
+        return frozenset(words)
+
+    def _measured_in(self, spec: t.Mapping[str, object]) -> dict[str, str]:
+        """{field: unit}, for people."""
+        names = {field.name for field in self.told_fields() if field.name}
+        for name, unit in spec.items():
+            if name not in names:
+                raise ProfileError(f"{self.where}.measured_in.{name}: no reply has this field; expected one of {', '.join(sorted(names))}")
+            unit_of(f"{self.where}.measured_in.{name}", unit)
+        return t.cast("dict[str, str]", spec)
+
+    def told(self, value: Value) -> Value | None:
+        """What a field of the reply says, or None where that is that there is no value."""
+        return None if value in self.no_value else value
+
     def read(self, data: Data, known: Values, sent: bytes = b"", final: bool = False) -> Answer:
         """The Answer that stands at the start of data, behind the echo and anything to be ignored."""
         return self._read(data, known, sent + self.echo if self.echo is not None and sent else b"", final, False)
@@ -251,6 +284,13 @@ class Message:
                 return COMPLETE, match.end
             waiting = MORE if match.status == MORE else waiting
         return waiting, 0
+
+
+def unit_of(where: str, unit: object) -> str:
+    """What something is measured in; ProfileError where that is not a word."""
+    if not isinstance(unit, str) or not unit.strip():
+        raise ProfileError(f"{where} is {brief(unit)}; expected a unit in quotes, for example \"V\"")
+    return unit
 
 
 def shaped(where: str, spec: t.Mapping[str, object]) -> None:

@@ -10,13 +10,15 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values, as_number
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, words_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unit_of, words_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import HIGHEST, MOST, in_words, number_ranges
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import ChannelsSpec, Page, RelaysSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, rows_of
 
 NO_RELAY = -1
 """A number that no relay has."""
+
+FINEST_PULSE = 0.001  # seconds, where a message can say any
 
 _RELAYS_KEYS = keys_of(RelaysSpec)
 _RELAY_MESSAGES: tuple[t.Literal["read", "on", "off", "pulse", "pulse_off", "write"], ...] = ("read", "on", "off", "pulse", "pulse_off", "write")
@@ -190,11 +192,11 @@ class Relays:
     def pulse_limits(self, message: Message) -> tuple[float, float]:
         """(shortest, longest) seconds that a pulse message can say."""
         field, shortest, longest = self._seconds(message)
-        return max(shortest, 1.0 / field.factor, message.minimum), longest
+        return max(shortest, field.step or FINEST_PULSE, message.minimum), longest
 
     def pulse_step(self, message: Message) -> float:
         """The seconds by which the pulses of a message differ."""
-        return 1.0 / self._seconds(message)[0].factor
+        return self._seconds(message)[0].step or FINEST_PULSE
 
     def _seconds(self, message: Message) -> tuple[Field, float, float]:
         """The field of a pulse's time, its shortest and its longest value; ProfileError where there is none."""
@@ -236,6 +238,7 @@ class Channels:
         except (KeyError, ValueError):
             raise ProfileError(f"{where} needs numbers, for example 1-8, {MOST} at most and none above {HIGHEST}, and read: {{send, reply}}")
         self.read = Message(f"{where}.read", read, page)
+        self.measured_in = unit_of(f"{where}.measured_in", spec["measured_in"]) if "measured_in" in spec else None
         self._refuse_reading_without_states(where)
 
     def _refuse_reading_without_states(self, where: str) -> None:

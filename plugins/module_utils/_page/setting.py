@@ -13,10 +13,11 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole, brief
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.index import Index
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unquoted, words_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, only, unit_of, unquoted, words_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST
+from ansible_collections.bytewire.devices.plugins.module_utils._page.range import Range
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code, Page, SettingSpec, keys_of
-from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, rows_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, rows_of
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 _SETTING_KEYS = keys_of(SettingSpec)
@@ -68,13 +69,12 @@ class Setting:
         needs = spec.get("needs") or {}
         only(f"{self.where}.needs", needs, needs)
         self.needs: dict[str, Code] = {other: unquoted(value) for other, value in needs.items()}
-        self.range = self._range(spec["range"]) if "range" in spec else None
         self.sides: dict[str, Side] = {}
         self.values = self._values(spec.get("values"), "get" in spec)
         self.words = words_of(self.values) if self.values else None
-        if self.range is not None and self.values:
+        if "range" in spec and self.values:
             raise ProfileError(f"{self.where} has both values and range; expected one of them")
-        if self.range is None and not self.values:
+        if "range" not in spec and not self.values:
             raise ProfileError(f"{self.where} needs values, for example {{\"off\": 0, \"on\": 1}}, or range, for example 0-100")
         self.transient = self._transient(spec.get("transient") or {})
         inserts = {key: text for key, text in spec.items() if key not in _SETTING_KEYS}
@@ -82,6 +82,10 @@ class Setting:
         self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts, named, commands=True) if spec.get("set") else None
         self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts, named) if spec.get("get") else None
         self._refuse_messages_without_value()
+        self.measured_in = unit_of(f"{self.where}.measured_in", spec["measured_in"]) if "measured_in" in spec else None
+        self.range = Range(self.where, spec["range"], self._fields(), spec.get("tolerance")) if "range" in spec else None
+        if self.range is None and "tolerance" in spec:
+            raise ProfileError(f"{self.where}.tolerance is for numbers; expected range beside it, for example {{from: 0, to: 30, step: 0.01}}")
 
     def _values(self, values: dict[str, t.Any] | None, is_read: bool) -> dict[str, Code]:
         """The codes by name; ProfileError unless each is a number, or each a text. The names themselves where what is set is not what is read."""
@@ -137,12 +141,6 @@ class Setting:
             if name not in named and self._canonical(name) in codes:
                 raise ProfileError(f"{where}: {name} has the code of a state on the way; expected a code of its own")
         return codes
-
-    def _range(self, text: object) -> tuple[int, int]:
-        found = re.fullmatch(r"\s*(-?[0-9]{1,18})\s*-\s*(-?[0-9]{1,18})\s*", str(text))
-        if not found or int(found.group(1)) > int(found.group(2)):
-            raise ProfileError(f"{self.where}.range is {text!r}; expected the smallest and the largest number, for example 0-100")
-        return int(found.group(1)), int(found.group(2))
 
     def _refuse_unused(self, inserts: t.Iterable[str], spec: SettingSpec) -> None:
         written = repr([spec.get("set"), spec.get("get")])
@@ -215,9 +213,10 @@ class Setting:
         value = _as_named(unquoted(value), self.values)
         if str(value) in self.values:
             return self._canonical(str(value))
+        found = self.range.number(value) if self.range is not None else None
+        if found is not None:
+            return found
         number = as_whole(value)
-        if number is not None and self.range is not None and self.range[0] <= number <= self.range[1]:
-            return number
         if number is not None and self.range is None and self.words is None and self._fits_request(number):
             return number
         raise ProfileError(f"{self.name} is {brief(value)}; expected {self.expected()}")
@@ -225,7 +224,7 @@ class Setting:
     def expected(self) -> str:
         """The values that can be set, in words."""
         if self.range is not None:
-            return f"a whole number from {self.range[0]} to {self.range[1]}"
+            return f"a {'whole ' if self.range.whole else ''}number from {self.range}"
         names = [name for name in self.values if self.can_be_set(self._canonical(name))]
         return f"one of {', '.join(names)}{'' if self.words else ', or the number of a code'}"
 
@@ -249,13 +248,19 @@ class Setting:
         code = values["value"] if "value" in values else values[self.title]
         if self.sides:
             return self.sides[key].name(code)
+        if self.range is not None:
+            return self.range.read(code)
         return self._canonical(code) if self.words and isinstance(code, str) and code in self.words else code
 
     def has(self, code: Value) -> bool:
         """True where a code is one of this setting's."""
         if self.range is not None:
-            return isinstance(code, (int, float)) and self.range[0] <= code <= self.range[1]
+            return self.range.has(code)
         return code in (self.words or self.values.values())
+
+    def same(self, one: Value | None, other: Value | None) -> bool:
+        """True where two codes mean the same: they are one, or differ by no more than the tolerance."""
+        return one == other or self.range is not None and one is not None and other is not None and self.range.same(one, other)
 
     def samples(self) -> list[Code]:
         """Codes that a page is tried with: every one that has a name and can be set, or the ends of the range."""
@@ -263,12 +268,17 @@ class Setting:
 
     def readable(self) -> list[Code]:
         """Those codes, and the ones that can be read alone."""
-        return list(self.range) if self.range is not None else [self._canonical(name) for name in self.values]
+        return list(self.range.ends()) if self.range is not None else [self._canonical(name) for name in self.values]
 
     def _canonical(self, name: str) -> Code:
         """Two names may share one code: the code of a number, the first name of a text."""
         code = self.values[name]
         return next(other for other in self.values if self.values[other] == code) if self.words else code
+
+    def _fields(self) -> list[Field]:
+        """The fields of the value where it is set, or read where it cannot be set."""
+        fields = self.set.request.fields if self.set is not None else self.get.told_fields() if self.get is not None else []
+        return [field for field in fields if field.name in ("value", self.title)]
 
     def _fits_request(self, number: int) -> bool:
         message = self.set or self.get

@@ -13,7 +13,7 @@ import typing as t
 
 Yaml = t.Any
 """What was read from YAML, before the loader has looked at it."""
-Code = t.Union[int, str]
+Code = t.Union[int, float, str]
 """What stands in a message for a state of a relay or a value of a setting."""
 Identity = t.Dict[str, t.Union[int, float, str]]
 Templates = t.Union[str, t.List[str]]
@@ -27,8 +27,8 @@ RowsSpec = t.TypedDict("RowsSpec", {"each": str, "until": str, "count": int}, to
 MessageSpec = t.TypedDict("MessageSpec", {
     "send": str, "reply": Templates, "refused": Templates, "locked": Templates, "busy": t.Union[Templates, Busy], "ignore": t.List[str], "idle": float,
     "longest": int, "shortest": int, "minimum": float, "flags": t.Dict[str, t.Dict[str, str]], "fixed": t.Dict[str, str], "when": str,
-    "frame": t.Union[Frame, bool], "timeout": float, "latest": float, "settle": float, "rows": RowsSpec,
-    "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
+    "frame": t.Union[Frame, bool], "timeout": float, "latest": float, "settle": float, "rows": RowsSpec, "no_value": Templates,
+    "measured_in": t.Dict[str, str], "then": "t.Union[MessageSpec, t.List[MessageSpec]]",
 }, total=False)
 
 HeardSpec = t.TypedDict("HeardSpec", {
@@ -41,7 +41,9 @@ RelaysSpec = t.TypedDict("RelaysSpec", {
     "off": MessageSpec, "pulse": MessageSpec, "pulse_off": MessageSpec, "write": MessageSpec,
 }, total=False)
 
-ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec}, total=False)
+ChannelsSpec = t.TypedDict("ChannelsSpec", {"numbers": Code, "read": MessageSpec, "measured_in": str}, total=False)
+
+RangeSpec = t.TypedDict("RangeSpec", {"from": float, "to": float, "step": float}, total=False)
 
 Sides = t.TypedDict("Sides", {"set": Code, "get": t.Union[Code, t.List[Code]]}, total=False)
 """What is set for a value, and what may be read while the device has it."""
@@ -50,8 +52,8 @@ IndexSpec = t.TypedDict("IndexSpec", {"name": str, "numbers": Code, "values": t.
 """The field that says which one of several a message is about, and which there are."""
 
 SettingSpec = t.TypedDict("SettingSpec", {
-    "values": t.Dict[str, t.Union[Code, Sides]], "range": Code, "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
-    "transient": t.Dict[str, str], "index": IndexSpec,
+    "values": t.Dict[str, t.Union[Code, Sides]], "range": t.Union[Code, RangeSpec], "set": MessageSpec, "get": MessageSpec, "needs": t.Dict[str, Code],
+    "transient": t.Dict[str, str], "tolerance": float, "measured_in": str, "index": IndexSpec,
 }, total=False)
 """Any other key of a setting is a text that its templates insert."""
 
@@ -66,7 +68,7 @@ Page = t.TypedDict("Page", {
     "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,
     "relays": RelaysSpec, "unacknowledged": str, "setting": SettingSpec, "settings": t.Dict[str, SettingSpec], "inputs": ChannelsSpec,
     "analogue": ChannelsSpec, "info": t.Dict[str, MessageSpec], "command": MessageSpec, "emulator": t.Dict[str, object], "unknown": str,
-    "hears": t.Dict[str, HeardSpec], "renamed": t.Dict[str, str],
+    "no_value": Templates, "hears": t.Dict[str, HeardSpec], "renamed": t.Dict[str, str],
     "then": t.Union[MessageSpec, t.List[MessageSpec]], "relatives": t.Dict[str, Identity], "latest": float, "settle": float, "reconnect": float, "closes": bool,
 }, total=False)
 

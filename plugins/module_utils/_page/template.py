@@ -53,6 +53,8 @@ class Field:
     """A typed place in a template; fixed are the bits that its number always has."""
 
     fixed: FixedBits | None = None
+    no_value: tuple[bytes, ...] = ()
+    """What stands here where a decimal number has no value; it is read as text."""
 
     def __init__(self, text: str, words: t.Mapping[str, str] | None, ignore_case: bool) -> None:
         parsed = _FIELD.fullmatch(text)
@@ -80,6 +82,8 @@ class Field:
         limits = self.limits()
         if self.name == "length" and limits is None:
             raise TemplateError(f"'{{{text}}}' is not a number of bytes; expected for example {{length:u8}}")
+        if self.name in COUNTED and self.codec.fractional:
+            raise TemplateError(f"'{{{text}}}' is not a whole number; expected for example {{{self.name}:d}}")
         first, last = TRANSACTIONS
         if self.name == "transaction" and (limits is None or not limits[0] <= first <= last <= limits[1]):
             raise TemplateError(f"'{{{text}}}' does not take every number from {first} to {last}; expected for example {{transaction:u16}}")
@@ -91,6 +95,13 @@ class Field:
         lowest, highest = self.codec.limits
         return self.from_wire(lowest), self.from_wire(highest)
 
+    @property
+    def step(self) -> float:
+        """By how much two values of a number differ that can both be sent; 0 where any can."""
+        if not self.codec.fractional:
+            return 1.0 / self.factor
+        return 0.0 if self.codec.decimals is None else 10.0 ** -self.codec.decimals / self.factor
+
     def to_wire(self, value: Value) -> Value:
         """What stands on the wire for a value; TemplateError where that is between two numbers."""
         if not self.scaled:
@@ -98,6 +109,8 @@ class Field:
         if isinstance(value, str):
             raise TypeError(value)
         wire = value * self.factor + self.offset
+        if self.codec.fractional:
+            return wire
         if abs(wire - round(wire)) > 1e-6:
             raise TemplateError(f"{self.name} {value} is not a multiple of {1 / self.factor}")
         return round(wire)
@@ -126,6 +139,8 @@ class Field:
         if self.name not in values:
             raise TemplateError(f"no value for '{self.name}'")
         value = values[self.name]
+        if self.no_value and isinstance(value, str) and value.encode("latin-1", "replace") in self.no_value:
+            return value.encode("latin-1")
         if self.fixed is not None and not self.fixed.are_in(value):
             raise TemplateError(f"{self.name} is {value!r}; expected a number with the bits {self.fixed.text}")
         try:
@@ -152,6 +167,8 @@ class Field:
             status, stop = match_literal(literal, data, position, end, self.codec.ignore_case)
             return status, stop, wanted if status == COMPLETE else None
         status, stop, wire = self.codec.match(data, position, end, final, until)
+        if self.no_value and status != MORE and (wire is None or bytes(data[position:stop]).strip() in self.no_value):
+            return self._match_no_value(data, position, end, final, wanted)
         if wire is None:
             return status, stop, None
         if self.fixed is not None and not self.fixed.are_in(wire):
@@ -160,6 +177,19 @@ class Field:
         if wanted is not None and value != wanted:
             return WRONG, position, None
         return COMPLETE, stop, value
+
+    def _match_no_value(self, data: Data, position: int, end: int, final: bool, wanted: Value | None) -> Matched:
+        """(status, end, word) of one of the words that stand for no value, behind any blanks."""
+        while position < end and data[position] == 0x20:
+            position += 1
+        found = [(match_literal(word, data, position, end), word) for word in sorted(self.no_value, key=len, reverse=True)]
+        if not final and any(status == MORE for (status, dummy), word in found):
+            return MORE, position, None
+        for (status, stop), word in found:
+            if status == COMPLETE:
+                text = word.decode("latin-1")
+                return (COMPLETE, stop, text) if wanted in (None, text) else (WRONG, position, None)
+        return WRONG, position, None
 
     @property
     def form(self) -> tuple[str, ...]:
@@ -410,8 +440,10 @@ def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
             continue
         if isinstance(second, Field) and second.codec.size is None:
             raise TemplateError(f"'{first.name}' and '{second.name}' both have a variable length: put a literal between them")
-        if first.codec.digits and (isinstance(second, Field) or second[:1].isdigit()):
-            raise TemplateError(f"a digit may follow '{first.name}', a decimal number of any length: give it a width (d2)")
+        if first.codec.continues and (isinstance(second, Field) or second[:1] in first.codec.continues):
+            what = "a digit" if isinstance(second, Field) or second[:1].isdigit() else f"'{second[:1].decode('ascii')}'"
+            remedy = "put a literal between them" if first.codec.fractional else "give it a width (d2)"
+            raise TemplateError(f"{what} may follow '{first.name}', a decimal number of any length: {remedy}")
         if isinstance(second, Field) and not any(isinstance(part, Payload) for part in parts):
             raise TemplateError(f"'{first.name}' has no end: put a literal behind it")
 

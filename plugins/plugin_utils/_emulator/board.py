@@ -29,7 +29,7 @@ MAC_BYTES = 6
 CHALLENGE_BYTES = 4
 SECONDS = ("transition", "reconnect", "busy")
 """What initial gives in seconds, where no reply has a field of this name."""
-_STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "_busy_until", "replies", "echo", "names", "inputs", "analogue", "values")
+_STATE = ("coils", "_pulses", "settings", "_ways", "seconds", "rounding", "_busy_until", "replies", "echo", "names", "inputs", "analogue", "values")
 
 
 def writes(what: str) -> bool:
@@ -55,6 +55,7 @@ class Board:
         self.settings: dict[str, Value] = {name: setting.samples()[0] for name, setting in profile.settings.items()}
         self._ways: dict[str, tuple[float, Value]] = {}
         self.seconds = dict.fromkeys(SECONDS, 0.0)
+        self.rounding = 0.0
         self._busy_until: float | None = None
         self.replies: dict[str, str] = {}
         self.echo = False
@@ -109,6 +110,8 @@ class Board:
         if values.get("mac") is not None:
             values["mac"] = _plain_mac(self.profile, values["mac"])
         self._set_seconds({name: values.pop(name) for name in SECONDS if name in values and name not in named})
+        if "rounding" in values and "rounding" not in named:
+            self.rounding = _zero_or_more("rounding", values.pop("rounding"), "a number")
         _refuse_unknown("values", values, named)
         self.profile.refuse_unsayable(values, "initial")
         self.values.update(values)
@@ -125,13 +128,7 @@ class Board:
 
     def _set_seconds(self, values: dict[str, t.Any]) -> None:
         for name, value in values.items():
-            try:
-                seconds = float(value)
-            except (TypeError, ValueError):
-                seconds = -1.0
-            if not 0 <= seconds < float("inf"):
-                raise ValueError(f"initial.{name} is {value!r}; expected seconds, 0 or more")
-            self.seconds = {**self.seconds, name: seconds}
+            self.seconds = {**self.seconds, name: _zero_or_more(name, value, "seconds")}
             self._busy_until = None if name == "busy" else self._busy_until
 
     def hears(self, what: str, values: dict[str, t.Any]) -> bool:
@@ -151,6 +148,11 @@ class Board:
         if name in self._ways and self.clock() >= self._ways[name][0]:
             del self._ways[name]
         return self._ways[name][1] if name in self._ways else self.settings[name]
+
+    def _rounded(self, setting: Setting) -> Value:
+        """What a setting reads, which may be a little less than what was set."""
+        code, exact = self.reading(setting.name), setting.range is None or setting.range.whole
+        return code if exact or isinstance(code, str) else code - self.rounding
 
     def is_busy(self, message: Message) -> bool:
         """True where a request is answered so, and not done."""
@@ -231,11 +233,11 @@ class Board:
         known: dict[str, t.Any] = {}
         relays, inputs, setting = self.profile.relays, self.profile.inputs, self.profile.setting_of(what, values)
         if setting and setting.in_table and what.endswith(".get"):
-            known[ROWS] = [member.fields(self.reading(member.name), "get") for member in setting.members().values()]
+            known[ROWS] = [member.fields(self._rounded(member), "get") for member in setting.members().values()]
         elif setting:
             key = what.split(".")[2]
             if key == "get" or not values.keys().isdisjoint(("value", setting.title)):
-                known.update(setting.fields(setting.code_of(values, key) if key == "set" else self.reading(setting.name), key))
+                known.update(setting.fields(setting.code_of(values, key) if key == "set" else self._rounded(setting), key))
         elif what.startswith("info."):
             known[ROWS] = self.values.get(what[len("info."):], [])
         elif what == "command":
@@ -287,6 +289,16 @@ def _plain_mac(profile: Profile, written: t.Any) -> t.Any:
     if mac is None:
         raise ValueError(f"initial.mac is {written!r}; expected six bytes such as 00:04:a3:12:34:56, in quotation marks")
     return mac.replace(":", "")
+
+
+def _zero_or_more(name: str, value: t.Any, expected: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise ValueError(f"initial.{name} is {value!r}; expected {expected}, 0 or more")
+    return number
 
 
 def _numbers(what: str, named: t.Iterable[t.Any], known: t.Iterable[int]) -> set[int]:

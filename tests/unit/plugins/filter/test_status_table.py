@@ -57,6 +57,16 @@ def test_one_line_a_device():
     ]
 
 
+def test_numbers_with_what_they_are_measured_in():
+    result = {"model": "ups", "settings": {"low_battery": 20}, "information": {"voltage": 230.1, "temperature": None, "load": 12}, "analogue": {"1": 4.5},
+              "measured_in": {"voltage": "V", "temperature": "°C", "low_battery": "%", "analogue": "mA"}}
+    told = status_table({"ups": result}, detail=True)
+    assert told[1] == "ups   ups    load 12, voltage 230.1 V, low_battery 20 %, 1 unknown"
+    assert [row.split()[1:] for row in told[4:]] == [
+        ["analogue", "1", "4.5", "mA"], ["setting", "low_battery", "20", "%"], ["reading", "voltage", "230.1", "V"], ["reading", "temperature", "unknown"],
+        ["reading", "load", "12"]]
+
+
 def test_what_is_long_stays_in_the_columns():
     lines = status_table({
         "proxr": {"model": "proxr", "relays": relays(["off"] * 256)},

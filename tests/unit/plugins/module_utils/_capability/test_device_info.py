@@ -67,6 +67,21 @@ def test_a_write_only_setting_is_not_states(scripted, look):
     assert look(scripted([(b"E?\r", b"4\r")]), model=page)["settings"] == {"level": 4}
 
 
+METER = {
+    "notation": "text", "no_value": ["---.-"], "settings": {
+        "voltage_setpoint": {"range": {"from": 0, "to": 30}, "measured_in": "V", "get": {"send": "VOLT?\r", "reply": "{value:f}\r"}}},
+    "info": {"all": {"send": "MEAS?\r", "reply": "{voltage:f},{current:f}\r", "measured_in": {"voltage": "V", "current": "A"}}},
+    "analogue": {"numbers": "1-2", "measured_in": "mA", "read": {"send": "AI{channel:d}\r", "reply": "{value:f} mA\r"}}}
+
+
+def test_numbers_with_what_they_are_measured_in(scripted, look):
+    meter = scripted([(b"MEAS?\r", b"+5.0114E+00,---.-\r"), (b"VOLT?\r", b"---.-\r"), (b"AI1\r", b"  4.02 mA\r"), (b"AI2\r", b"---.- mA\r")])
+    result = look(meter, model=METER)
+    assert result["information"] == {"voltage": 5.0114, "current": None} and result["settings"] == {"voltage_setpoint": "unknown"}
+    assert result["analogue"] == {"1": 4.02, "2": None}
+    assert result["measured_in"] == {"voltage": "V", "current": "A", "voltage_setpoint": "V", "analogue": "mA"}
+
+
 def test_a_display_that_falls_silent_is_a_failure_and_not_unknown(emulated, look):
     board = emulated("lg", initial={"settings": {"power": "on"}}, faults=[{"fault": "silent", "on": ["volume.get"]}])
     result = look(board, retries=0)

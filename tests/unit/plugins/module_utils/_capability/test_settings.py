@@ -27,6 +27,13 @@ WORDS = {"notation": "text", "settings": {
     "serial": {"range": "0-9999", "get": {"send": "N?\r", "reply": "{serial:d}\r"}}}}
 
 
+SUPPLY = {"notation": "text", "settings": {
+    "voltage_setpoint": {"range": {"from": 0, "to": 30, "step": 0.01}, "set": {"send": "VOLT {value:f2}\r", "reply": "OK\r"},
+                         "get": {"send": "VOLT?\r", "reply": "{value:f}\r", "no_value": ["---.-"]}},
+    "current_limit": {"range": {"from": 0, "to": 3}, "tolerance": 0.05, "set": {"send": "CURR {value:f3}\r", "reply": "OK\r"},
+                      "get": {"send": "CURR?\r", "reply": "{value:f}\r"}}}}
+
+
 @pytest.fixture
 def adjust(perform_task):
     def run(device, wanted, options=(), **mode):
@@ -87,6 +94,37 @@ def test_true_and_false_are_on_and_off(emulated, adjust, value, state):
 def test_a_number_may_be_text(emulated, adjust):
     board = emulated("lg", initial=ON)
     assert states(adjust(board, {"volume": "12"})) == {"volume": 12} and VOLUME_12 in board.journal.sent()
+
+
+def test_a_number_that_reads_a_little_otherwise_is_set_once(emulated, adjust):
+    board = emulated(SUPPLY, initial={"rounding": 0.0002})
+    board.model = SUPPLY
+    wanted = {"voltage_setpoint": 12, "current_limit": 0.125}
+    first = adjust(board, wanted, diff=True)
+    assert first["changed"] and first["settings"]["voltage_setpoint"] == {"state": 11.9998, "was": -0.0002}
+    sets = [bytes.fromhex(data) for data in board.journal.sent() if not data.endswith("3F 0D")]
+    assert sets == [b"VOLT 12.00\r", b"CURR 0.125\r"]
+    again = adjust(board, wanted, diff=True)
+    assert not again["changed"] and states(again) == {"voltage_setpoint": 11.9998, "current_limit": 0.1248}
+    foreseen = adjust(board, {"voltage_setpoint": "12.0"}, check=True, diff=True)
+    assert not foreseen["changed"] and foreseen["diff"]["before"] == foreseen["diff"]["after"] == "voltage_setpoint: 11.9998\n"
+    assert len([data for data in board.journal.sent() if not data.endswith("3F 0D")]) == 2
+    other = adjust(board, {"voltage_setpoint": 12.01})
+    assert other["changed"] and states(other) == {"voltage_setpoint": 12.0098}
+
+
+def test_a_number_off_by_more_is_told_again_and_unverified(emulated, adjust):
+    board = emulated(SUPPLY, initial={"rounding": 0.02})
+    board.model = SUPPLY
+    result = adjust(board, {"voltage_setpoint": 12}, {"settle": 0})
+    assert result["error"]["kind"] == "unverified" and "voltage_setpoint was set to 12.0 and the device accepted, but it reads 11.98." in result["msg"]
+    assert not adjust(board, {"current_limit": 0.01})["changed"]  # -0.02 is within 0.05
+
+
+def test_a_word_for_no_value_is_unknown_and_set(scripted, adjust):
+    supply = scripted([(b"VOLT?\r", b"---.-\r"), (b"VOLT 12.00\r", b"OK\r"), (b"VOLT?\r", b"+1.20000000E+01\r")])
+    supply.model = SUPPLY
+    assert adjust(supply, {"voltage_setpoint": 12})["settings"] == {"voltage_setpoint": {"state": 12.0, "was": "unknown"}}
 
 
 def test_the_code_of_another_model(scripted, adjust):

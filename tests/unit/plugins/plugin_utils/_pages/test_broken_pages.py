@@ -59,7 +59,7 @@ BROKEN = [
     ("quotes left out of off", SWITCHER, r'"ok\r"', "off", "settings.volume.set.reply: False is", QUOTES),
     ("a misspelt key", BOARD, "port", "prot", "'prot' is not a key of a page", "expected one of analogue, "),
     ("a misspelt key of a message", BOARD, "reply: \"{relays", "replay: \"{relays", "'replay' is not a key of relays.read", "refused, reply, rows, send"),
-    ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of first, last, numbers, off, on"),
+    ("a misspelt key of the relays", BOARD, "numbers", "number", "'number' is not a key of relays", "expected one of first, last, names, numbers, off, on"),
     ("a day that there is not", BOARD, "port: 5000", "title: 2026-13-45", "'2026-13-45' looks like a date or a number and is none", "in line 2, column 8"),
     ("half a number", BOARD, "port: 5000", "port: 0x_", "'0x_' looks like a date or a number and is none", "write it in quotes"),
     ("a type without a value", BOARD, "port: 5000", "port: !!int", "'' looks like a date or a number", "write it in quotes"),
@@ -72,10 +72,10 @@ BROKEN = [
     ("a typo in a type", BOARD, '"20 {relay:u8}', '"20 {relay:u18}', "relays.on.send: 'u18' in '{relay:u18}' is not a type (did you mean u8 or u16",
      "expected one of u8, u16, u24, u32, u16le, i8, "),
     ("a type without its number", BOARD, "{relays:bits8}", "{relays:tbits}", "'tbits' in '{relays:tbits}' is not a type (did you mean tbits8",
-     "tbits8, tbits8r, word, text, any, md5hex, sha256hex, bytes6, sum8, sum8@2, sum8X, not8, neg8, xor8, or8, crc16, crc16x, some with other numbers"),
+     "tbits8, tbits8r, word, text, text<, any, blanks, md5hex, sha256hex, bytes6, sum8, sum8@2, sum8X, not8, neg8, xor8, or8, crc16, crc16x, some with other numbers"),
     ("a misspelt key that most pages have not", BOARD, "port: 5000", "refusd: \"15\"", "'refusd' is not a key of a page (did you mean refused?)",
-     "echo, emulator, extends, facts, frame, hears, identify, idle, ignore, ignore_case, info, inputs, is, latest, locked, login, logout, name, notation, "
-     "pause, port, reconnect, refused, relays, resync"),
+     "echo, emulator, extends, facts, frame, hears, identify, idle, ignore, ignore_case, info, inputs, is, latest, locked, login, logout, name, no_value, "
+     "notation, pause, port, reconnect, refused, relays, resync"),
     ("a misspelt extends", EXTENDED, "extends", "extend", "'extend' is not a key of a page (did you mean extends", "expected one of analogue, "),
     ("a misspelt key of a setting", SWITCHER, "range:", "rnage:", "settings.volume needs values", "or range, for example 0-100"),
     ("a misspelt further key of a setting", SWITCHER, "{c: vol,", "{c: vol, need: {},", "'need' is not a key of settings.volume (did you mean needs",

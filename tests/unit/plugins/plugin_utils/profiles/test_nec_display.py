@@ -62,6 +62,7 @@ def test_a_setting_both_ways(name, value, to_set, set_reply, to_ask, get_reply):
     ("mute", b"\x0100AD12\x0200008D0000000002\x03\x79\r", "off"),
     ("input", b"\x0100AD12\x020000600000880011\x03\x01\r", "hdmi1"),  # type 00, maximum 88
     ("input", b"\x0100AD12\x020000600100880011\x03\x00\r", "hdmi1"),
+    ("mute", b"\x0100AD12\x0200008D0000000000\x03\x7b\r", "off"),
     ("power", b"\x0100AB12\x020200D60000040002\x03\x77\r", "standby"),
 ])
 def test_what_a_display_may_tell(name, reply, value):
@@ -87,6 +88,12 @@ def test_the_id_of_a_monitor_is_a_character():
     assert get.send.render({"monitor": 100})[2] == 0xA4
     with pytest.raises(ProfileError, match="takes 1 to 100"):
         profile_of("nec_display").unit_values(101)
+
+
+@pytest.mark.parametrize("value", ["standby", "suspend", 2])
+def test_states_that_save_power_cannot_be_set(value):
+    with pytest.raises(ProfileError, match="expected one of on, off"):
+        profile_of("nec_display").settings["power"].code(value)
 
 
 def test_one_in_standby_answers_power_alone():
