@@ -157,7 +157,7 @@ def test_two_names_of_one_word(emulated, adjust):
     ("lg", {"volume": "loud"}, "volume is 'loud'; expected a whole number from 0 to 100"),
     ("lg", {"volume": None}, "volume is None"),
     ("lg", {"power": "standby"}, "power is 'standby'; expected one of off, on, or the number of a code"),
-    ("lg", {"input": 256}, "input is 256; expected one of dtv"),
+    ("lg", {"input": 256}, "input is 256; expected one of tv1"),
     ("lg", {"power": "off", "volume": 12}, "volume can only be set while power is on, and the task wants power to be off"),
     ("eth008", {"power": "on"}, "model eth008 has no settings"),
     (WORDS, {"serial": 5}, "'serial' of model inline can be read, not set"),

@@ -76,7 +76,7 @@ BROKEN = [
      "sum8X, not8, neg8, xor8, or8, crc16, crc16x, some with other numbers"),
     ("a misspelt key that most pages have not", BOARD, "port: 5000", "refusd: \"15\"", "'refusd' is not a key of a page (did you mean refused?)",
      "echo, emulator, extends, facts, frame, hears, identify, idle, ignore, ignore_case, info, inputs, is, latest, locked, login, logout, name, no_value, "
-     "notation, pause, port, reconnect, refused, relays, resync"),
+     "notation, pause, port, reconnect, refused, relays, renamed, resync"),
     ("a misspelt extends", EXTENDED, "extends", "extend", "'extend' is not a key of a page (did you mean extends", "expected one of analogue, "),
     ("a misspelt key of a setting", SWITCHER, "range:", "rnage:", "settings.volume needs values", "or range, for example 0-100"),
     ("a misspelt further key of a setting", SWITCHER, "{c: vol,", "{c: vol, need: {},", "'need' is not a key of settings.volume (did you mean needs",
