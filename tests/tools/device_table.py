@@ -245,10 +245,12 @@ def _read_besides(profile: Profile) -> str:
 
 def _needed(profile: Profile) -> str:
     """Variables that a device of this page asks for, or that have more than one meaning for it."""
-    asked = [(message.send, message.when) for message in profile.login if message.send]
+    asked = [(message.send.names, bool(message.when)) for message in profile.login if message.send]
+    asked += [(message.send.names, False) for what, message in profile.requests() if message.send and not what.startswith("session.")]
+    asked += [(frozenset(profile.digest.names), bool(profile.digest.challenge))] if profile.digest else []
     needed = []
     for name in ("username", "password"):
-        conditions = [when for send, when in asked if name in send.names]
+        conditions = [optional for names, optional in asked if name in names]
         note = " (if it asks)" if all(conditions) else ""
         needed += [f"`bytewire_{name}`{note}"] if conditions else []
     needed += ["`bytewire_port`"] if profile.port is None else []

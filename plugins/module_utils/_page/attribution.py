@@ -55,10 +55,13 @@ def anything(message: Message | None) -> bool:
 
 
 def confusable(question: Message, asked: Values, other: Message | None, known: Values) -> bool:
-    """True where something that answers the other message could be taken for an answer to the question, or stand before it."""
+    """True where something that answers the other message could be taken for an answer to the question, or stand before it.
+
+    That a password was wrong is so whichever question it answers.
+    """
     if other is None or anything(other) or question.loose or question.open_ended:
         return True
-    wanted = [shape for kind, found in answers(question, asked).items() if kind != "echo" for shape in found]
+    wanted = [shape for kind, found in answers(question, asked).items() if kind not in ("echo", "locked") for shape in found]
     return any(begins(one, two) or begins(two, one) for one in wanted for two in _anything_said(other, known))
 
 

@@ -11,6 +11,7 @@ A page is a dictionary with extends already resolved; a wrong one is refused wit
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 import typing as t
@@ -22,7 +23,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import MOST
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Channels, Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.sessions import SESSIONS
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, flattened, shared
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import HeardSpec, Identity, MessageSpec, Page, SettingSpec, UnitSpec, Yaml, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Match, TemplateError
 
@@ -320,7 +321,14 @@ class Profile:
     def _tells_both(self, what: str, other: str, message: Message) -> bool:
         """True where a question and another one are one exchange, whose answer has a field for each."""
         valued = all(name == "analogue" or name.startswith("settings.") for name in (what, other))
-        return message.answered and other in self.together.get(what, ()) and not (valued and any("value" in reply.names for reply in message.replies))
+        together = message.answered and other in self.together.get(what, ())
+        return together and (not (valued and any("value" in reply.names for reply in message.replies)) or self._share_a_value(what))
+
+    def _share_a_value(self, what: str) -> bool:
+        """True where one value tells several settings, whatever each of them is."""
+        settings = [setting for setting in map(self.setting_of, self.together[what]) if setting is not None]
+        every = itertools.product(*(setting.readable() for setting in settings))
+        return len(settings) == len(self.together[what]) and all(shared(settings, codes) is not None for codes in every)
 
     def refuse_confusable(self, setting: Setting, code: Value) -> None:
         """The error for a code that would be sent as another message: on some displays 255 is not a value but a question."""

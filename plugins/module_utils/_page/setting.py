@@ -33,7 +33,7 @@ class Side:
     def __init__(self, where: str, codes: t.Mapping[str, t.Sequence[Code]]) -> None:
         pairs = [(name, code) for name, several in codes.items() for code in several]
         texts = [isinstance(code, str) for dummy, code in pairs]
-        if any(texts) != all(texts):
+        if any(texts) and not all(texts):
             raise ProfileError(f"{where} has numbers and texts; expected a number for each name, or a text for each")
         words = {f"{name}/{number}" if number else name: code for name, several in codes.items() for number, code in enumerate(several)}
         self.words = t.cast("dict[str, str]", words) if any(texts) else None
@@ -45,6 +45,10 @@ class Side:
     def code(self, name: Value) -> Value:
         """What a field holds for a name; anything else is its own code."""
         return self._codes.get(str(name), name)
+
+    def codes(self, name: Value) -> list[Value]:
+        """All that a field may hold for a name."""
+        return [code for code, other in self._names.items() if other == name] or [name]
 
     def name(self, code: Value) -> Value:
         """The name of what a field holds, or the code where it has none."""
@@ -285,6 +289,12 @@ class Setting:
         fields = message.request.fields if message is not None else []
         limits = [field.limits() for field in fields if field.name in ("value", self.title)]
         return all(found is not None and found[0] <= number <= found[1] for found in limits)
+
+
+def shared(settings: t.Sequence[Setting], codes: t.Sequence[Value]) -> Value | None:
+    """The one value of an answer that tells several settings, each of which has its code; None where nothing says all of that."""
+    said = [setting.sides["get"].codes(code) if setting.sides else [code] for setting, code in zip(settings, codes)]
+    return next((value for value in said[0] if all(value in other for other in said)), None)
 
 
 def _as_named(value: object, names: t.Iterable[str]) -> object:

@@ -14,7 +14,7 @@ import typing as t
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import as_whole
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
-from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting, shared
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._discovery.datagrams import mac_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, Template, rows_of
@@ -225,8 +225,12 @@ class Board:
 
     def _reply_values(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:
         known = {**self.values, **values}
-        for name in self.profile.together.get(what, (what,)):
+        together = self.profile.together.get(what, (what,))
+        for name in together:
             known.update(self._told(name, values))
+        settings = [setting for setting in (self.profile.setting_of(name, values) for name in together) if setting is not None]
+        if len(settings) > 1:
+            known["value"] = shared(settings, [self.reading(setting.name) for setting in settings])
         return known
 
     def _told(self, what: str, values: dict[str, t.Any]) -> dict[str, t.Any]:

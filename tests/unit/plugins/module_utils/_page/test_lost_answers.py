@@ -33,6 +33,7 @@ REMEDIES = {
     "kmtronic_4": (None, None, None), "kmtronic_8": (None, None, None), "lc_tech": (None, None, None), "sainsmart_8": (None, None, None),
     "lg": (INPUT, INPUT, None), "kramer_p3000": (ROUTE, ROUTE, None), "nec_display": ("asks settings.power.get", INPUT, None),
     "epson": ("asks info.lamp_hours", "asks info.lamp_hours", None), "epson_serial": ("asks info.lamp_hours", "asks info.lamp_hours", None),
+    "pjlink": ("asks info.errors", "asks info.errors", None), "pjlink2": ("asks info.errors", "asks info.errors", None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Text, Word, codec_for
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Digest, Text, Word, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, ROWS, WRONG, Field, Payload, Rows, Template, TemplateError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
@@ -39,7 +39,7 @@ def all_templates(profile):
     found = []
     for message in messages_of(profile):
         for side, templates in (("send", [message.send] if message.send else []), ("reply", message.replies), ("refused", message.refused),
-                                ("busy", message.busy), ("ignore", message.ignore)):
+                                ("busy", message.busy), ("locked", message.locked), ("ignore", message.ignore)):
             found += [(f"{message.where}.{side}", message, named(template)) for template in templates]
     return found
 
@@ -82,6 +82,8 @@ def one_value(fields):
     codec = field.codec
     if isinstance(codec, Word):
         return st.sampled_from(sorted(codec.texts))
+    if isinstance(codec, Digest):
+        return st.just("") | st.binary().map(codec.of)
     if isinstance(codec, Text):
         ends = [literal for dummy, literal in fields]
         text = st.text(TEXTS["text" if codec.printable else "any"], min_size=0 if behind else 1, max_size=MOST)
@@ -120,7 +122,7 @@ def test_what_is_rendered_is_read_back_whole_and_byte_by_byte(profile, data):
 def test_every_reply_and_refusal_is_taken_for_one(profile, data):
     for what, message, template in all_templates(profile):
         kind = what.rsplit(".", 1)[1]
-        if kind in ("reply", "refused", "busy"):
+        if kind in ("reply", "refused", "busy", "locked"):
             wire = template.render(data.draw(values_for(template), what))
             answer = message.read(wire, {}, final=True)
             assert answer.kind == kind or kind != "reply" and answer.kind in ("reply", "busy"), what  # some codes and texts read as one of those

@@ -13,7 +13,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board i
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.stream import Stream
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 
-KINDS = ("reply", "refused", "busy", "more", "wrong")
+KINDS = ("reply", "refused", "locked", "busy", "more", "wrong")
 
 
 def profile_of(model):
