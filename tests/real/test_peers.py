@@ -209,6 +209,50 @@ def test_epson_projector_drives_an_emulated_projector(emulator, ansible, monkeyp
     assert code == 0 and not result["changed"], printed
 
 
+# aiopjlink
+
+def test_aiopjlink_drives_an_emulated_projector(emulator, ansible):
+    library = peer("aiopjlink", "aiopjlink")
+    projector = emulator(model="pjlink2", password="JBMIAProjectorLink", initial={"transition": 1, "errors": 0x010000})
+
+    def client(password):
+        return library.PJLink(HOST, port=projector.port, password=password, timeout=SECONDS)
+
+    async def drive():
+        async with client("JBMIAProjectorLink") as link:
+            told = [await link.power.get()]
+            await link.power.turn_on()
+            told.append(await link.power.get())
+            while await link.power.get() is not link.power.ON:
+                await asyncio.sleep(0.1)
+            await link.sources.set(link.sources.Mode.DIGITAL, 2)
+            await link.mute.video(True)
+            await link.mute.audio(True)
+            await link.freeze.set(True)
+            with pytest.raises(library.PJLinkERR2):
+                await link.sources.set(link.sources.Mode.DIGITAL, 0)
+            return [*told, await link.sources.get(), await link.mute.status(), await link.freeze.get(), await link.lamps.hours(),
+                    (await link.errors.query())[link.errors.Category.LAMP], (await link.info.table())["pjlink_class"]]
+
+    async def refused():
+        with pytest.raises(library.PJLinkPassword):
+            await client("JBMIAProjectorlink").__aenter__()
+
+    power, mode = library.Power.State, library.Sources.Mode
+    assert asyncio.run(asyncio.wait_for(drive(), SECONDS)) == [power.OFF, power.WARMING, (mode.DIGITAL, "2"), (True, True), True, 1234,
+                                                               library.Errors.Level.WARN, library.PJLink.C2]
+    asyncio.run(asyncio.wait_for(refused(), SECONDS))
+    wanted = {"power": "on", "input": "digital2", "picture_mute": "on", "mute": "on", "freeze": "on"}
+    task = {"host": HOST, "port": projector.port, "model": "pjlink2", "password": "JBMIAProjectorLink", "settings": wanted}
+    code, result, printed = ansible.task("localhost", "settings", task)
+    assert code == 0 and not result["changed"], printed
+    before = len(received(projector))
+    code, result, printed = ansible.task("localhost", "settings", dict(task, password="JBMIAProjectorlink", retries=3))
+    assert code != 0 and result["error"]["kind"] == "locked" and "refused the password" in result["msg"], printed
+    assert len(received(projector)) == before + 1
+    assert "projectorlink" not in f"{printed} {projector.journal()}".lower()
+
+
 # nec_pd_sdk, the maker's own
 
 def test_nec_pd_sdk_drives_an_emulated_display(emulator, ansible):
