@@ -27,8 +27,9 @@ TABLE = [
     ("input", "hdbaset1", b"SOURCE 80\r", [b"SOURCE=80\r:"]),
     ("picture_mute", "on", b"MUTE ON\r", [b"MUTE=ON\r:"]),
     ("freeze", "off", b"FREEZE OFF\r", [b"FREEZE=OFF\r:"]),
+    ("volume", 128, b"VOL 128\r", [b"VOL=128\r:"]),
 ]
-QUESTIONS = {"power": b"PWR?\r", "input": b"SOURCE?\r", "picture_mute": b"MUTE?\r", "freeze": b"FREEZE?\r"}
+QUESTIONS = {"power": b"PWR?\r", "input": b"SOURCE?\r", "picture_mute": b"MUTE?\r", "freeze": b"FREEZE?\r", "volume": b"VOL?\r"}
 
 
 def test_the_handshake():
@@ -77,7 +78,7 @@ class Projector(Server):
     """A projector that is lit, or dark, some seconds after it was told, and until then answers no more than its power; without its handshake."""
 
     def __init__(self, seconds):
-        self.seconds, self.heard, self.power, self.ready = seconds, [], "04", 0.0
+        self.seconds, self.heard, self.power, self.ready, self.volume = seconds, [], "04", 0.0, 0
         super().__init__()
 
     def reads(self):
@@ -99,6 +100,9 @@ class Projector(Server):
             return b":"
         if request == "PWR?":
             return f"PWR={self.reads()}\r:".encode()
+        if request.startswith("VOL"):
+            self.volume = 12 * round(int(request[4:]) / 12) if " " in request else self.volume
+            return b":" if " " in request else b"VOL=%d\r:" % self.volume
         return b":" if not request else b"LAMP=7\r:" if request == "LAMP?" and self.reads() == "01" else b"ERR\r:"
 
 
@@ -119,6 +123,14 @@ def test_it_is_told_once_to_come_on_and_once_to_go_off(perform):
         off = perform(projector, settings={"power": "off"})
         assert off["changed"] and off["settings"]["power"] == {"state": "off", "was": "on"}
         assert not perform(projector, settings={"power": "off"})["changed"] and projector.heard == ["PWR ON", "PWR OFF"]
+
+
+def test_a_volume_that_it_rounds_is_set_once(perform):
+    with contextlib.closing(Projector(0)) as projector:
+        projector.power = "01"
+        assert perform(projector, settings={"volume": 100})["changed"] and projector.volume == 96
+        result = perform(projector, settings={"volume": 100})
+        assert not result["changed"] and result["settings"]["volume"]["state"] == 96
 
 
 def test_off_is_not_told_again_while_it_cools_down(perform):
