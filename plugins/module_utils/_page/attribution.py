@@ -124,7 +124,7 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
     if isinstance(part, bytes):
         return [_literal(part, ignore_case)]
     if isinstance(part, Rows):
-        said = functools.reduce(operator.or_, (unit[0] for shape in shapes(part.each, known) for unit in shape), 0)
+        said = functools.reduce(operator.or_, (unit[0] for shape in (*shapes(part.each, known), _literal(part.between, False)) for unit in shape), 0)
         return [((said, True), *end) for end in (shapes(part.until, known) if part.until is not None else [()])]
     codec = part.codec
     if isinstance(codec, Checksum):

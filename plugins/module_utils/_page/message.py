@@ -165,7 +165,10 @@ class Message:
         count = int(bounded(f"{where}.count", spec["count"], ROW_COUNT)) if "count" in spec else 0
         until = compiled("rows.until", spec.get("until"))
         try:
-            return Rows(compiled("rows.each", spec["each"])[0], until[0] if until else None, count)
+            between = compiled("rows.between", spec.get("between"))
+            if between and between[0].fields:
+                raise TemplateError("between takes bytes alone, no fields")
+            return Rows(compiled("rows.each", spec["each"])[0], until[0] if until else None, count, between[0].render({}) if between else b"")
         except TemplateError as error:
             raise ProfileError(f"{where}: {error}")
 

@@ -226,12 +226,13 @@ class Payload:
 class Rows:
     """The part of a reply that repeats: so many rows, or (count is 0) all until the one that ends them. Their values are the list ROWS."""
 
-    def __init__(self, each: Template, until: Template | None, count: int) -> None:
-        if each.open_ended:
+    def __init__(self, each: Template, until: Template | None, count: int, between: bytes = b"") -> None:
+        continues = each.fields[-1].codec.continues if each.open_ended else b""
+        if each.open_ended and not (continues and between and between[:1] not in continues):
             raise TemplateError(f"the row '{each.text}' has no end of its own")
         if until is not None and until.open_ended:
             raise TemplateError(f"'{until.text}', which ends the rows, has no end of its own")
-        self.each, self.until, self.count = each, until, count
+        self.each, self.until, self.count, self.between = each, until, count, between
 
     @property
     def parts(self) -> list[Part]:
@@ -317,7 +318,8 @@ class Template:
                 yield from self._pieces(part.parts, values, done)
                 continue
             elif isinstance(part, Rows):
-                for row in rows_of(values):
+                for number, row in enumerate(rows_of(values)):
+                    yield from self._pieces([part.between] if number else (), values, done)
                     yield from self._pieces(part.each.parts, {**values, **row}, done)
                 yield from self._pieces(part.until.parts if part.until is not None else (), values, done)
                 continue
@@ -517,6 +519,10 @@ def _match_rows(part: Rows, data: Data, position: int, end: int, final: bool, kn
         if status != WRONG:
             return status, stop
         row: dict[str, Value] = {}
+        if rows:
+            status, position = match_literal(part.between, data, position, end)
+            if status != COMPLETE:
+                return status, position
         status, stop = _match_parts(part.each.parts, data, position, end, final, known, row, part.each.ignore_case)
         if status != COMPLETE:
             return status, stop

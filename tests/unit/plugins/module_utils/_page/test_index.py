@@ -64,6 +64,17 @@ def test_rows_that_do_not_say_which_they_are_of_come_in_order():
     assert profile.settings["route.1"].get.read(b"01 02 05 ", {}).kind == "more"
 
 
+def test_rows_with_something_between_them():
+    profile = Profile(matrix(get={"send": "R?", "reply": "", "rows": {"each": "x{value:d}AVx{output:d}", "between": ",", "until": "\\r\\n"}}))
+    profile.check()
+    get, data = profile.settings["route.1"].get, b"x3AVx1,x12AVx2\r\n"
+    assert all(get.read(data[:end], {}).kind == "more" for end in range(len(data)))
+    assert get.read(data, {}).values["rows"] == [{"value": 3, "output": 1}, {"value": 12, "output": 2}]
+    assert get.replies[0].render(get.read(data, {}).values) == data
+    assert get.read(b"x3AVx1x12AVx2\r\n", {}).kind == get.read(b"x3AVx1,\r\n", {}).kind == "wrong"
+    assert begins(shapes(get.replies[0], {})[0], shapes(Template("x3AVx1,x12AVx2\\r\\n", "text"), {})[0])
+
+
 def test_an_index_of_words():
     profile = Profile(zones())
     profile.check()
@@ -128,6 +139,7 @@ def test_which_answers_can_be_confused_knows_rows():
     ({"set": {"send": "R{value:d1}"}}, "settings.route.set.send needs the field output"),
     ({"get": {"send": "R?", "reply": "", "rows": {"each": "{value:d1}"}}}, "settings.route.get.rows needs each, and until or count"),
     ({"get": {"send": "R?", "reply": "", "rows": {"each": "{value:d}", "until": "x"}}}, "settings.route.get.rows: the row .* has no end of its own"),
+    ({"get": {"send": "R?", "reply": "", "rows": {"each": "{value:d1}", "between": "{x:d1}", "count": 4}}}, "rows: between takes bytes alone, no fields"),
     ({"get": {"send": "R?", "reply": "", "rows": {"each": "{value:d1}", "count": 0}}}, "settings.route.get.rows.count is 0; expected"),
 ))
 def test_what_is_wrong_with_an_index_or_with_rows(changes, expected):
