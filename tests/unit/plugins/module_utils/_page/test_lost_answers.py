@@ -37,6 +37,7 @@ REMEDIES = {
     "lightware_lw2": ("asks info.model", "asks info.model", None), "lightware_lw3": (WAITS, "asks info.model", None),
     "atlona": ("asks settings.route.get or settings.power.get",) * 2 + (None,),
     "extron_matrix": ("asks settings.route.get or settings.front_panel_lock.get", WAITS, None),
+    **dict.fromkeys(("denon", "pioneer", "onkyo"), (INPUT, INPUT, None)), "yamaha_ynca": ("asks info.model", "asks info.model", None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),

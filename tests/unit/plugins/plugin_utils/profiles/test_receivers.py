@@ -1,0 +1,82 @@
+# Copyright (c) 2026 The bytewire.devices developers
+# GNU General Public License v3.0+ (see LICENSE or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The pages of audio-video receivers, both ways, against what their makers' sheets and programs of others have."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of
+
+
+def iscp(text):
+    """A line in its frame, written out: a header of 16 bytes with the length of what follows."""
+    return b"ISCP\x00\x00\x00\x10\x00\x00\x00" + bytes([len(text)]) + b"\x01\x00\x00\x00" + text
+
+
+# page, setting, value, what sets it, what acknowledges that, what asks for it, what tells it
+TABLE = [
+    ("denon", "power", "on", b"PWON\r", b"PWON\r", b"PW?\r", b"PWON\r"),
+    ("denon", "power", "off", b"PWSTANDBY\r", b"PWSTANDBY\r", b"PW?\r", b"PWSTANDBY\r"),
+    ("denon", "input", "bd", b"SIBD\r", b"SIBD\r", b"SI?\r", b"SIBD\r"),
+    ("denon", "volume", 50, b"MV50\r", b"MV50\r", b"MV?\r", b"MV50\r"),
+    ("denon", "mute", "on", b"MUON\r", b"MUON\r", b"MU?\r", b"MUON\r"),
+    ("pioneer", "power", "on", b"PO\r", b"PWR0\r\n", b"?P\r", b"PWR0\r\n"),
+    ("pioneer", "power", "off", b"PF\r", b"PWR1\r\n", b"?P\r", b"PWR1\r\n"),
+    ("pioneer", "volume", 121, b"121VL\r", b"VOL121\r\n", b"?V\r", b"VOL121\r\n"),
+    ("pioneer", "input", 25, b"25FN\r", b"FN25\r\n", b"?F\r", b"FN25\r\n"),
+    ("pioneer", "mute", "on", b"MO\r", b"MUT0\r\n", b"?M\r", b"MUT0\r\n"),
+    ("onkyo", "power", "on", b"ISCP\0\0\0\x10\0\0\0\x08\x01\0\0\0!1PWR01\r", iscp(b"!1PWR01\x1a\r\n"), b"ISCP\0\0\0\x10\0\0\0\x0a\x01\0\0\0!1PWRQSTN\r",
+     b"ISCP\0\0\0\x10\0\0\0\x0a\x01\0\0\0!1PWR01\x1a\r\n"),
+    ("onkyo", "volume", 30, iscp(b"!1MVL1E\r"), iscp(b"!1MVL1E\x1a\r\n"), iscp(b"!1MVLQSTN\r"), iscp(b"!1MVL1E\x1a\r\n")),
+    ("onkyo", "mute", "on", iscp(b"!1AMT01\r"), iscp(b"!1AMT01\x1a\r\n"), iscp(b"!1AMTQSTN\r"), iscp(b"!1AMT01\x1a\r\n")),
+    ("onkyo", "input", "bd", iscp(b"!1SLI10\r"), iscp(b"!1SLI10\x1a\r\n"), iscp(b"!1SLIQSTN\r"), iscp(b"!1SLI10\x1a\r\n")),
+    ("yamaha_ynca", "power", "off", b"@MAIN:PWR=Standby\r\n", b"@MAIN:PWR=Standby\r\n", b"@MAIN:PWR=?\r\n", b"@MAIN:PWR=Standby\r\n"),
+    ("yamaha_ynca", "input", "hdmi1", b"@MAIN:INP=HDMI1\r\n", b"@MAIN:INP=HDMI1\r\n", b"@MAIN:INP=?\r\n", b"@MAIN:INP=HDMI1\r\n"),
+    ("yamaha_ynca", "volume", -30.5, b"@MAIN:VOL=-30.5\r\n", b"@MAIN:VOL=-30.5\r\n", b"@MAIN:VOL=?\r\n", b"@MAIN:VOL=-30.5\r\n"),
+    ("yamaha_ynca", "mute", "off", b"@MAIN:MUTE=Off\r\n", b"@MAIN:MUTE=Off\r\n", b"@MAIN:MUTE=?\r\n", b"@MAIN:MUTE=Off\r\n"),
+]
+
+
+@pytest.mark.parametrize("model, name, value, request_bytes, reply, question, told", TABLE)
+def test_a_setting_both_ways(model, name, value, request_bytes, reply, question, told):
+    setting = profile_of(model).settings[name]
+    fields = setting.fields(setting.code(value))
+    assert setting.set.send.render(fields) == request_bytes and setting.get.send.render({}) == question
+    assert bytewise(setting.set, reply, fields).kind == "reply"
+    assert setting.value(setting.answer(bytewise(setting.get, told).values)) == value
+    receiver = Conversation(model, settings={"power": "off" if (name, value) == ("power", "on") else "on"})
+    assert receiver.say(request_bytes) in (reply, b"PWR0\r\n") and receiver.say(question) == told
+
+
+# page, setting, what tells it, its value
+READ = [
+    ("denon", "volume", b"MV505\r", 50.5), ("denon", "volume", b"MVMAX 98\rMV50\r", 50), ("denon", "power", b"ZMON\rPWON\r", "on"),
+    ("pioneer", "power", b"PWR2\r\n", "off"), ("pioneer", "power", b"\r\nPWR0\r\n", "on"), ("pioneer", "mute", b"MUT1\r\n", "off"),
+    ("onkyo", "power", iscp(b"!1PWR00\x1a"), "off"), ("onkyo", "power", iscp(b"!1PWR00\x1a\r"), "off"),
+    ("onkyo", "volume", iscp(b"!1NTM00:01/03:10\x1a\r\n") + iscp(b"!1MVL32\x1a\r\n"), 50),
+    ("yamaha_ynca", "mute", b"@MAIN:MUTE=Att -20 dB\r\n", "on"), ("yamaha_ynca", "volume", b"@MAIN:INP=HDMI2\r\n@MAIN:VOL=16.5\r\n", 16.5),
+]
+
+
+@pytest.mark.parametrize("model, name, data, value", READ)
+def test_what_receivers_were_seen_to_tell(model, name, data, value):
+    setting = profile_of(model).settings[name]
+    assert setting.value(setting.answer(bytewise(setting.get, data).values)) == value
+
+
+@pytest.mark.parametrize("model, name, data, kind", (
+    ("pioneer", "volume", b"E06\r\n", "refused"), ("pioneer", "volume", b"E02\r\n", "busy"), ("pioneer", "power", b"B00\r\n", "busy"),
+    ("onkyo", "input", iscp(b"!1SLIN/A\x1a\r\n"), "refused"), ("yamaha_ynca", "input", b"@RESTRICTED\r\n", "refused"),
+    ("yamaha_ynca", "input", b"@UNDEFINED\r\n", "refused"),
+))
+def test_what_is_refused(model, name, data, kind):
+    setting = profile_of(model).settings[name]
+    assert bytewise(setting.set, data, setting.fields(setting.samples()[0])).kind == kind
+
+
+@pytest.mark.parametrize("model", ("denon", "pioneer", "onkyo", "yamaha_ynca"))
+def test_bytes_of_any_kind(model):
+    bear(model, [b"PW", b"ON\r", b"ISCP\0\0\0\x10\0\0\0\x08\x01\0\0\0!1", b"PWR01\r", b"@MAIN:", b"VOL=-3", b"\r\n", bytes(range(256))])
