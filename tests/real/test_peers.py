@@ -277,6 +277,26 @@ def test_nec_pd_sdk_drives_an_emulated_display(emulator, ansible):
     assert code == 0 and not result["changed"], printed
 
 
+# PyVISA, which benches are automated with
+
+def test_pyvisa_drives_an_emulated_supply(emulator, ansible):
+    peer("pyvisa_py", "PyVISA-py")
+    manager = peer("pyvisa", "PyVISA").ResourceManager("@py")
+    supply = emulator(model="rigol_dp800", initial={"rounding": 0.0002})
+    client = manager.open_resource(f"TCPIP::{HOST}::{supply.port}::SOCKET", read_termination="\n", write_termination="\n", timeout=SECONDS * 1000)
+    try:
+        assert client.query("*IDN?").startswith("RIGOL TECHNOLOGIES,DP832,")
+        for command, verdict in ((":SOUR2:VOLT 12", '0,"No error"'), (":SOUR2:VOLT 99", '-222,"Data out of range"'), (":OUTP CH2,ON", '0,"No error"')):
+            client.write(command)
+            assert client.query(":SYST:ERR?") == verdict
+        assert (client.query(":SOUR2:VOLT?"), client.query(":OUTP? CH2"), client.query(":OUTP? CH1")) == ("11.9998", "ON", "OFF")
+    finally:
+        client.close()
+    code, result, printed = ansible.task("localhost", "settings", {
+        "host": HOST, "port": supply.port, "model": "rigol_dp800", "settings": {"voltage_setpoint": {"2": 12}}})
+    assert code == 0 and not result["changed"], printed
+
+
 # pymodbus
 
 def test_a_pymodbus_client_drives_an_emulated_board(emulator):

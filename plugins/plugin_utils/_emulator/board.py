@@ -151,8 +151,10 @@ class Board:
 
     def _rounded(self, setting: Setting) -> Value:
         """What a setting reads, which may be a little less than what was set."""
-        code, exact = self.reading(setting.name), setting.range is None or setting.range.whole
-        return code if exact or isinstance(code, str) else code - self.rounding
+        code, numbers = self.reading(setting.name), setting.range
+        if isinstance(code, str) or numbers is None or numbers.whole or setting.set is None:
+            return code
+        return max(numbers.lowest, code - self.rounding)
 
     def is_busy(self, message: Message) -> bool:
         """True where a request is answered so, and not done."""

@@ -17,6 +17,7 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, ping, relay, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import lost_answers
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import sample_command
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
@@ -185,12 +186,12 @@ def test_every_setting_in_check_mode_for_real_and_again(model, bench):
     one = bench(model)
     before = dict(one.board.settings)
     wanted, readable = {}, {}
-    for name, setting in one.profile.settings.items():
+    for name, setting in ((setting.name, setting) for setting in one.profile.examples()):
         assert setting.set or setting.get
         if setting.set:
             wanted[name] = setting.value(next(code for code in reversed(setting.samples()) if code != before[name]))
             readable[name] = setting.get is not None
-    for setting in one.profile.settings.values():
+    for setting in one.profile.examples():
         wanted.update({other: value for other, value in setting.needs.items() if other in wanted})
 
     assert one.run(settings, True, settings=wanted)["changed"]
@@ -198,15 +199,15 @@ def test_every_setting_in_check_mode_for_real_and_again(model, bench):
 
     result = one.run(settings, settings=wanted)
     assert result["changed"]
-    assert {name: str(entry["state"]) for name, entry in result["settings"].items()} == {
+    assert {name: str(entry["state"]) for name, entry in flattened(result["settings"]).items()} == {
         name: str(value) if readable[name] else "unknown" for name, value in wanted.items()}
-    assert sorted(one.written()) == sorted(f"settings.{name}.set" for name in wanted if one.board.settings[name] != before[name])
+    assert sorted(one.written()) == sorted(one.profile.settings[name].set.where for name in wanted if one.board.settings[name] != before[name])
     assert {name: one.profile.settings[name].code(value) for name, value in wanted.items()} == {name: one.board.settings[name] for name in wanted}
 
     assert one.run(settings, settings=wanted)["changed"] is not all(readable.values())
-    assert sorted(one.written()) == sorted(f"settings.{name}.set" for name in wanted if not readable[name])
+    assert sorted(one.written()) == sorted(one.profile.settings[name].set.where for name in wanted if not readable[name])
 
-    read_back = one.run(device_info)["settings"]
+    read_back = flattened(one.run(device_info)["settings"])
     assert {name: str(read_back[name]) for name in wanted if readable[name]} == {name: str(wanted[name]) for name in wanted if readable[name]}
 
 

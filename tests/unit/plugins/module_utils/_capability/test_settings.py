@@ -101,7 +101,7 @@ def test_a_number_that_reads_a_little_otherwise_is_set_once(emulated, adjust):
     board.model = SUPPLY
     wanted = {"voltage_setpoint": 12, "current_limit": 0.125}
     first = adjust(board, wanted, diff=True)
-    assert first["changed"] and first["settings"]["voltage_setpoint"] == {"state": 11.9998, "was": -0.0002}
+    assert first["changed"] and first["settings"]["voltage_setpoint"] == {"state": 11.9998, "was": 0.0}
     sets = [bytes.fromhex(data) for data in board.journal.sent() if not data.endswith("3F 0D")]
     assert sets == [b"VOLT 12.00\r", b"CURR 0.125\r"]
     again = adjust(board, wanted, diff=True)
@@ -118,7 +118,7 @@ def test_a_number_off_by_more_is_told_again_and_unverified(emulated, adjust):
     board.model = SUPPLY
     result = adjust(board, {"voltage_setpoint": 12}, {"settle": 0})
     assert result["error"]["kind"] == "unverified" and "voltage_setpoint was set to 12.0 and the device accepted, but it reads 11.98." in result["msg"]
-    assert not adjust(board, {"current_limit": 0.01})["changed"]  # -0.02 is within 0.05
+    assert not adjust(board, {"current_limit": 0.01})["changed"]  # 0 is within 0.05
 
 
 def test_a_word_for_no_value_is_unknown_and_set(scripted, adjust):

@@ -63,6 +63,7 @@ def test_a_setting_both_ways(name, value, to_set, set_reply, to_ask, get_reply):
     ("input", b"\x0100AD12\x020000600000880011\x03\x01\r", "hdmi1"),  # type 00, maximum 88
     ("input", b"\x0100AD12\x020000600100880011\x03\x00\r", "hdmi1"),
     ("mute", b"\x0100AD12\x0200008D0000000000\x03\x7b\r", "off"),
+    ("temperature", b"\x0100AD12\x02000279000064003F\x03\x7c\r", 31.5),
     ("power", b"\x0100AB12\x020200D60000040002\x03\x77\r", "standby"),
 ])
 def test_what_a_display_may_tell(name, reply, value):
