@@ -16,6 +16,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.profile imp
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 WAITS, AGAIN, IDENTIFY, MAC = "waits 7 s", "asks again", "asks identify", "asks info.mac"
+HOURS, POWER = "asks info.lamp_hours", "asks settings.power.get"
 INPUT = "asks settings.input.get or settings.power.get"
 ROUTE = "asks settings.mute.get or settings.route.get"
 REMEDIES = {
@@ -38,7 +39,10 @@ REMEDIES = {
     "lightware_lw2": ("asks info.model", "asks info.model", None), "lightware_lw3": (WAITS, "asks info.model", None),
     "atlona": ("asks settings.route.get or settings.power.get",) * 2 + (None,),
     "extron_matrix": ("asks settings.route.get or settings.front_panel_lock.get", WAITS, None),
-    **dict.fromkeys(("denon", "pioneer", "onkyo"), (INPUT, INPUT, None)), "yamaha_ynca": ("asks info.model", "asks info.model", None),
+    **dict.fromkeys(("denon", "pioneer", "onkyo", "samsung_mdc"), (INPUT, INPUT, None)), "philips_sicp": (POWER, INPUT, None), "sony_bravia": (MAC, MAC, None),
+    "sharp_aquos": (POWER, WAITS, None), "optoma": (HOURS, WAITS, HOURS), "benq_projector": (WAITS, WAITS, None), "vivitek": (HOURS, HOURS, None),
+    "panasonic_ntcontrol": (HOURS, "asks settings.input.get or info.lamp_hours", None),
+    "yamaha_ynca": ("asks info.model", "asks info.model", None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
