@@ -40,7 +40,7 @@ REMEDIES = {
     "atlona": ("asks settings.route.get or settings.power.get",) * 2 + (None,),
     "extron_matrix": ("asks settings.route.get or settings.front_panel_lock.get", WAITS, None),
     **dict.fromkeys(("denon", "pioneer", "onkyo", "samsung_mdc"), (INPUT, INPUT, None)), "philips_sicp": (POWER, INPUT, None), "sony_bravia": (MAC, MAC, None),
-    "sharp_aquos": (POWER, WAITS, None), "optoma": (HOURS, WAITS, HOURS), "benq_projector": (WAITS, WAITS, None), "vivitek": (HOURS, HOURS, None),
+    "sharp_aquos": (POWER, WAITS, None), "optoma": (HOURS, WAITS, None), "benq_projector": (HOURS, HOURS, None), "vivitek": (HOURS, HOURS, None),
     "panasonic_ntcontrol": (HOURS, "asks settings.input.get or info.lamp_hours", None),
     "yamaha_ynca": ("asks info.model", "asks info.model", None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
