@@ -123,6 +123,7 @@ options:
       - Three keys are seconds, unless a reply of the profile has a field of that name. C(transition) is how long a setting that was set reads as on the
         way, where the profile names such states (C(transient)); C(busy) how long, from the first request on, the device answers the profile's C(busy)
         and does nothing; C(reconnect) how long after the end of a connection new ones are turned away.
+      - C(rounding) is by how much less a setting reads than it was set, where its numbers need not be whole.
     type: dict
   change:
     description:

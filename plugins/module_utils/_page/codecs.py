@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import binascii
 import functools
-import operator
 import hashlib
+import math
+import operator
 import re
+import struct
 import sys
 import typing as t
 
@@ -214,6 +216,26 @@ class Signed(Codec):
         if abs(value) > self.limits[1]:
             return WRONG, position, None
         return COMPLETE, stop, value + 0
+
+
+class Float(FixedSize):
+    """float32: a number as IEEE 754 has it, big-endian unless le; sw: the two words swapped, as in many meters. What is no number is the word nan."""
+
+    size, fractional = 4, True
+    limits = (-(2 ** 24 - 1) * 2 ** 104, (2 ** 24 - 1) * 2 ** 104)
+
+    def __init__(self, layout: str | None) -> None:
+        self.layout, self.struct = layout, struct.Struct("<f" if layout == "le" else ">f")
+
+    def render(self, value: Value) -> bytes:
+        return self._ordered(self.struct.pack(float(value)))
+
+    def decode(self, data: bytes) -> Value:
+        number: float = self.struct.unpack(self._ordered(data))[0]
+        return float(f"{number:.7g}") if math.isfinite(number) else str(number)
+
+    def _ordered(self, data: bytes) -> bytes:
+        return data[2:] + data[:2] if self.layout == "sw" else data
 
 
 class Bits(FixedSize):
@@ -545,6 +567,7 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
     (r"bit(8|16|24|32)(be)?", lambda bits, order: OneBit(int(bits), "big" if order else "little")),
+    (r"float32(le|sw)?", Float),
     (r"s", lambda: Signed(False)),
     (r"f([0-9])?", lambda decimals: Signed(True, int(decimals) if decimals else None)),
     (r"bits(8|16|24|32|64|128|256)(be|msb)?", lambda bits, layout: Bits(int(bits), layout)),
@@ -557,9 +580,9 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
-TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "d", "d3", "s", "f", "f2", "x2", "X2", "bit8", "bits8", "bits16be",
-         "bits16msb", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex", "bytes6",
-         "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
+TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "float32", "float32sw", "d", "d3", "s", "f", "f2", "x2", "X2",
+         "bit8", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex",
+         "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""
 
 

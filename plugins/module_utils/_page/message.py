@@ -210,7 +210,7 @@ class Message:
             if not isinstance(word, str) or not word.strip() or word != word.strip():
                 raise ProfileError(f"{where} is {brief(word)}; expected what stands in the place of a number, in quotes, for example [\"---.-\", \"NA\"]")
         fields = [field for field in self.told_fields() if field.codec.continues]
-        if "no_value" in spec and not fields:
+        if "no_value" in spec and not any(field.codec.continues or field.codec.fractional for field in self.told_fields()):
             raise ProfileError(f"{where}: no reply has a decimal number of any length; expected for example {{voltage:f}}")
         for field in fields if words else ():
             field.no_value = tuple(word.encode("latin-1", "replace") for word in words)

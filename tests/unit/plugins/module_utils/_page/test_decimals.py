@@ -126,6 +126,33 @@ def test_the_text_of_a_number_is_not_told_by_its_value():
     assert begins(shapes(other, {})[0], shapes(reply, {"value": 5})[0])
 
 
+# IEEE 754
+
+@pytest.mark.parametrize("kind, data, value", [
+    ("float32", b"\x43\x66\x19\x9a", 230.1), ("float32sw", b"\x19\x9a\x43\x66", 230.1), ("float32le", b"\x9a\x19\x66\x43", 230.1),
+    ("float32", b"\0\0\0\0", 0.0),
+    ("float32", b"\xbf\x80\x00\x00", -1.0), ("float32", b"\x7f\xc0\x00\x00", "nan"), ("float32", b"\x7f\x80\x00\x00", "inf")])
+def test_numbers_of_registers(kind, data, value):
+    template = Template(f"04 {{volts:{kind}}}")
+    assert template.render({"volts": value}) == b"\x04" + data and template.match(b"\x04" + data).values == {"volts": value}
+    assert template.match(b"\x04" + data[:3]).status == MORE
+
+
+@given(st.floats(width=32, allow_nan=False, allow_infinity=False))
+def test_a_number_of_a_register_both_ways(value):
+    for kind in ("float32", "float32le", "float32sw"):
+        template = Template(f"{{value:{kind}}}")
+        assert template.match(template.render({"value": value})).values["value"] == pytest.approx(value, rel=1e-6, abs=1e-44)
+
+
+def test_a_register_that_is_no_number_has_no_value():
+    page = {"notation": "hex", "info": {"volts": {"send": "04 0000 0002", "reply": "04 04 {volts:float32}", "no_value": ["nan"]}}}
+    message = Profile(page).info["volts"]
+    assert message.told(message.read(b"\x04\x04\x7f\xc0\x00\x00", {}).values["volts"]) is None
+    with pytest.raises(TemplateError, match="volts does not fit its field"):
+        Template("{volts:float32}").render({"volts": 1e39})
+
+
 # settings
 
 def supply(**changes):

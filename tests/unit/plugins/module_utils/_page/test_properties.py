@@ -93,6 +93,8 @@ def one_value(fields):
     lowest, highest = (limit(field.codec.limits[number] for field, dummy in fields) for number, limit in ((0, max), (1, min)))
     if field.fixed is not None:
         return st.integers(lowest, highest).map(lambda number: number & ~field.fixed.mask | field.fixed.bits)
+    if codec.fractional:
+        lowest, highest = max(lowest, -1 << 20), min(highest, 1 << 20)
     edges = [lowest, highest] + [value for value in (0, 1, 127, 128, 255, 256) if lowest <= value <= highest]
     return (st.sampled_from(edges) | st.integers(lowest, highest)).map(field.from_wire)
 
