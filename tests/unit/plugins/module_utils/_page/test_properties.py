@@ -48,7 +48,7 @@ def named(template):
     """A copy of a template whose fields have names, so that what a reader skips is not always zero."""
     template = copy.deepcopy(template)
     for number, field in enumerate(template.fields):
-        if not field.name and not isinstance(field.codec, Checksum):
+        if not field.name and not isinstance(field.codec, (Blanks, Checksum)):
             field.name = f"skipped_{number}"
     return template
 
@@ -58,7 +58,7 @@ def places(parts):
     for number, part in enumerate(parts):
         if isinstance(part, Payload):
             yield from places(part.parts)
-        elif isinstance(part, Field) and not isinstance(part.codec, Checksum) and part.name != "length":
+        elif isinstance(part, Field) and not isinstance(part.codec, (Blanks, Checksum)) and part.name != "length":
             behind = parts[number + 1] if number + 1 < len(parts) else b""
             yield part, behind if isinstance(behind, bytes) else b""
 

@@ -73,7 +73,7 @@ def test_what_apc_tells_of_itself():
     profile = profile_of("apc_cli")
     about = b"E000: Success\r\nHardware Factory\r\n----------------\r\nModel Number: \t\tAP8941\r\nSerial Number: \t\t5A1234E01234\r\n\r\napc>"
     assert bytewise(profile.identify, about).values == {"model": "AP8941", "serial_number": "5A1234E01234"}
-    assert bytewise(profile.info["power"], b"E000: Success\r\n0.5 kW\r\n\r\napc>").values == {"power_drawn": "0.5"}
+    assert bytewise(profile.info["power"], b"E000: Success\r\n0.5 kW\r\n\r\napc>").values == {"power_drawn": "0.5 kW"}
     phases = bytewise(profile.info["phases"], b"E000: Success\r\n1: 4.2 A\r\n2: 0.0 A\r\n\r\napc>").values["rows"]
     assert phases == [{"phase": 1, "current": "4.2"}, {"phase": 2, "current": "0.0"}]
     assert profile.info["phases"].read(b"E102: Parameter Error\r\n\r\napc>", {}).kind == "refused"
@@ -87,7 +87,7 @@ def test_an_outlet_is_cycled_with_proof(emulated, perform_task):
     heard = [bytes.fromhex(entry["bytes"]) for entry in board.journal.entries if entry["event"] == "in" and entry["what"] not in (None, "login")]
     assert heard == [b"olStatus 2\r\n", b"olOff 2\r\n", b"olStatus 2\r\n", b"olOn 2\r\n", b"olStatus 2\r\n", b"exit\r\n"]
     found = perform_task(device_info, options)
-    assert found["relays"]["2"] == {"name": "rack: web", "state": "on"} and found["information"]["power_drawn"] == "0.5", found
+    assert found["relays"]["2"] == {"name": "rack: web", "state": "on"} and found["information"]["power_drawn"] == "0.5 kW", found
     assert perform_task(command, dict(options, command="olStatus 2"))["reply"] == "2: rack: web: On"
 
 
