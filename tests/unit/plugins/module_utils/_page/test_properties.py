@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Checksum, Digest, Text, Word, codec_for
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Digest, Text, Word, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, ROWS, WRONG, Field, Payload, Rows, Template, TemplateError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
@@ -50,6 +50,7 @@ def named(template):
     for number, field in enumerate(template.fields):
         if not field.name and not isinstance(field.codec, (Blanks, Checksum)):
             field.name = f"skipped_{number}"
+        field.behind_blanks = number > 0 and isinstance(template.fields[number - 1].codec, Blanks)
     return template
 
 
@@ -87,6 +88,8 @@ def one_value(fields):
     if isinstance(codec, Text):
         ends = [literal for dummy, literal in fields]
         text = st.text(TEXTS["text" if codec.printable else "any"], min_size=0 if behind else 1, max_size=MOST)
+        if getattr(field, "behind_blanks", False):
+            text = text.map(lambda value: value.lstrip(" \t") or ("" if behind else "-"))
         return text.filter(lambda value: all(not end or (value + end.decode("latin-1")).find(end.decode("latin-1")) == len(value) for end in ends))
     if codec.limits is None:
         return st.binary(min_size=codec.size, max_size=codec.size).map(bytes.hex)

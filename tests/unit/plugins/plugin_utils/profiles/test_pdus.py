@@ -75,7 +75,7 @@ def test_what_apc_tells_of_itself():
     assert bytewise(profile.identify, about).values == {"model": "AP8941", "serial_number": "5A1234E01234"}
     assert bytewise(profile.info["power"], b"E000: Success\r\n0.5 kW\r\n\r\napc>").values == {"power_drawn": "0.5 kW"}
     phases = bytewise(profile.info["phases"], b"E000: Success\r\n1: 4.2 A\r\n2: 0.0 A\r\n\r\napc>").values["rows"]
-    assert phases == [{"phase": 1, "current": "4.2"}, {"phase": 2, "current": "0.0"}]
+    assert phases == [{"phase": 1, "current": 4.2}, {"phase": 2, "current": 0.0}]
     assert profile.info["phases"].read(b"E102: Parameter Error\r\n\r\napc>", {}).kind == "refused"
 
 
