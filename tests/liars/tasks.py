@@ -146,5 +146,5 @@ def options_of(task: Task, profile: Profile, host: str, times: Times) -> Options
     given: Options = {"host": host, "port": PORT, "model": profile.page, "label": profile.name, "timeout": times.timeout, "connect_timeout": 1.0, "retries": 1,
                       "settle": times.settle, "latest": times.latest, **task.options}
     if profile.login:
-        given.update(username=PASSWORD, password=PASSWORD if not profile.login[-1].when else None)
+        given.update(username=(profile.page.get("emulator") or {}).get("username", PASSWORD), password=PASSWORD if not profile.login[-1].when else None)
     return {**{name: about.get("default") for name, about in spec.items()}, **given}

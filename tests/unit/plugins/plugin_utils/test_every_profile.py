@@ -20,13 +20,14 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.profile imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import shown
 from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import sample_command
+from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import username_of
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import writes
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 PROFILES = {model: load(resolve(model)) for model in models()}
 EMULATED_TRANSPORTS = ("tcp", "telnet")
-USERNAME, PASSWORD = "admin", "s3cret"
+PASSWORD = "s3cret"
 SHORT = 0.05  # seconds, where the task times a pulse itself
 
 # How sure the facts are comes first: docs/devices.md is read from there.
@@ -51,7 +52,7 @@ class Bench:
         self.board = self.emulated.board
         transport = self.profile.transport if self.profile.transport in EMULATED_TRANSPORTS else "tcp"
         self.options = self.emulated.options(transport=transport, timeout=2, retries=0, **(
-            {"username": USERNAME, "password": PASSWORD} if protected else {}))
+            {"username": username_of(self.emulated.board), "password": PASSWORD} if protected else {}))
 
     def _initial(self):
         """Something to tell the channels apart by."""
