@@ -97,7 +97,7 @@ def test_a_projector_without_a_password_is_not_told_one(scripted, perform_task):
     assert not result["changed"] and result["settings"]["power"]["state"] == "on"
 
 
-@pytest.mark.parametrize("capability, options", [(settings, {"settings": {"power": "on"}}), (device_info, {}), (command, {"command": "%1POWR ?"})])
+@pytest.mark.parametrize("capability, options", [(settings, {"settings": {"power": "on"}}), (device_info, {}), (command, {"command": "1POWR ?"})])
 def test_a_wrong_password_is_said_once(capability, options, scripted, perform_task):
     projector = scripted([(b"", b"PJLINK 1 " + RANDOM + b"\r"), (b"?" * 41, b"PJLINK ERRA\r")])
     result = perform_task(capability, projector.options(model="pjlink", password="wrong", timeout=5, retries=3, **options))
@@ -146,6 +146,13 @@ def test_what_a_projector_in_standby_declines(scripted, perform_task):
     result = perform_task(device_info, projector.options(model="pjlink", timeout=5, retries=0))
     assert result["settings"] == {"power": "off", "input": "unknown", "picture_mute": "unknown", "mute": "unknown"}
     assert set(result["information"].values()) == {"unknown"}
+
+
+def test_a_command(scripted, perform_task):
+    projector = scripted([(b"", b"PJLINK 1 " + RANDOM + b"\r"), (DIGEST + b"%2SVOL 1\r", b"%2SVOL=OK\r"), (b"%2MVOL 1\r", b"%2MVOL=ERR1\r")])
+    result = perform_task(command, projector.options(model="pjlink2", commands=[{"command": "2SVOL 1"}, {"command": "2MVOL 1"}], password=PASSWORD, timeout=5))
+    assert result["replies"] == [{"command": "2SVOL 1", "reply": "OK"}]
+    assert result["error"]["kind"] == "refused" and "(it does not know this)" in result["msg"]
 
 
 def test_class_1_words_for_class_2(emulated, perform_task):
