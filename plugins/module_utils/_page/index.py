@@ -41,7 +41,7 @@ class Index:
     def _named(self, where: str, values: t.Mapping[str, Code]) -> dict[str, Value]:
         codes = list(values.values()) if isinstance(values, dict) else []
         if not 0 < len(codes) <= MOST or len(set(codes)) < len(codes) or not (all(isinstance(code, str) for code in codes)
-                                                                              or all(type(code) is int for code in codes)):
+                                                                              or all(isinstance(code, int) and not isinstance(code, bool) for code in codes)):
             raise ProfileError(f"{where}.values is {brief(values)}; expected a text of its own for each name, or a number, for example {{main: MAIN}}")
         if isinstance(codes[0], str):
             self.words = t.cast("dict[str, str]", values)
