@@ -551,13 +551,20 @@ class Device:
 
     async def _exchange(self, message: Message, known: Values, stage: str, behind: bool = False, passing: bool = False) -> Answer:
         """Send once and read one Answer; what is not answered becomes outstanding. Where the device closes behind each, it is connected anew."""
+        until = time.monotonic() + message.busy_for
+        while True:
+            answer = await self._exchange_once(message, known, stage, behind, passing, until)
+            if answer.kind != "busy":
+                return answer
+
+    async def _exchange_once(self, message: Message, known: Values, stage: str, behind: bool, passing: bool, until: float) -> Answer:
         if self.profile.closes and self._connected().spent:
             await self.drop()
             await self.open()
         dialogue = self._connected()
         started = time.monotonic()
         try:
-            answer = await dialogue.exchange(message, known, stage, self.broadcast, self.outstanding if behind else None, passing)
+            answer = await dialogue.exchange(message, known, stage, self.broadcast, self.outstanding if behind else None, passing, until)
             self.misheard = self.misheard or dialogue.late_behind
             if message.answered:
                 self.slowest = max(self.slowest, time.monotonic() - started)

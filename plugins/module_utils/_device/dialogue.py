@@ -61,12 +61,13 @@ class Dialogue:
         self.last_received = self.unasked = b""
 
     async def exchange(self, message: Message, known: Values, stage: str, broadcast: bool = False, late: Outstanding | None = None,
-                       barrier: bool = False) -> Answer:
+                       barrier: bool = False, until: float | None = None) -> Answer:
         """Send once and read one Answer (reply, refused or locked), within one deadline. After an error the link is to be closed.
 
         late: what is outstanding and may be taken for the answer. barrier: what comes before the answer is discarded, whatever it is.
+        until: when it is not asked again any more that was busy. Where the device closes behind each answer, busy is the Answer before that.
         """
-        until = time.monotonic() + message.busy_for
+        until = time.monotonic() + message.busy_for if until is None else until
         while True:
             answer = await self._exchange(message, known, stage, broadcast, late, barrier)
             if answer.kind != "busy":
@@ -76,6 +77,8 @@ class Dialogue:
                 error.sent, error.outcome = True, "unknown" if message.loose else None
                 raise error
             await sleep(message.busy_every)
+            if self.profile.closes:
+                return answer
 
     async def _exchange(self, message: Message, known: Values, stage: str, broadcast: bool, late: Outstanding | None, barrier: bool) -> Answer:
         await self._pause()

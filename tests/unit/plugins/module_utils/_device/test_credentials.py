@@ -167,6 +167,18 @@ def test_a_device_that_closes_behind_each_answer_is_connected_anew_at_no_cost(em
     assert "******** 30 30 50 3F 0D" in [said["sent"] for said in first["trace"]]
 
 
+def test_a_busy_device_that_closes_is_asked_again_on_new_connections(emulated, perform_task):
+    page = dict(NTCONTROL, busy={"reply": "BUSY\\r", "every": 0.1, "for": 5}, frame={"send": "{digest:md5hex}00{payload}"})
+    board = emulated(page, password="panasonic", initial={"busy": 0.25})
+    task = board.options(settings={"power": "on"}, username="admin1", password="panasonic", retries=0)
+    assert perform_task(settings, task)["changed"]
+    assert heard(board)[:3] == ["settings.power.get"] * 3 and len(heard(board)) == len([entry for entry in board.journal.entries if entry["event"] == "open"])
+    short = dict(page, busy={"reply": "BUSY\\r", "every": 0.1, "for": 0.15})
+    board = emulated(short, password="panasonic", initial={"busy": 60})
+    result = perform_task(settings, dict(board.options(), settings={"power": "on"}, username="admin1", password="panasonic", retries=0))
+    assert result["error"]["kind"] == "busy" and len(heard(board)) == 2
+
+
 def test_an_open_projector_wants_no_digest(emulated, perform_task):
     board = emulated(NTCONTROL)
     assert perform_task(settings, board.options(settings={"power": "on"}))["changed"]
