@@ -247,7 +247,7 @@ def test_aiopjlink_drives_an_emulated_projector(emulator, ansible):
     code, result, printed = ansible.task("localhost", "settings", task)
     assert code == 0 and not result["changed"], printed
     before = len(received(projector))
-    code, result, printed = ansible.task("localhost", "settings", dict(task, password="JBMIAProjectorlink", retries=3))
+    code, result, printed = ansible.task("localhost", "settings", dict(task, password="JBMIAProjectorlink", retries=3), "-vvv")
     assert code != 0 and result["error"]["kind"] == "locked" and "refused the password" in result["msg"], printed
     assert len(received(projector)) == before + 1
     assert "projectorlink" not in f"{printed} {projector.journal()}".lower()
