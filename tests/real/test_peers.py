@@ -7,8 +7,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import pwd
 import socket
+import subprocess
 import threading
+import time
 
 import pytest
 
@@ -381,3 +385,82 @@ def test_a_pymodbus_server_refuses_coils_that_it_does_not_have(modbus_server, an
     assert code != 0 and {"kind": "refused", "stage": stage}.items() <= result["error"].items(), printed
     assert " refused to " in result["msg"] and "(illegal data address)" in result["msg"]
     assert modbus_server.on() == [] and not result.get("changed")
+
+
+# NUT: its server, with the driver that stands in for a UPS
+
+UPSD, DUMMY_UPS = "/lib/nut/upsd", "/lib/nut/dummy-ups"
+VARIABLES = {"battery.charge": "97.5", "battery.charge.low": "20", "battery.runtime": "1234", "input.voltage": "229.5", "outlet.1.status": "on",
+             "ups.beeper.status": "enabled", "ups.load": "23", "ups.mfr": "Maker", "ups.model": "Smart 700", "ups.status": "OL CHRG"}
+
+
+class Upsd:
+    """A NUT server of one UPS, called su700; user admin with the password secret may do everything."""
+
+    def __init__(self, folder, port):
+        self.port, self.processes = port, []
+        files = {"ups.conf": "[su700]\n  driver = dummy-ups\n  port = su700.dev\n  desc = \"Development box\"\n",
+                 "su700.dev": "".join(f"{name}: {value}\n" for name, value in VARIABLES.items()),
+                 "upsd.conf": f"LISTEN {HOST} {port}\nSTATEPATH {folder}\n",
+                 "upsd.users": "[admin]\n  password = secret\n  actions = SET\n  instcmds = ALL\n"}
+        for name, text in files.items():
+            (folder / name).write_text(text)
+            (folder / name).chmod(0o640)
+        self.environment = {**os.environ, **dict.fromkeys(("NUT_CONFPATH", "NUT_STATEPATH", "NUT_ALTPIDPATH", "NUT_PIDPATH"), str(folder))}
+        try:
+            self._start(DUMMY_UPS, "-a", "su700")
+            self._wait((folder / "dummy-ups-su700").exists)
+            self._start(UPSD)
+            self._wait(self._serves)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, *command):
+        user = pwd.getpwuid(os.getuid()).pw_name
+        self.processes.append(subprocess.Popen([*command, "-u", user, "-F"], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+
+    def _wait(self, until):
+        end = time.monotonic() + SECONDS
+        while not until():
+            assert time.monotonic() < end and all(process.poll() is None for process in self.processes), "NUT did not start"
+            time.sleep(0.05)
+
+    def _serves(self):
+        try:
+            with socket.create_connection((HOST, self.port), 1) as client:
+                client.sendall(b"GET VAR su700 ups.status\n")
+                return client.recv(100)== b'VAR su700 ups.status "OL CHRG"\n'
+        except OSError:
+            return False
+
+    def close(self):
+        for process in self.processes:
+            process.terminate()
+            process.wait(SECONDS)
+
+
+@pytest.fixture
+def upsd(tmp_path, free_port, closed):
+    if not all(map(os.path.exists, (UPSD, DUMMY_UPS))):
+        pytest.skip("nut-server is not installed")
+    return closed(Upsd(tmp_path, free_port()))
+
+
+def test_a_ups_of_a_real_nut_server(upsd, ansible):
+    def told(module, **task):
+        return ansible.task("localhost", module, {"host": HOST, "port": upsd.port, **task})[1]
+
+    found = told("device_info", model="nut")
+    readings = {"battery_charge": 97.5, "load": 23, "runtime": 1234, "status": "OL CHRG", "temperature": "unknown"}
+    assert {name: found["information"][name] for name in readings} == readings, found
+    assert {"name": "driver.name", "value": "dummy-ups"} in found["information"]["variables"] and found["identity"]["version"]
+    admin = {"model": "nut_admin", "username": "admin", "password": "secret"}
+    assert told("settings", settings={"low_battery": 30}, **admin)["settings"]["low_battery"] == {"state": 30, "was": 20}
+    assert not told("settings", settings={"low_battery": 30}, **admin)["changed"]
+    refused = told("settings", settings={"beeper": "off"}, **admin)
+    assert refused["error"]["kind"] == "refused" and "(CMD-NOT-SUPPORTED)" in refused["msg"], refused
+    locked = told("settings", settings={"low_battery": 31}, **{**admin, "password": "wrong one"})
+    assert locked["error"]["kind"] == "locked" and not locked["changed"], locked
+    outlet = told("device_info", **{**admin, "model": {"extends": "nut_outlets", "relays": {"numbers": "1-1"}}})
+    assert outlet["relays"]["1"]["state"] == "on", outlet

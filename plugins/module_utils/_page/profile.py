@@ -262,9 +262,10 @@ class Profile:
         rows = values[name]
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise ProfileError(f"{where}.{name} is {brief(rows)}; expected a list of rows, each with its fields")
+        asked = {field.name: field.sample() for field in message.request.fields if field.name}
         for row in rows:
             try:
-                message.rows.each.render(row)
+                message.rows.each.render({**asked, **row})
             except TemplateError as error:
                 raise ProfileError(f"{where}.{name}: {error}")
 

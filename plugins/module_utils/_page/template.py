@@ -526,7 +526,7 @@ def _match_rows(part: Rows, data: Data, position: int, end: int, final: bool, kn
         status, stop = _match_parts(part.each.parts, data, position, end, final, known, row, part.each.ignore_case)
         if status != COMPLETE:
             return status, stop
-        rows.append(row)
+        rows.append({name: value for name, value in row.items() if name not in known})
         position = stop
     return WRONG, position
 
