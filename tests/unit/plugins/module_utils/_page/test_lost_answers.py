@@ -45,6 +45,11 @@ REMEDIES = {
     "sharp_aquos": (POWER, WAITS, None), "optoma": (HOURS, WAITS, None), "benq_projector": (HOURS, HOURS, None), "vivitek": (HOURS, HOURS, None),
     "panasonic_ntcontrol": (HOURS, "asks settings.input.get or info.lamp_hours", None),
     "yamaha_ynca": ("asks info.model", "asks info.model", None),
+    "anthem": ("asks info.model",) * 2 + (None,), "arcam": (POWER, "asks settings.volume.get or settings.power.get", None),
+    "rotel": ("asks info.model, or waits 7 s", "asks info.model", None), "shure": ("asks settings.mute.get", "asks settings.mute.get of another one or "
+                                                                                   "settings.mute.get", None),
+    "global_cache": ("asks relays.read", "asks relays.read of another relay", None), "kramer_p2000": ("asks settings.route.get", WAITS, None),
+    "viewsonic_projector": (POWER, WAITS, None), "sony_adcp": ("asks info.model", INPUT, None), "sony_adcp_open": ("asks info.model", INPUT, None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
