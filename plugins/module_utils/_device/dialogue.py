@@ -88,6 +88,7 @@ class Dialogue:
         sent, left = b"", message.send is None
         self.doubtful = self.answered_again = self.may_be_echo = self.late_behind = False
         known = {**self.credentials.fields(message, self.profile.digest, known), **known}
+        self.mask.add(str(known.get("digest", "")))
         try:
             if message.send is not None:
                 self._check_pending(message, stage, message.answered and not broadcast, late is not None, received)

@@ -211,6 +211,7 @@ class Connection(Requests):
         what, message, values = request.what, request.message, request.values
         if fault == "garbage":
             return None
+        self.server.mask.add(str(values.get("digest", "")))
         if not self.session.knows(message, values):
             return self.board.denial(message, values)
         if self.board.is_busy(message):

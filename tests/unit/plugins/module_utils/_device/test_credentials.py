@@ -167,6 +167,17 @@ def test_a_device_that_closes_behind_each_answer_is_connected_anew_at_no_cost(em
     assert "******** 30 30 50 3F 0D" in [said["sent"] for said in first["trace"]]
 
 
+def test_a_digest_that_is_said_back_is_masked(emulated, perform_task):
+    page = dict(NTCONTROL, echo="\\n", closes=False)
+    board = emulated(page, password="panasonic", initial={"echo": True, "random": "09b075be"})
+    result = perform_task(settings, board.options(settings={"power": "on"}, username="admin1", password="panasonic"), trace=True)
+    assert result["changed"] and "******** 30 30 50 3F 0D 0A" in result["trace"][1]["received"]
+    assert_hidden("d4a58eaea919558fb54a33a2effa8b94", board, result)
+    wrong = perform_task(settings, board.options(settings={"power": "on"}, username="admin1", password="pan"), trace=True)
+    assert wrong["error"]["kind"] == "locked"
+    assert_hidden(hashlib.md5(b"admin1:pan:09b075be").hexdigest(), board, wrong)
+
+
 def test_a_busy_device_that_closes_is_asked_again_on_new_connections(emulated, perform_task):
     page = dict(NTCONTROL, busy={"reply": "BUSY\\r", "every": 0.1, "for": 5}, frame={"send": "{digest:md5hex}00{payload}"})
     board = emulated(page, password="panasonic", initial={"busy": 0.25})
