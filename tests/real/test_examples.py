@@ -173,6 +173,7 @@ def test_the_guide_to_a_profile(ansible, emulator, monkeypatch):
     outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/write-a-profile.md")]
     assert "+relay 2: on" in outputs[2] and '"changed": true' in outputs[3] and '"2": {' in outputs[4]
     assert "connected in" in outputs[6] and '"sent": "3F"' in outputs[7] and '"sent": "47 02 01"' in outputs[8]
+    assert "+volume: -6.5" in outputs[10] and '"changed": false' in outputs[11] and "version 1.10, faded off" in outputs[13]
 
     monkeypatch.chdir(ansible.folder)
     shown = next(block for block in blocks(text_of("docs/write-a-profile.md"), "text") if block.startswith("WHAT"))

@@ -65,6 +65,8 @@ class Message:
 
     def __init__(self, where: str, spec: MessageSpec, page: Page, words: t.Mapping[str, str] | None = None,
                  inserts: t.Mapping[str, object] | None = None, named: t.Mapping[str, t.Mapping[str, str]] | None = None, commands: bool = False) -> None:
+        if isinstance(spec, str):
+            raise ProfileError(f"{where} is {brief(spec)}; expected keys and values, for example {{send: ..., reply: ...}}")
         only(where, spec, _MESSAGE_KEYS)
         shaped(where, spec)
         defaults = {key: page[key] for key in _DEFAULTED if key in page and "reply" in spec}

@@ -122,6 +122,8 @@ class Profile:
     def _settings(self, page: Page) -> dict[str, Setting]:
         specs = page.get("settings") or {}
         shared = page.get("setting") or {}
+        if shared and "settings" not in page:
+            raise ProfileError("setting is what all settings have in common, and there are none; expected settings: {power: ...} for one called power")
         if len(specs) > MOST_SETTINGS:
             raise ProfileError(f"settings has {len(specs)} settings; expected {MOST_SETTINGS} at most")
         for name, spec in specs.items():

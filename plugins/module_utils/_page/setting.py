@@ -85,7 +85,7 @@ class Setting:
         self._refuse_unused(inserts, spec)
         self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts, named, commands=True) if spec.get("set") else None
         self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts, named) if spec.get("get") else None
-        self._refuse_messages_without_value()
+        self._refuse_messages_without_value("{value:d}" if page.get("notation") == "text" else "{value:u8}")
         self.measured_in = unit_of(f"{self.where}.measured_in", spec["measured_in"]) if "measured_in" in spec else None
         self.range = Range(self.where, spec["range"], self._fields(), spec.get("tolerance")) if "range" in spec else None
         if self.range is None and "tolerance" in spec:
@@ -96,7 +96,8 @@ class Setting:
         if values is None:
             return {}
         if not isinstance(values, dict) or not values:
-            raise ProfileError(f"{self.where}.values is {brief(values)}; expected a number for each name, or a text for each")
+            raise ProfileError(f"{self.where}.values is {brief(values)}; expected a number for each name, or a text for each, for example "
+                               "{\"off\": 0, \"on\": 1}; plain numbers are a range, for example range: 0-100")
         if len(values) > MOST:
             raise ProfileError(f"{self.where}.values has {len(values)} names; expected {MOST} at most")
         if any(isinstance(code, dict) for code in values.values()):
@@ -153,7 +154,7 @@ class Setting:
                 raise ProfileError(f"'{key}' is not a key of {self.where}{meant(key, _SETTING_KEYS)}, and no template of it inserts {{{key}}}; "
                                    f"expected one of {', '.join(sorted(_SETTING_KEYS))}")
 
-    def _refuse_messages_without_value(self) -> None:
+    def _refuse_messages_without_value(self, example: str) -> None:
         names = {"value", self.name}
         if self.set is None and self.get is None:
             raise ProfileError(f"{self.where} needs set, get, or both")
@@ -161,14 +162,17 @@ class Setting:
             if message is not None and message.send is None:
                 raise ProfileError(f"{self.where}.{key} needs send")
         if self.set is not None and not self.set.request.names & names:
-            raise ProfileError(f"{self.where}.set.send needs the field value, for example {{value:x2}}")
+            raise ProfileError(f"{self.where}.set.send needs the field value, for example {example}; where the value is the command itself, {{value:word}} "
+                               "with a text for each name, for example values: {cut: CUT, auto: ATO}")
         if self.index is not None:
             self.index.refuse_unsaid(self.set)
             self.index.refuse_unsaid(self.get)
         elif self.in_table:
             raise ProfileError(f"{self.where}.get.rows tell of several; {self.where} needs index, for example {{name: output, numbers: 1-16}}")
         if self.get is not None and not all(reply.names & names for reply in self.get.replies or [self.get.request]):
-            raise ProfileError(f"{self.where}.get.reply needs the field value, for example {{value:x2}}")
+            raise ProfileError(f"{self.where}.get.reply needs the field value, for example {example}")
+        if self.get is not None and self.get.request.names & names:
+            raise ProfileError(f"{self.where}.get.send has the value, which is what it asks for; expected the field in the reply alone")
 
     def members(self) -> dict[str, Setting]:
         """The settings that this one stands for, by name."""

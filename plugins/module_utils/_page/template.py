@@ -154,7 +154,15 @@ class Field:
         if self.name in SECRETS:
             return ""
         limits = self.limits()
-        return f": {value!r}, limits {limits[0]:g} to {limits[1]:g}" if limits else f": {value!r}"
+        if limits is None:
+            return f": {value!r}"
+        signed = self._signed() if isinstance(value, (int, float)) and value < limits[0] else ""
+        return f": {value!r}, limits {limits[0]:.10g} to {limits[1]:.10g}{signed}"
+
+    def _signed(self) -> str:
+        """Which type has a sign, where this one has none."""
+        kind = self.text.rpartition(":")[2]
+        return f"; the type {'i' + kind[1:] if kind[0] == 'u' else 's'} takes numbers below 0" if re.fullmatch("u[0-9]+(le)?|d[0-9]*", kind) else ""
 
     def match(self, data: Data, position: int, end: int, final: bool, until: bytes, known: Values) -> Matched:
         """(status, end, value); a known value is compared after decoding, so that 0a and 0A are the same."""

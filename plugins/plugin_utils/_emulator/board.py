@@ -219,7 +219,13 @@ class Board:
         """The bytes of a refusal, or None where the device knows no refusal and stays silent."""
         if not message.refused:
             return None
-        return message.refused[0].render({**_blanks(message.refused[0]), "code": 1, **self.values, **values})
+        template = message.refused[0]
+        return template.render({**_blanks(template), "code": self._code(template), **self.values, **values})
+
+    def _code(self, refusal: Template) -> int:
+        """The number of a refusal: 1, or where the page has words for other numbers alone the first of those."""
+        numbers = [int(code) for code in self.profile.codes if code.isdecimal()]
+        return 1 if 1 in numbers else next((number for number in numbers if refusal.problem({"code": number}) is None), 1)
 
     def busy_reply(self, message: Message, values: dict[str, t.Any]) -> bytes:
         """The bytes that say that it is busy."""

@@ -102,3 +102,12 @@ def test_what_it_could_not_say_is_refused_before_it_is_asked(model, initial, wor
     with pytest.raises(ValueError) as caught:
         board(model, **initial)
     assert words in str(caught.value)
+
+
+@pytest.mark.parametrize("codes, refusal", [
+    ({0: "not understood", 5: "out of range"}, b"ERR0\r"), ({0: "done", 1: "unknown"}, b"ERR1\r"), ({12: "two digits", 7: "late"}, b"ERR7\r"), ({}, b"ERR1\r"),
+])
+def test_it_refuses_with_a_number_that_the_page_has_words_for(codes, refusal):
+    power = {"values": {"off": 0, "on": 1}, "set": {"send": "P{value:d1}\r", "reply": "OK\r", "refused": "ERR{code:d1}\r"}}
+    profile = load({"notation": "text", "codes": codes, "settings": {"power": power}})
+    assert Board(profile, {}).refusal(profile.settings["power"].set, {}) == refusal
