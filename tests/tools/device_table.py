@@ -12,8 +12,9 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.relay import LONGEST_WAIT
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE
+from ansible_collections.bytewire.devices.plugins.module_utils._page.about import CATEGORIES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.lost_answers import LostAnswers, lost_answers
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, listed
 from ansible_collections.bytewire.devices.plugins.module_utils._page.parts import Relays
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import Setting
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
@@ -26,7 +27,6 @@ from ansible_collections.bytewire.devices.tests.tools import page_index
 PATH = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "docs", "devices.md")
 WIDTH = 140
 MOST_VALUES = 24  # names of a setting's values in one cell
-WIRE = {"length", "transaction"}  # fields that tell nothing about a device
 
 HEAD = """\
 <!-- SPDX-License-Identifier: GPL-3.0-or-later -->
@@ -34,12 +34,36 @@ HEAD = """\
 # Devices
 
 What `bytewire_model` may be, as the pages of the collection say it. A device that is not here is
-[one page of your own](write-a-profile.md); [examples](families.md) show a task for each family.
+[one page of your own](write-a-profile.md); [examples](families.md) show a task for each family. To search it for a make, a model, a port, or what can
+be done:
+
+```sh
+ansible-playbook bytewire.devices.models -e search=epson
+ansible-playbook bytewire.devices.models -e "search='projector hdmi'"
+```
+
+## Is mine in the list?
+
+Models are those that somebody has named: others of the same series usually take the same.
+"""
+LIST = """\
+## By category and make
+
+*Bytes verified by* says what the bytes rest on: [the words](vocabulary.md#what-the-bytes-rest-on), and [more](#how-sure-the-facts-are). *Can be
+confused* is whose late answer could be taken for another, and [what a task does about it](#after-a-lost-answer).
+"""
+TRAPS = """\
+## Traps
+
+With every relay board a load on the normally closed contact is on while its relay is off: that is what the option `contact` is for.
+"""
+AUTO = """\
+## A model that is asked for
 """
 RELAYS = """\
-## Relay boards
+## Relays
 
-For `relay` and `device_info`. *Verified by* says what a task knows after it switched:
+For `relay` and `device_info`. *State verified by* says what a task knows after it switched:
 
 - *reading*: it asks the board again; only what it sees there is reported.
 - *acknowledgement*: the board says that it took the command; the coil cannot be read. Every run reports `changed`, the state is `unknown`.
@@ -49,7 +73,7 @@ Pulses that a board does not time itself (—) are timed by the task. *Set also*
 `bytewire_unit` it says what it is, and what it is unless set.
 """
 SETTINGS = """\
-## Displays and switchers
+## Settings
 
 For `settings` and `device_info`.
 """
@@ -95,12 +119,63 @@ Client and emulator follow one page, so tests of the one against the other prove
 def text() -> str:
     """The whole of docs/devices.md."""
     profiles = [load(resolve(name)) for name in models()]
-    sections = [HEAD, _recognised()]
+    placed = sorted(profiles, key=_place)
+    sections = [HEAD, _found(placed), LIST, _list(placed), TRAPS, _traps(profiles), AUTO, _recognised()]
     for head, write, fits in SECTIONS:
         fitting = sorted((profile for profile in profiles if fits(profile)), key=lambda profile: _natural(_title(profile)))
         if fitting:
             sections += [head, write(fitting)]
     return "\n".join(sections + [LATE, _late(profiles), FACTS, _facts(profiles)])
+
+
+def _found(profiles: t.Sequence[Profile]) -> str:
+    """A row for each make of a category."""
+    groups: dict[tuple[str, str], list[Profile]] = {}
+    for profile in profiles:
+        groups.setdefault((_category(profile), _makes(profile)), []).append(profile)
+    return _table(("category", "make", "known as", "page"), _said_once([
+        (*group, ", ".join(dict.fromkeys(name for profile in members for name in profile.page.get("known_as", []))), ", ".join(map(_code, members)))
+        for group, members in groups.items()], 1))
+
+
+def _list(profiles: t.Sequence[Profile]) -> str:
+    return _table(("category", "make", "page", "device", "port", "bytes verified by", "can be confused"), _said_once([
+        (_category(profile), _makes(profile), _code(profile), _title(profile), _port(profile), ", ".join(profile.page.get("verified", [])),
+         _confused(lost_answers(profile, DEVICE["timeout"]["default"]))) for profile in profiles], 2))
+
+
+def _said_once(rows: t.Iterable[tuple[str, ...]], columns: int) -> list[tuple[str, ...]]:
+    """The rows, without what their first columns repeat of the row before."""
+    found, last = [], ("",) * columns
+    for row in rows:
+        found.append((*("" if row[:number + 1] == last[:number + 1] else row[number] for number in range(columns)), *row[columns:]))
+        last = row[:columns]
+    return found
+
+
+def _place(profile: Profile) -> tuple[object, ...]:
+    """Where it stands among the others: by category and make, and what is for any make behind them."""
+    return CATEGORIES.index(_category(profile)), "any" in listed(profile.page.get("make")), _makes(profile).lower(), _natural(_title(profile))
+
+
+def _category(profile: Profile) -> str:
+    return profile.page.get("category", "other")
+
+
+def _makes(profile: Profile) -> str:
+    return ", ".join(listed(profile.page.get("make", "any")))
+
+
+def _traps(profiles: t.Iterable[Profile]) -> str:
+    """Models with the same traps stand together."""
+    found: dict[str, list[str]] = {}
+    for profile in profiles:
+        connections = f"{profile.connections} connection{'' if profile.connections == 1 else 's'}"
+        told = [f"It serves {connections}; one more is accepted and stays mute, which is `busy`."] if profile.connections else []
+        told += [f"It takes no new connection for {profile.reconnect:g} s behind the last."] if profile.reconnect else []
+        told += profile.page.get("traps", [])
+        found.setdefault(" ".join(told), []).append(_code(profile))
+    return "".join(sorted(_wrapped(f"- {', '.join(names)}: {told}", "  ") for told, names in found.items() if told))
 
 
 def _recognised() -> str:
@@ -112,8 +187,8 @@ def _recognised() -> str:
 
 
 def _relays(profiles: t.Iterable[Profile]) -> str:
-    return _table(("model", "device", "port", "relays", "pulses", "verified by", "`device_info` reads", "set also"), [
-        (_code(profile), _title(profile), _port(profile), _numbers(relays.numbers), _pulses(relays), _verified(relays), _read_besides(profile),
+    return _table(("model", "device", "port", "relays", "pulses", "state verified by", "`device_info` reads", "set also"), [
+        (_code(profile), _title(profile), _port(profile), page_index.numbers(relays.numbers), _pulses(relays), _verified(relays), _read_besides(profile),
          _needed(profile)) for profile in profiles for relays in [profile.relays] if relays])
 
 
@@ -122,7 +197,7 @@ def _settings(profiles: t.Sequence[Profile]) -> str:
     parts = [_table(("model", "device", "port", "set also"), rows)]
     for profile in profiles:
         parts.append(f"### Settings of {_code(profile)}\n")
-        parts.append(_table(("setting", "values", "verified by", "only while"), [_setting(setting) for setting in profile.settings.values()]))
+        parts.append(_table(("setting", "values", "state verified by", "only while"), [_setting(setting) for setting in profile.told.values()]))
     return "\n".join(parts)
 
 
@@ -133,7 +208,16 @@ def _setting(setting: Setting) -> tuple[str, ...]:
     possible = f"{setting.range}{unit}" if setting.range else ", ".join(values[:MOST_VALUES] + more)
     verified = "cannot be set" if setting.set is None else "reading" if setting.get else "acknowledgement" if setting.set.answered else "nothing"
     needs = ", ".join(f"{name} is {value}" for name, value in setting.needs.items())
-    return f"`{setting.name}`", possible, verified, needs
+    name = f"{setting.name}.<{setting.index.name}>" if setting.index else setting.name
+    return f"`{name}`{_members(setting)}", possible, verified, needs
+
+
+def _members(setting: Setting) -> str:
+    """' (1–288)', or ' (main, zone2)'; nothing where there is only one."""
+    if setting.index is None:
+        return ""
+    keys = list(setting.index.values)
+    return f" ({page_index.numbers(map(int, keys)) if all(key.isdecimal() for key in keys) else ', '.join(keys)})"
 
 
 def _commands(profiles: t.Iterable[Profile]) -> str:
@@ -169,10 +253,16 @@ def _late(profiles: t.Iterable[Profile]) -> str:
     found: dict[tuple[str, ...], list[str]] = {}
     for profile in profiles:
         facts = lost_answers(profile, DEVICE["timeout"]["default"])
-        confused = "every answer" if facts.everything and facts.confused else ", ".join(f"`{name}`" for name in facts.confused) or "none"
-        row = (confused if facts.questions else "—", _after_command(facts), facts.reading.words if facts.reading else "—")
+        row = (_confused(facts), _after_command(facts), facts.reading.words if facts.reading else "—")
         found.setdefault(row, []).append(_code(profile))
     return _table(("model", "can be confused", "after a command", "after a reading"), [(", ".join(names), *row) for row, names in found.items()])
+
+
+def _confused(facts: LostAnswers) -> str:
+    """The messages whose late answer could be taken for another."""
+    if not facts.questions:
+        return "—"
+    return "every answer" if facts.everything and facts.confused else ", ".join(f"`{name}`" for name in facts.confused) or "none"
 
 
 def _after_command(facts: LostAnswers) -> str:
@@ -209,17 +299,6 @@ def _port(profile: Profile) -> str:
     return port if profile.transport == "tcp" else f"{port} ({profile.transport})"
 
 
-def _numbers(numbers: t.Iterable[int]) -> str:
-    """1-4, 9-16"""
-    ranges: list[list[int]] = []
-    for number in numbers:
-        if ranges and ranges[-1][1] == number - 1:
-            ranges[-1][1] = number
-        else:
-            ranges.append([number, number])
-    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
-
-
 def _pulses(relays: Relays) -> str:
     if relays.pulse is None:
         return "—"
@@ -233,14 +312,7 @@ def _verified(relays: Relays) -> str:
 
 
 def _read_besides(profile: Profile) -> str:
-    """What device_info reads besides relays and settings."""
-    read = ["identity"] if profile.identify else []
-    read += [f"{len(profile.inputs.numbers)} inputs"] if profile.inputs else []
-    read += [f"{len(profile.analogue.numbers)} analogue"] if profile.analogue else []
-    for message in profile.info.values():
-        fields = [field.name for reply in message.replies for field in reply.fields if field.name]
-        read += [field for field in dict.fromkeys(fields) if field not in WIRE | {profile.unit.get("name", "unit")}]
-    return ", ".join(read) or "—"
+    return ", ".join(page_index.readings(profile)) or "—"
 
 
 def _needed(profile: Profile) -> str:

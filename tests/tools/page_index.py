@@ -11,9 +11,11 @@ import typing as t
 
 import yaml
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import merged, normalised
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import listed
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.index import PATH
 
+WIRE = {"length", "transaction"}  # fields that tell nothing about a device
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(PATH)), "profiles")
 
 
@@ -29,7 +31,42 @@ def _entry(name: str) -> dict[str, t.Any]:
     page = _page(name)
     asked = {key: page.get(key) for key in ("is", "auto", "identify")} if "is" in page or "auto" in page else {}
     entry = {"title": page.get("title"), "extends": _own(name).get("extends"), "base": _is_base(page), **asked, "login": bool(asked and page.get("login"))}
+    if not entry["base"]:
+        entry.update(_told(load({"name": name, **page})))
     return {key: value for key, value in entry.items() if value}
+
+
+def _told(profile: Profile) -> dict[str, t.Any]:
+    """What people look for: which device it is, and what tasks can do with it."""
+    page, source = profile.page, profile.told.get("input")
+    return {
+        "category": page.get("category"), "make": listed(page.get("make")), "known_as": page.get("known_as"), "verified": page.get("verified"),
+        "port": profile.port, "relays": numbers(profile.relays.numbers) if profile.relays else "",
+        "settings": [name for name, setting in profile.told.items() if setting.set], "inputs": list(source.values) if source else [],
+        "readings": [*readings(profile), *(name for name, setting in profile.told.items() if not setting.set)], "command": profile.command is not None,
+    }
+
+
+def numbers(several: t.Iterable[int]) -> str:
+    """1–4, 9–16"""
+    ranges: list[list[int]] = []
+    for number in several:
+        if ranges and ranges[-1][1] == number - 1:
+            ranges[-1][1] = number
+        else:
+            ranges.append([number, number])
+    return ", ".join(str(first) if first == last else f"{first}–{last}" for first, last in ranges)
+
+
+def readings(profile: Profile) -> list[str]:
+    """What device_info reads besides relays and settings."""
+    read = ["identity"] if profile.identify else []
+    read += [f"{len(profile.inputs.numbers)} inputs"] if profile.inputs else []
+    read += [f"{len(profile.analogue.numbers)} analogue"] if profile.analogue else []
+    for name, message in profile.info.items():
+        fields = [name] if message.rows else [field.name for reply in message.replies for field in reply.fields if field.name]
+        read += [field for field in dict.fromkeys(fields) if field not in WIRE | {profile.unit.get("name", "unit")}]
+    return read
 
 
 def _is_base(page: dict[str, t.Any]) -> bool:

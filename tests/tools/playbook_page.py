@@ -27,9 +27,9 @@ HEAD = """\
 Ansible's own: nothing was tried, or the run was broken off.
 
 **For programs.** `-e json_file=result.json` writes what a playbook found to a file of that name, whatever its exit status: for each host what the module
-returned, and of one that failed its `msg` and `error`. `switch` writes what role `switch` keeps of each host, `schedule` a list of entries, and
-`check_profile` the keys `error`, `table` and `summary`. A run that is refused leaves the file as it was: remove it before the run, and if it is not
-there behind it nothing was tried. What a single module returns, playbook `fleet` writes so.
+returned, and of one that failed its `msg` and `error`. `switch` writes what role `switch` keeps of each host, `schedule` a list of entries,
+`models` what is known of each page that was found, and `check_profile` the keys `error`, `table` and `summary`. A run that is refused leaves the file as it
+was: remove it before the run, and if it is not there behind it nothing was tried. What a single module returns, playbook `fleet` writes so.
 """
 
 

@@ -29,7 +29,7 @@ LONGEST_WAIT, LONGEST_PAUSE = 3600, 60
 ROW_COUNT = whole(1, MOST_ROWS)
 _WAIT, _SOME = seconds(0, LONGEST_WAIT), seconds(0.001, LONGEST_WAIT)
 _SHAPES: dict[str, type | Number] = {
-    "name": str, "title": str, "facts": str, "notation": str, "port": PORT, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
+    "name": str, "title": str, "facts": str, "category": str, "notation": str, "port": PORT, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
     "echo": str, "ignore": list, "resync": str, "pause": seconds(0, LONGEST_PAUSE), "codes": dict, "idle": _WAIT, "identify": dict, "is": dict,
     "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,

@@ -17,6 +17,7 @@ import re
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import brief, whole
+from ansible_collections.bytewire.devices.plugins.module_utils._page.about import refuse_wrong_words
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, Value, Values, as_number
 from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import digest_of, samples
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message, ProfileError, bounded, listed, literal_of, only, shaped, unquoted
@@ -50,6 +51,7 @@ class Profile:
         only("", content, _PAGE_KEYS, _TOLD_KEYS)
         shaped("", content)
         page = t.cast(Page, content)
+        refuse_wrong_words(page)
         self.page = page
         self.name = page.get("name", "inline")
         self.port = page.get("port")

@@ -62,7 +62,8 @@ DigestSpec = t.TypedDict("DigestSpec", {"of": str, "once": bool}, total=False)
 UnitSpec = t.TypedDict("UnitSpec", {"name": str, "default": int, "minimum": int, "maximum": int, "broadcast": int}, total=False)
 
 Page = t.TypedDict("Page", {
-    "name": str, "title": str, "facts": str, "notation": str, "port": int, "transport": str, "ignore_case": bool, "frame": Frame, "unit": UnitSpec,
+    "name": str, "title": str, "facts": str, "category": str, "make": Templates, "known_as": t.List[str], "verified": t.List[str], "traps": t.List[str],
+    "notation": str, "port": int, "transport": str, "ignore_case": bool, "frame": Frame, "unit": UnitSpec,
     "login": t.List[MessageSpec], "echo": str, "ignore": t.List[str], "resync": str, "pause": float, "refused": Templates,
     "locked": Templates, "busy": t.Union[Templates, Busy], "digest": t.Union[str, DigestSpec], "logout": MessageSpec,
     "codes": t.Dict[str, str], "idle": float, "identify": MessageSpec, "is": Identity, "auto": Identity, "session": str, "connections": int,

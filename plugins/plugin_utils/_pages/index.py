@@ -21,9 +21,12 @@ USUAL = ("devantech", "eth_rly16")
 """The families that are asked for where no family is named."""
 
 Entry = t.TypedDict("Entry", {
-    "title": str, "extends": str, "base": bool, "login": bool, "identify": MessageSpec, "is": Identity, "auto": Identity,
+    "title": str, "extends": str, "base": bool, "login": bool, "identify": MessageSpec, "is": Identity, "auto": Identity, "category": str,
+    "make": t.List[str], "known_as": t.List[str], "verified": t.List[str], "port": int, "relays": str, "settings": t.List[str], "inputs": t.List[str],
+    "readings": t.List[str], "command": bool,
 }, total=False)
-"""base: a page that is there to be extended, and no model. identify is there where is or auto says what the answer would be."""
+"""base: a page that is there to be extended, and no model. identify is there where is or auto says what the answer would be.
+From category on it is what people look for: inputs are the words of the setting input, relays their numbers."""
 
 
 @functools.lru_cache(maxsize=None)

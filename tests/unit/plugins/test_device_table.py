@@ -33,9 +33,30 @@ def test_every_model_has_a_row_and_its_facts(written):
         assert f"| `{model}` |" in table and re.search(rf"`{model}`[,:]", facts), model
 
 
+def test_is_mine_in_the_list(written):
+    first = written.split("## By category and make")[0]
+    for model in models():
+        assert f"`{model}`" in first, model
+    assert re.search(r"^\|[a-z ]*\| Epson \| EB series, .*EH-TW5650, .* \| `epson_serial`, `epson` \|$", first, re.MULTILINE)
+    assert "\n| relay board | Devantech | ETH002, " in first and first.count("| relay board |") == 1
+
+
+def test_the_list_and_the_traps(written):
+    by_make = written.split("## By category and make")[1].split("## Traps")[0]
+    assert "| `eth008` | Devantech ETH008 | 17494 | vendor document, hardware | every answer |" in by_make
+    assert "| `numato` | Numato Ethernet relay modules | 23 (telnet) | two implementations | `relays.read` |" in by_make
+    traps = " ".join(written.split("## Traps")[1].split("## A model that is asked for")[0].split())
+    assert "- `proxr`, `proxr_api`: It takes no new connection for 1 s behind the last. It serves one connection." in traps
+    assert "`eth002`, `eth008`, " in traps and "It serves 5 connections; one more is accepted and stays mute, which is `busy`." in traps
+
+
+def test_a_setting_with_an_index_has_one_row(written):
+    assert "| `route.<output>` (1–288) | 1 to 288 | reading |" in written and "`route.1`" not in written
+
+
 def test_what_some_rows_say(written):
     rows = {line.split("`")[1]: [cell.strip() for cell in line.split("|")[1:-1]]
-            for line in written.split("## After a lost answer")[0].splitlines() if line.startswith("| `")}
+            for line in written.split("## Relays")[1].split("## After a lost answer")[0].splitlines() if line.startswith("| `")}
     assert rows["eth484"][2:6] == ["17494", "1–4, 9–16", "0.1–25.5 s, on and off", "reading"]
     assert rows["lc_tech"][5] == "nothing" and rows["proxr_all_banks"][5] == "acknowledgement" and rows["kmtronic"][2] == "—"
     assert rows["numato"][2] == "23 (telnet)" and rows["numato"][7] == "`bytewire_username` (if it asks), `bytewire_password` (if it asks)"

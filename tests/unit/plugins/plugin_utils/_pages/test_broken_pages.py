@@ -74,7 +74,7 @@ BROKEN = [
     ("a type without its number", BOARD, "{relays:bits8}", "{relays:tbits}", "'tbits' in '{relays:tbits}' is not a type (did you mean tbits8",
      "tbits8, tbits8r, word, text, "),
     ("a misspelt key that most pages have not", BOARD, "port: 5000", "refusd: \"15\"", "'refusd' is not a key of a page (did you mean refused?)",
-     "echo, emulator, extends, facts, frame, hears, identify, idle, ignore, ignore_case, info, inputs, is, latest, locked, login, logout, "),
+     "echo, emulator, extends, facts, frame, hears, identify, idle, ignore, ignore_case, info, inputs, is, known_as, latest, locked, login, logout, "),
     ("a misspelt extends", EXTENDED, "extends", "extend", "'extend' is not a key of a page (did you mean extends", "expected one of analogue, "),
     ("a misspelt key of a setting", SWITCHER, "range:", "rnage:", "settings.volume needs values", "or range, for example 0-100"),
     ("a misspelt further key of a setting", SWITCHER, "{c: vol,", "{c: vol, need: {},", "'need' is not a key of settings.volume (did you mean needs",
