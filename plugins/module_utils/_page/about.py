@@ -13,7 +13,8 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.message imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Page
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
-CATEGORIES = ("relay board", "display", "projector", "switcher", "amplifier", "camera", "PDU", "UPS", "power supply", "instrument", "printer", "other")
+CATEGORIES = ("relay board", "display", "projector", "switcher", "amplifier", "audio processor", "camera", "PDU", "UPS", "power supply", "instrument",
+              "printer", "other")
 VERIFIED = ("vendor document", "two implementations", "one implementation", "hardware", "real server", "emulator only")
 LONGEST = 300
 """Characters of one text."""
