@@ -13,6 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._numbers import P
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE, WRONG, Data, FixedBits, Status, Value, Values
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Busy, Code, Frame, MessageSpec, Page, RowsSpec, Templates, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import MOST_ROWS, Field, Rows, Template, TemplateError, match_literal
+from ansible_collections.bytewire.devices.plugins.module_utils._page.units import UNITS
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 LONGEST_REPLY = 64 * 1024
@@ -219,13 +220,14 @@ class Message:
         return frozenset(words)
 
     def _measured_in(self, spec: t.Mapping[str, object]) -> dict[str, str]:
-        """{field: unit}, for people."""
+        """{field: unit}, for people; that of a word of the vocabulary is known."""
         names = {field.name for field in self.told_fields() if field.name}
         for name, unit in spec.items():
             if name not in names:
                 raise ProfileError(f"{self.where}.measured_in.{name}: no reply has this field; expected one of {', '.join(sorted(names))}")
             unit_of(f"{self.where}.measured_in.{name}", unit)
-        return t.cast("dict[str, str]", spec)
+        known = {field.name: UNITS[field.name] for field in self.told_fields() if field.name in UNITS and field.codec.limits is not None}
+        return {**known, **t.cast("dict[str, str]", spec)}
 
     def told(self, value: Value) -> Value | None:
         """What a field of the reply says, or None where that is that there is no value."""

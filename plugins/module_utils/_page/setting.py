@@ -18,6 +18,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers imp
 from ansible_collections.bytewire.devices.plugins.module_utils._page.range import Range
 from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import Code, Page, SettingSpec, keys_of
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import ROWS, Field, rows_of
+from ansible_collections.bytewire.devices.plugins.module_utils._page.units import UNITS
 from ansible_collections.bytewire.devices.plugins.module_utils._spelling import meant
 
 _SETTING_KEYS = keys_of(SettingSpec)
@@ -86,7 +87,8 @@ class Setting:
         self.set = Message(f"{self.where}.set", spec["set"], page, self.words_for("set"), inserts, named, commands=True) if spec.get("set") else None
         self.get = Message(f"{self.where}.get", spec["get"], page, self.words_for("get"), inserts, named) if spec.get("get") else None
         self._refuse_messages_without_value("{value:d}" if page.get("notation") == "text" else "{value:u8}")
-        self.measured_in = unit_of(f"{self.where}.measured_in", spec["measured_in"]) if "measured_in" in spec else None
+        known = UNITS.get(name) if "range" in spec else None
+        self.measured_in = unit_of(f"{self.where}.measured_in", spec["measured_in"]) if "measured_in" in spec else known
         self.range = Range(self.where, spec["range"], self._fields(), spec.get("tolerance")) if "range" in spec else None
         if self.range is None and "tolerance" in spec:
             raise ProfileError(f"{self.where}.tolerance is for numbers; expected range beside it, for example {{from: 0, to: 30, step: 0.01}}")

@@ -13,6 +13,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import settings
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import ProfileError, load
+from ansible_collections.bytewire.devices.plugins.module_utils._page.units import UNITS
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
 
 TEXT = (pathlib.Path(__file__).parents[5] / "docs" / "vocabulary.md").read_text(encoding="utf-8")
@@ -49,6 +50,12 @@ def kind_of(word):
 
 def test_the_document_was_read():
     assert SETTINGS["video_mute"] == "picture_mute" and KINDS["displayport"] == "dp" and READINGS["volts"] == "voltage"
+
+
+def test_the_units_are_those_of_the_document():
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in TEXT.splitlines() if line.startswith("| `")]
+    told = {name: row[1] for row in rows if re.fullmatch("V|A|W|Hz|%|s|h|°C", row[1]) for name in re.findall("`([a-z_]+)`", row[0])}
+    assert told == UNITS
 
 
 @pytest.mark.parametrize("profile", PAGES, ids=lambda profile: profile.name)
