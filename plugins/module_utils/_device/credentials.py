@@ -10,7 +10,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Value, Values
-from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import CREDENTIALS, DigestLogin
+from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import CREDENTIALS, DigestLogin, has_digest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import TemplateError
 
@@ -38,9 +38,16 @@ class Credentials:
             found["digest"] = self._digest(message, digest)
         return found
 
+    def are_needless(self, message: Message, digest: DigestLogin | None) -> bool:
+        """True for a step of the login that is a digest, where the device told nothing to make it of."""
+        return digest is not None and message.send is not None and has_digest(message.send) and not self._is_wanted(digest)
+
+    def _is_wanted(self, digest: DigestLogin) -> bool:
+        return all(name in self.caught for name in digest.challenge)
+
     def _digest(self, message: Message, digest: DigestLogin) -> str:
         """Empty where the device wants none, or was told it."""
-        if self.proven or any(name not in self.caught for name in digest.challenge):
+        if self.proven or not self._is_wanted(digest):
             return ""
         self._refuse_missing(digest.names)
         self.proven = digest.once

@@ -302,7 +302,7 @@ class Device:
             self.outstanding.seen(await self._drained(dialogue))
         before = b""
         for message in self.profile.login:
-            if before.endswith(message.when):
+            if before.endswith(message.when) and not dialogue.credentials.are_needless(message, self.profile.digest):
                 await self._log_in(message)
                 before = dialogue.last_received
         if self.profile.session_name:

@@ -200,11 +200,18 @@ class Board:
         self.settings[setting.name] = code
 
     def reply(self, what: str, message: Message, values: dict[str, t.Any]) -> bytes | None:
-        """The bytes of the first reply of a message, or None where it has none; without a password the last one of a banner."""
+        """The bytes of the first reply of a message, or None where it has none; of a banner the one that goes with a password, or with none."""
         if not message.replies:
             return None
-        template = message.replies[-1 if what == "banner" and not self.password else 0]
+        template = self._banner(message) if what == "banner" else message.replies[0]
         return template.render({**_blanks(template), **self._reply_values(what, values)})
+
+    def _banner(self, message: Message) -> Template:
+        """With a password the one that asks for a digest, or the first; without the one that asks for none, or the last."""
+        digest = self.profile.digest
+        asks = [digest is not None and bool(template.names.intersection(digest.challenge)) for template in message.replies]
+        usual = message.replies[0 if self.password else -1]
+        return next((template for template, asking in zip(message.replies, asks) if asking == bool(self.password)), usual) if any(asks) else usual
 
     def challenge(self) -> dict[str, str]:
         """What a login of a new connection tells, of which its digest is made; drawn, unless the state names it."""

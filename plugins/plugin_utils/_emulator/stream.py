@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import COMPLETE, MORE
+from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import has_digest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import GOES_ON, writes
@@ -58,7 +59,8 @@ class Stream:
     def __init__(self, profile: Profile, password: str | None = None) -> None:
         self.profile = profile
         self.requests = profile.requests()
-        self.login = [message for message in profile.login if message.send is not None and (password or not message.when)]
+        self.login = [message for message in profile.login if message.send is not None
+                      and (password or not message.when and not (profile.digest and has_digest(message.send)))]
         own = [(what, message, False) for what, message in self.requests]
         heard = [(what, message, True) for what, message in profile.heard]
         asking = [(what + GOES_ON, message.then[0], False) for what, message in self.requests if message.then and not message.answered]

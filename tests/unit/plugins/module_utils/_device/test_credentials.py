@@ -39,8 +39,7 @@ NTCONTROL = {
 # Sony: the digest on a line of its own, where the greeting is not NOKEY.
 ADCP = {
     "notation": "text", "port": 53595, "digest": "{random}{password}", "settings": SETTINGS, "logout": {"send": "bye\\r", "reply": "ok\\r"},
-    "login": [{"reply": ["KEY {random:text}\\r\\n", "NOKEY\\r\\n"]},
-              {"when": "\\n", "send": "{digest:sha256hex}\\r\\n", "reply": "OK\\r\\n", "refused": "err_auth\\r\\n"}],
+    "login": [{"reply": ["NOKEY\\r\\n", "{random:text}\\r\\n"]}, {"send": "{digest:sha256hex}\\r\\n", "reply": "OK\\r\\n", "refused": "err_auth\\r\\n"}],
 }
 
 
@@ -202,6 +201,12 @@ def test_a_digest_on_a_line_of_its_own_and_a_farewell(emulated, perform_task):
     assert result["changed"] and heard(board) == ["login", "settings.power.get", "settings.power.set", "settings.power.get", "logout"]
     assert result["trace"][-1]["stage"] == "logout"
     assert_hidden(SECRET, board, result)
+
+
+def test_a_digest_on_a_line_of_its_own_is_left_out_where_none_is_wanted(emulated, perform_task):
+    board = emulated(ADCP)
+    result = perform_task(settings, board.options(settings={"power": "on"}, password=SECRET))
+    assert result["changed"] and heard(board)[0] == "settings.power.get" and "4E 4F 4B 45 59 0D 0A" in board.journal.sent("out")
 
 
 @pytest.mark.parametrize("page", [ADCP, NTCONTROL])
