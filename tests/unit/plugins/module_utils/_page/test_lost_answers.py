@@ -49,7 +49,7 @@ REMEDIES = {
     "rotel": ("asks info.model, or waits 7 s", "asks info.model", None), "shure": ("asks settings.mute.get", "asks settings.mute.get of another one or "
                                                                                    "settings.mute.get", None),
     "global_cache": ("asks relays.read", "asks relays.read of another relay", None), "kramer_p2000": ("asks settings.route.get", WAITS, None),
-    "viewsonic_projector": (POWER, WAITS, None), "sony_adcp": ("asks info.model", INPUT, None), "sony_adcp_open": ("asks info.model", INPUT, None),
+    "viewsonic_projector": (POWER, WAITS, None), "sony_adcp": ("asks info.model", INPUT, None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),

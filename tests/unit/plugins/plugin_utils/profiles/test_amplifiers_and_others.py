@@ -36,10 +36,10 @@ TABLE = [
     ("viewsonic_projector", "mute", "on", "06 14 00 04 00 34 14 00 01 61", "03 14 00 00 00 14", "07 14 00 05 00 34 00 00 14 00 61", "05 14 00 03 00 00 00 01 18"),
     ("viewsonic_projector", "input", "hdmi1", "06 14 00 04 00 34 13 01 03 63", "03 14 00 00 00 14", "07 14 00 05 00 34 00 00 13 01 61",
      "05 14 00 03 00 00 00 03 1A"),
-    ("sony_adcp_open", "power", "on", b'power "on"\r\n', b"ok\r\n", b"power_status ?\r\n", b'"on"\r\n'),
-    ("sony_adcp_open", "power", "off", b'power "off"\r\n', b"ok\r\n", b"power_status ?\r\n", b'"standby"\r\n'),
-    ("sony_adcp_open", "input", "hdmi1", b'input "hdmi1"\r\n', b"ok\r\n", b"input ?\r\n", b'"hdmi1"\r\n'),
-    ("sony_adcp_open", "picture_mute", "on", b'blank "on"\r\n', b"ok\r\n", b"blank ?\r\n", b'"on"\r\n'),
+    ("sony_adcp", "power", "on", b'power "on"\r\n', b"ok\r\n", b"power_status ?\r\n", b'"on"\r\n'),
+    ("sony_adcp", "power", "off", b'power "off"\r\n', b"ok\r\n", b"power_status ?\r\n", b'"standby"\r\n'),
+    ("sony_adcp", "input", "hdmi1", b'input "hdmi1"\r\n', b"ok\r\n", b"input ?\r\n", b'"hdmi1"\r\n'),
+    ("sony_adcp", "picture_mute", "on", b'blank "on"\r\n', b"ok\r\n", b"blank ?\r\n", b'"on"\r\n'),
 ]
 
 
@@ -115,6 +115,6 @@ def test_what_closures_tell_and_refuse():
     assert gc100.relays.on.send.render({**gc100.unit_values(3), "relay": 1}) == b"setstate,3:1,1\r"
 
 
-@pytest.mark.parametrize("model", [*dict.fromkeys(row[0] for row in TABLE), "sony_adcp", "global_cache"])
+@pytest.mark.parametrize("model", [*dict.fromkeys(row[0] for row in TABLE), "global_cache"])
 def test_bytes_of_any_kind(model):
     bear(model, [b"Z1POW", b"1;", b"!1\x01\x00", b"< REP 01", b" >", b"state,1:1", b",1\r", b"\x45\x80\x83", b'"on"\r\n', b"power=", bytes(range(256))])
