@@ -139,7 +139,8 @@ def _remedy(profile: Profile, pairs: t.Sequence[tuple[Said, Said]], timeout: flo
             if question is None:
                 wait = max(wait, _latest(profile, lost.message, timeout))
             else:
-                asks.append(f"{question.what} of another {'relay' if question.what.startswith('relays') else 'one'}" if question.what == lost.what else question.what)
+                another = "another relay" if question.what.startswith("relays") else "another one"
+                asks.append(f"{question.what} of {another}" if question.what == lost.what else question.what)
     return Remedy(_distinct(asks), wait) if pairs else None
 
 
