@@ -112,7 +112,7 @@ def _sent(profile: Profile) -> Plan | None:
     """The bytes of two requests of the page: one that switches, where there is one, and one that reads."""
     if profile.name == "raw":
         return Plan((_send(b"\xa0\x01\x00", length=3), _send(b"\xa0\x02\x00", length=3)))
-    common = {**profile.samples, **profile.unit_values(None), "transaction": 1}
+    common = {**profile.samples, **(profile.page.get("emulator") or {}), **profile.unit_values(None), "transaction": 1}
     if profile.relays:
         fields = {**common, **profile.relays.fields(relay_of(profile))}
         first, second = profile.relays.on, profile.relays.read or profile.relays.off

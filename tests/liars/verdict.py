@@ -169,7 +169,7 @@ class _Judge:
         board = self.fake.board
         told = {**(self.result.get("identity") or {}), **(self.result.get("information") or {})}
         for name, value in told.items():
-            if name in board.values and not isinstance(value, list) and str(value) != str(board.values[name]) and not self._said(str(value)):
+            if name in board.values and not isinstance(value, list) and not _same(value, board.values[name]) and not self._said(str(value)):
                 self.why.append(f"{name} is said to be {value!r}, and is {board.values[name]!r}")
             elif isinstance(value, list) and value and value != board.values.get(name):
                 self.why.append(f"{name} is said to be {value}, and there is nothing")
@@ -179,3 +179,8 @@ class _Judge:
         for number, value in (self.result.get("inputs") or {}).items():
             if value != "inactive":
                 self.why.append(f"input {number} is said to be {value}")
+
+
+def _same(told: object, so: object) -> bool:
+    """True where two values are the same number, or the same text."""
+    return told == so or str(told) == str(so)

@@ -27,7 +27,7 @@ REMEDIES = {
     "eth484": (IDENTIFY, IDENTIFY, None), "eth8020": (IDENTIFY, MAC, None), "eth_rly02": (MAC, MAC, None), "eth_rly16": (MAC, MAC, None),
     "wifi002": (IDENTIFY, IDENTIFY, None), "wifi008": (IDENTIFY, IDENTIFY, None), "wifi484": (IDENTIFY, IDENTIFY, None),
     "wifi8020": (IDENTIFY, MAC, None),
-    "nut": (None, "asks info.battery_charge or identify", WAITS), "nut_admin": (IDENTIFY, IDENTIFY, None), "nut_outlets": (IDENTIFY, IDENTIFY, None),
+    "nut": (None, "asks info.battery_charge or identify", None), "nut_admin": (IDENTIFY, IDENTIFY, None), "nut_outlets": (IDENTIFY, IDENTIFY, None),
     "apc_cli": (IDENTIFY, IDENTIFY, None), "apc_cli_16": (IDENTIFY, IDENTIFY, None), "apc_cli_24": (IDENTIFY, IDENTIFY, None),
     "kincony_kc868": (AGAIN, "asks relays.read of another relay", None), "kmtronic": ("asks relays.read", "asks relays.read of another relay", None),
     "numato": (AGAIN, WAITS, None), "usr_r16": (AGAIN, WAITS, None), "waveshare_rtu": (AGAIN, WAITS, None),
