@@ -84,7 +84,7 @@ def test_the_list_names_every_page():
 def test_every_page_of_the_collection(model):
     facts = facts_of(resolve(model))
     assert (words(facts.command), words(facts.reading), words(facts.again)) == REMEDIES[model]
-    assert bool(facts.unread) == (facts.command is None and model not in ("escpos", "pjl", "zebra"))
+    assert bool(facts.unread) == (facts.command is None and model not in ("escpos", "nut", "pjl", "zebra"))
     assert facts.reading is None or bool(facts.questions)
 
 
