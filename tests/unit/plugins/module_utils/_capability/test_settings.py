@@ -121,6 +121,24 @@ def test_a_number_off_by_more_is_told_again_and_unverified(emulated, adjust):
     assert not adjust(board, {"current_limit": 0.01})["changed"]  # 0 is within 0.05
 
 
+def test_a_number_whose_acknowledgement_was_lost_is_not_set_again(emulated, adjust):
+    board = emulated(SUPPLY, initial={"rounding": 0.0002}, faults=[{"fault": "drop_reply", "on": ["voltage_setpoint.set"], "times": 1}])
+    board.model = SUPPLY
+    result = adjust(board, {"voltage_setpoint": 12}, {"timeout": 0.3, "latest": 0.4})
+    assert result["changed"] and states(result) == {"voltage_setpoint": 11.9998} and "did what it was told, as reading shows" in result["warnings"][0]
+    assert [data for data in board.journal.sent() if not data.endswith("3F 0D")] == ["56 4F 4C 54 20 31 32 2E 30 30 0D"]
+    assert not adjust(board, {"voltage_setpoint": 12})["changed"]
+
+
+def test_a_number_that_was_told_before_and_reads_a_little_otherwise_is_believed(emulated, adjust):
+    board = emulated(SUPPLY, initial={"rounding": 0.0002})
+    board.model = SUPPLY
+    assert adjust(board, {"voltage_setpoint": 12}, {"verify": False})["changed"]
+    count = len(board.journal.sent())
+    assert not adjust(board, {"voltage_setpoint": 12})["changed"]
+    assert [bytes.fromhex(data) for data in board.journal.sent()[count:]] == [b"VOLT?\r"]
+
+
 def test_a_word_for_no_value_is_unknown_and_set(scripted, adjust):
     supply = scripted([(b"VOLT?\r", b"---.-\r"), (b"VOLT 12.00\r", b"OK\r"), (b"VOLT?\r", b"+1.20000000E+01\r")])
     supply.model = SUPPLY
