@@ -430,7 +430,7 @@ class Upsd:
         try:
             with socket.create_connection((HOST, self.port), 1) as client:
                 client.sendall(b"GET VAR su700 ups.status\n")
-                return client.recv(100)== b'VAR su700 ups.status "OL CHRG"\n'
+                return client.recv(100) == b'VAR su700 ups.status "OL CHRG"\n'
         except OSError:
             return False
 

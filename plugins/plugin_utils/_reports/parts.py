@@ -38,7 +38,7 @@ def exchanges(trace: t.Any, message: str) -> list[str]:
     told = [entry for entry in trace if isinstance(entry, Mapping)] if isinstance(trace, (list, tuple)) else []
     whole = [message] if readable(message) != message else []
     return whole + [f"{line(entry.get('stage'))}: sent {line(entry.get('sent')) or 'nothing'}, received {line(entry.get('received')) or 'nothing'}"
-            f"{_ms(entry.get('ms'))}" for entry in told]
+                    f"{_ms(entry.get('ms'))}" for entry in told]
 
 
 def _ms(value: t.Any) -> str:
