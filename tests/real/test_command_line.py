@@ -234,6 +234,8 @@ def test_mail_variables_that_the_report_does_not_see_are_named(ansible, boards, 
     (["bytewire.devices.command", "-e", "command=STATUS"], 2, lambda told: told["garage"]["error"]["kind"] == "unverified" and told["shed"]["failed"]),
     (["bytewire.devices.check_profile", "-e", "profile=nothing"], 2, lambda told: "nothing" in told["error"]),
     (["bytewire.devices.schedule"], 0, lambda told: told == []),
+    (["bytewire.devices.models", "-e", "search='Projector HDMI epson'"], 0, lambda told: told["epson"]["port"] == 3629 and "epson_serial" in told),
+    (["bytewire.devices.models", "-e", "search=toaster"], 2, lambda told: told == {}),
 ], ids=lambda value: value[0] if isinstance(value, list) else "")
 def test_results_for_programs(ansible, boards, arguments, status, found):
     boards("garage")
@@ -244,3 +246,13 @@ def test_results_for_programs(ansible, boards, arguments, status, found):
     assert done.returncode == status, done.stdout + done.stderr
     told = (ansible.folder / "result.json").read_text()
     assert found(json.loads(told)), told
+
+
+def test_models(ansible):
+    """What the inventory calls search is not what was asked for."""
+    ansible.hosts({"tv": {}}, search="lg")
+    done = playbook(ansible, "bytewire.devices.models", "--check", "-e", "search=eth008")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "\neth008  17494  Devantech ETH008\n               known as ETH008-B\n" in done.stdout
+    done = playbook(ansible, "bytewire.devices.models")
+    assert done.returncode == 2 and "search is not given. For example: -e search=epson." in done.stdout + done.stderr
