@@ -60,13 +60,14 @@ def numbers(several: t.Iterable[int]) -> str:
 
 def readings(profile: Profile) -> list[str]:
     """What device_info reads besides relays and settings."""
+    caught = {field.name for message in profile.login for reply in message.replies for field in reply.fields}
     read = ["identity"] if profile.identify else []
     read += [f"{len(profile.inputs.numbers)} inputs"] if profile.inputs else []
     read += [f"{len(profile.analogue.numbers)} analogue"] if profile.analogue else []
     for name, message in profile.info.items():
         fields = [name] if message.rows else [field.name for reply in message.replies for field in reply.fields if field.name]
-        read += [field for field in dict.fromkeys(fields) if field not in WIRE | {profile.unit.get("name", "unit")}]
-    return read
+        read += [field for field in fields if field not in WIRE | caught | {profile.unit.get("name", "unit")}]
+    return list(dict.fromkeys(read))
 
 
 def _is_base(page: dict[str, t.Any]) -> bool:
