@@ -132,6 +132,8 @@ def _sent(profile: Profile) -> Plan | None:
 def _send_message(message: Message, fields: t.Mapping[str, t.Any]) -> Task:
     """Until it is quiet, or so many bytes where every answer has as many."""
     data = message.request.render(fields)
+    if message.rows is not None:
+        return _send(data, length=None)
     sizes = {sum(len(part) if isinstance(part, bytes) else part.codec.size or -999 for part in flat(reply.parts)) for reply in message.replies}
     return _send(data, length=min(sizes) if len(sizes) == 1 and min(sizes) > 0 else None)
 

@@ -100,7 +100,7 @@ class Field:
         """By how much two values of a number differ that can both be sent; 0 where any can."""
         if not self.codec.fractional:
             return 1.0 / self.factor
-        return 0.0 if self.codec.decimals is None else 10.0 ** -self.codec.decimals / self.factor
+        return 0.0 if self.codec.decimals is None else float(f"1e-{self.codec.decimals}") / self.factor
 
     def to_wire(self, value: Value) -> Value:
         """What stands on the wire for a value; TemplateError where that is between two numbers."""

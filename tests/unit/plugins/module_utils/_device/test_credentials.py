@@ -15,7 +15,6 @@ import pytest
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import command, device_info, relay, settings
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load
-from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import table
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import Faults
 
 SECRET = "pA55w0rd#"
@@ -123,6 +122,9 @@ def test_one_in_the_frame_of_a_free_command(emulated, perform_task):
 
 
 def test_the_table_of_a_page_with_passwords():
+    pytest.importorskip("ansible", reason="needs ansible-core")
+    from ansible_collections.bytewire.devices.plugins.plugin_utils._checking.exchanges import table
+
     assert any("\\ePASSWORD\\e2" in line for line in table(load(BAR)))
     assert any("NTCONTROL 1" in line for line in table(load(NTCONTROL)))
 
