@@ -78,6 +78,7 @@ EXAMPLES = r"""
 - name: Outputs 1 and 2 of a router show input 3
   bytewire.devices.settings:
     model: videohub
+    port: 9990
     settings:
       route:
         1: 3

@@ -61,7 +61,7 @@ EXAMPLES = {
     "modules.relay": (["eth008"], {"bytewire_model": "eth008", "bytewire_relays": {"backup_disk": 2, "amplifier": 3}}),
     "modules.device_info": (["eth008"], {"bytewire_model": "eth008", "bytewire_relays": {"backup_disk": 2, "amplifier": 3}}),
     "modules.ping": (["eth008"], {"bytewire_model": "eth008"}),
-    "modules.settings": (["lg"], {}),
+    "modules.settings": (["lg", "videohub"], {}),
     "modules.command": (["esc_cr"], {}),
     "modules.send": (["eth008"], {}),
     "filter.pack": (["proxr"], {}),
@@ -143,7 +143,7 @@ def test_a_task_for_each_family(ansible, free_port):
 
 def test_the_reference_of_the_notation(ansible, emulator, free_port):
     written = pages(ansible, "docs/notation.md")
-    assert sorted(written) == ["screen", "shed", "shed_of_programs"]
+    assert sorted(written) == ["greeter", "matrix", "screen", "shed", "shed_of_programs"]
     board = emulator(model=yaml.safe_load(written["shed"]))
     ansible.hosts({"shed": {"ansible_host": "127.0.0.1", "bytewire_port": board.port}})
     for changed in (True, False):
@@ -151,7 +151,7 @@ def test_the_reference_of_the_notation(ansible, emulator, free_port):
         assert (f'"changed": {str(changed).lower()}') in succeeds(ansible, command)
     assert board.writes() == ["51 02"]
     board.stop()
-    for name, tried in (("screen", "3 settings"), ("shed_of_programs", "8 relays")):
+    for name, tried in (("screen", "3 settings"), ("matrix", "2 settings"), ("greeter", "device_info"), ("shed_of_programs", "8 relays")):
         done = check_profile(ansible, name, free_port())
         assert done.returncode == 0 and tried in done.stdout, done.stdout + done.stderr
 
@@ -240,11 +240,15 @@ def test_the_guide_to_displays(ansible, emulator):
     assert list(inventory["tvs"]["hosts"]) == ["tv[001:304]"]
     inventory["tvs"]["hosts"] = {"tv001": {"ansible_host": "127.0.0.49"}, "tv002": {"ansible_host": "127.0.0.50"}}
     inventory["tvs"]["vars"]["bytewire_port"] = displays.port
+    inventory.update(yaml.safe_load(blocks(text_of("docs/displays.md"), "yaml")[1]))
+    for name, host in inventory["screens"]["hosts"].items():
+        host.update(ansible_host="127.0.0.51", bytewire_port=emulator(name, model=host["bytewire_model"], host="127.0.0.51").port)
     (ansible.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
     outputs = [succeeds(ansible, shlex.split(line, comments=True)) for line in commands("docs/displays.md")]
     assert re.search(r"tv002 +on +hdmi1 +12", outputs[1]) and '"changed": false' in outputs[2]
     assert "All 2 devices are done, nothing was changed" in outputs[3]
-    assert '"changed": false' in outputs[4]  # 144 is hdmi1
+    assert [re.search(rf"^{name} +on +hdmi1 ", outputs[4], re.MULTILINE) is not None for name in ("aula", "foyer", "lobby")] == [True] * 3
+    assert '"changed": false' in outputs[5]  # 144 is hdmi1
     name = next(iter(pages(ansible, "docs/displays.md")))
     done = ansible.run("ansible", "tv001", "-i", "inventory.yml", "-m", "bytewire.devices.settings", "-e", "bytewire_model=" + name,
                        "-a", "settings='power=on input=hdmi2'")
