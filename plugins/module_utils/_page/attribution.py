@@ -15,7 +15,9 @@ import itertools
 import operator
 import typing as t
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Decimal, Digest, FixedSize, Signed, Text, Values, Word
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
+    HEX_DIGITS, Blanks, Checksum, Decimal, Digest, FixedSize, Signed, Text, Values, Word,
+)
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Element, Part, Payload, Rows, Template, TemplateError
@@ -28,7 +30,7 @@ Shape = t.Tuple[Unit, ...]
 ANY = (1 << 256) - 1
 DIGITS = sum(1 << byte for byte in b"0123456789")
 NUMBERS = sum(1 << byte for byte in b" +-.0123456789eE")
-HEX = sum(1 << byte for byte in b"0123456789abcdefABCDEF")
+HEX = sum(1 << byte for byte in HEX_DIGITS)
 BLANKS = sum(1 << byte for byte in b" \t")
 PRINTABLE = sum(1 << byte for byte in range(256) if 32 <= byte != 127 or byte == 9)
 MOST_SHAPES = 64  # of one template, where words in it have many texts

@@ -203,7 +203,7 @@ class Message:
 
     def told_fields(self) -> list[Field]:
         """The fields of the replies, those of rows included."""
-        return [field for template in [*self.replies, *([self.rows.each] if self.rows is not None else [])] for field in template.fields]
+        return [field for template in self.replies for field in template.fields]
 
     def _no_value(self, spec: MessageSpec, page: Page) -> frozenset[str]:
         """The words that stand in the reply where a decimal number has no value; its fields understand them."""

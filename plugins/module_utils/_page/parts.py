@@ -181,8 +181,10 @@ class Relays:
         codes = {on: code for code, on in self.states.items()}
         covered = self.covered(number)
         base = self._base(number)
-        rows = [{**self.fields(other), "state": codes[bool(coils.get(other))]} for other in covered]
-        return {ROWS: t.cast(Value, rows), "state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
+        told: dict[str, Value] = {"state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
+        if self.read is not None and self.read.rows is not None:
+            told[ROWS] = t.cast(Value, [{**self.fields(other), "state": codes[bool(coils.get(other))]} for other in covered])
+        return told
 
     def _base(self, number: int) -> int:
         """The relay of bit 0 in the map that a read for this relay is answered with."""
