@@ -95,3 +95,48 @@ def bear(model, chunks, known=None):
     assert board.received + board.stream.buffer == whole
     assert sorted(board.board.all_coils()) == (board.profile.relays.numbers if board.profile.relays else [])
     assert all(setting.has(board.board.settings[name]) for name, setting in board.profile.settings.items())
+
+
+def octets(data):
+    """The bytes of a row: bytes, or a text of hexadecimal pairs."""
+    return bytes.fromhex(data) if isinstance(data, str) else data
+
+
+def asked(profile, setting, unit=None):
+    """What is known when a setting is asked for; the digest of a password stands in no golden row."""
+    return {**profile.unit_values(unit), "digest": "", **setting.question()}
+
+
+def both_ways(model, name, value, to_set, set_reply, to_ask, told, unit=None):  # pylint: disable=too-many-arguments,too-many-positional-arguments
+    """Setting and asking for it are these bytes at either end; a set that nothing answers has the reply b''. Upper and lower case are the same."""
+    to_set, set_reply, to_ask, told = map(octets, (to_set, set_reply, to_ask, told))
+    profile = profile_of(model)
+    setting = profile.settings[name]
+    own = asked(profile, setting, unit)
+    fields = {**own, **setting.fields(setting.code(value))}
+    assert setting.set.send.render(fields) == to_set and setting.get.send.render(own) == to_ask
+    known = {key: each for key, each in fields.items() if key != "digest"}
+    assert setting.set.answered == bool(set_reply)
+    assert not set_reply or bytewise(setting.set, set_reply, known).kind == "reply"
+    assert tells(model, name, told, unit) == value
+    start = {"power": "off" if (name, value) == ("power", "on") else "on"} if "power" in profile.settings else {}
+    device = Conversation(model, settings=start)
+    device.stream.login.clear()
+    device.board.unit = profile.unit_values(unit)
+    assert device.say(to_set).lower() == set_reply.lower() and device.say(to_ask).lower() == told.lower()
+
+
+def tells(model, name, data, unit=None):
+    """What a device that answers these bytes says that a setting is."""
+    profile = profile_of(model)
+    setting = profile.settings[name]
+    known = {key: each for key, each in asked(profile, setting, unit).items() if key != "digest"}
+    return setting.value(setting.answer(bytewise(setting.get, octets(data), known).values))
+
+
+def answers(model, name, data, unit=None):
+    """(what these bytes are when a device answers them to a set of this setting, the code that they tell)"""
+    profile = profile_of(model)
+    setting = profile.settings[name]
+    answer = bytewise(setting.set, octets(data), {**profile.unit_values(unit), **setting.fields(setting.samples()[0])})
+    return answer.kind, answer.values.get("code")

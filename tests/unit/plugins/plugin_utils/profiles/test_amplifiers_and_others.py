@@ -10,7 +10,7 @@ import hashlib
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of, reads, switches
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import answers, bear, both_ways, bytewise, profile_of, reads, switches, tells
 
 # page, setting, value, what sets it, what acknowledges that, what asks for it, what tells it
 TABLE = [
@@ -45,23 +45,9 @@ TABLE = [
 ]
 
 
-def octets(data):
-    return bytes.fromhex(data) if isinstance(data, str) else data
-
-
-@pytest.mark.parametrize("model, name, value, request_bytes, reply, question, told", TABLE)
-def test_a_setting_both_ways(model, name, value, request_bytes, reply, question, told):
-    request_bytes, reply, question, told = map(octets, (request_bytes, reply, question, told))
-    profile = profile_of(model)
-    setting, own = profile.settings[name], profile.unit_values(None)
-    fields, asked = {**own, **setting.fields(setting.code(value))}, {**own, **setting.question()}
-    assert setting.set.send.render(fields) == request_bytes and setting.get.send.render(asked) == question
-    assert bytewise(setting.set, reply, fields).kind == "reply"
-    assert setting.value(setting.answer(bytewise(setting.get, told, asked).values)) == value
-    start = {"power": "off" if (name, value) == ("power", "on") else "on"} if "power" in profile.settings else {}
-    device = Conversation(model, settings=start)
-    device.stream.login.clear()
-    assert device.say(request_bytes) == reply and device.say(question) == told
+@pytest.mark.parametrize("model, name, value, to_set, set_reply, to_ask, told", TABLE)
+def test_a_setting_both_ways(model, name, value, to_set, set_reply, to_ask, told):
+    both_ways(model, name, value, to_set, set_reply, to_ask, told)
 
 
 @pytest.mark.parametrize("model, name, data, value", (
@@ -72,9 +58,7 @@ def test_a_setting_both_ways(model, name, value, request_bytes, reply, question,
     ("sony_adcp", "power", b'"startup"\r\n', "warming"), ("sony_adcp", "power", b'"cooling2"\r\n', "cooling"),
 ))
 def test_what_devices_were_seen_to_tell(model, name, data, value):
-    profile = profile_of(model)
-    setting = profile.settings[name]
-    assert setting.value(setting.answer(bytewise(setting.get, data, {**profile.unit_values(None), **setting.question()}).values)) == value
+    assert tells(model, name, data) == value
 
 
 @pytest.mark.parametrize("model, name, data, code", (
@@ -83,10 +67,7 @@ def test_what_devices_were_seen_to_tell(model, name, data, value):
     ("arcam", "volume", b"\x21\x01\x0d\x85\x00\x0d", 0x85),
 ))
 def test_what_is_refused(model, name, data, code):
-    profile = profile_of(model)
-    setting = profile.settings[name]
-    answer = bytewise(setting.set, data, {**profile.unit_values(None), **setting.fields(setting.samples()[0])})
-    assert (answer.kind, answer.values.get("code")) == ("refused", code)
+    assert answers(model, name, data) == ("refused", code)
 
 
 def test_the_digest_of_a_sony():

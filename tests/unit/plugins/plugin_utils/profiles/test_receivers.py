@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import answers, bear, both_ways, profile_of, tells
 
 
 def iscp(text):
@@ -24,7 +24,6 @@ TABLE = [
     ("denon", "volume", 50, b"MV50\r", b"MV50\r", b"MV?\r", b"MV50\r"),
     ("denon", "mute", "on", b"MUON\r", b"MUON\r", b"MU?\r", b"MUON\r"),
     ("pioneer", "power", "on", b"PO\r", b"PWR0\r\n", b"?P\r", b"PWR0\r\n"),
-    ("pioneer", "power", "off", b"PF\r", b"PWR1\r\n", b"?P\r", b"PWR1\r\n"),
     ("pioneer", "volume", 121, b"121VL\r", b"VOL121\r\n", b"?V\r", b"VOL121\r\n"),
     ("pioneer", "input", 25, b"25FN\r", b"FN25\r\n", b"?F\r", b"FN25\r\n"),
     ("pioneer", "mute", "on", b"MO\r", b"MUT0\r\n", b"?M\r", b"MUT0\r\n"),
@@ -40,21 +39,21 @@ TABLE = [
 ]
 
 
-@pytest.mark.parametrize("model, name, value, request_bytes, reply, question, told", TABLE)
-def test_a_setting_both_ways(model, name, value, request_bytes, reply, question, told):
-    setting = profile_of(model).settings[name]
-    fields = setting.fields(setting.code(value))
-    assert setting.set.send.render(fields) == request_bytes and setting.get.send.render({}) == question
-    assert bytewise(setting.set, reply, fields).kind == "reply"
-    assert setting.value(setting.answer(bytewise(setting.get, told).values)) == value
-    receiver = Conversation(model, settings={"power": "off" if (name, value) == ("power", "on") else "on"})
-    assert receiver.say(request_bytes) in (reply, b"PWR0\r\n") and receiver.say(question) == told
+@pytest.mark.parametrize("model, name, value, to_set, set_reply, to_ask, told", TABLE)
+def test_a_setting_both_ways(model, name, value, to_set, set_reply, to_ask, told):
+    both_ways(model, name, value, to_set, set_reply, to_ask, told)
+
+
+def test_switching_a_pioneer_off():
+    power = profile_of("pioneer").settings["power"]
+    assert power.set.send.render(power.fields(power.code("off"))) == b"PF\r" and answers("pioneer", "power", b"PWR1\r\n")[0] == "reply"
 
 
 # page, setting, what tells it, its value
 READ = [
     ("denon", "volume", b"MV505\r", 50.5), ("denon", "volume", b"MVMAX 98\rMV50\r", 50), ("denon", "power", b"ZMON\rPWON\r", "on"),
-    ("pioneer", "power", b"PWR2\r\n", "off"), ("pioneer", "power", b"\r\nPWR0\r\n", "on"), ("pioneer", "mute", b"MUT1\r\n", "off"),
+    ("pioneer", "power", b"PWR2\r\n", "off"), ("pioneer", "power", b"PWR1\r\n", "off"), ("pioneer", "power", b"\r\nPWR0\r\n", "on"),
+    ("pioneer", "mute", b"MUT1\r\n", "off"),
     ("onkyo", "power", iscp(b"!1PWR00\x1a"), "off"), ("onkyo", "power", iscp(b"!1PWR00\x1a\r"), "off"),
     ("onkyo", "volume", iscp(b"!1NTM00:01/03:10\x1a\r\n") + iscp(b"!1MVL32\x1a\r\n"), 50),
     ("yamaha_ynca", "mute", b"@MAIN:MUTE=Att -20 dB\r\n", "on"), ("yamaha_ynca", "volume", b"@MAIN:INP=HDMI2\r\n@MAIN:VOL=16.5\r\n", 16.5),
@@ -63,8 +62,7 @@ READ = [
 
 @pytest.mark.parametrize("model, name, data, value", READ)
 def test_what_receivers_were_seen_to_tell(model, name, data, value):
-    setting = profile_of(model).settings[name]
-    assert setting.value(setting.answer(bytewise(setting.get, data).values)) == value
+    assert tells(model, name, data) == value
 
 
 @pytest.mark.parametrize("model, name, data, kind", (
@@ -73,8 +71,7 @@ def test_what_receivers_were_seen_to_tell(model, name, data, value):
     ("yamaha_ynca", "input", b"@UNDEFINED\r\n", "refused"),
 ))
 def test_what_is_refused(model, name, data, kind):
-    setting = profile_of(model).settings[name]
-    assert bytewise(setting.set, data, setting.fields(setting.samples()[0])).kind == kind
+    assert answers(model, name, data)[0] == kind
 
 
 @pytest.mark.parametrize("model", ("denon", "pioneer", "onkyo", "yamaha_ynca"))

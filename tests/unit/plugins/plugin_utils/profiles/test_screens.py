@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import answers, bear, both_ways, profile_of, tells
 
 HASH = b"d4a58eaea919558fb54a33a2effa8b94"  # of admin1:panasonic:09b075be
 
@@ -48,24 +48,9 @@ TABLE = [
 ]
 
 
-def octets(data):
-    return bytes.fromhex(data) if isinstance(data, str) else data
-
-
-@pytest.mark.parametrize("model, unit, name, value, request_bytes, reply, question, told", TABLE)
-def test_a_setting_both_ways(model, unit, name, value, request_bytes, reply, question, told):
-    request_bytes, reply, question, told = map(octets, (request_bytes, reply, question, told))
-    profile = profile_of(model)
-    setting, own = profile.settings[name], {**profile.unit_values(unit), "digest": ""}
-    fields = {**own, **setting.fields(setting.code(value))}
-    assert setting.set.send.render(fields) == request_bytes and setting.get.send.render(own) == question
-    known = {key: each for key, each in fields.items() if key != "digest"}
-    assert bytewise(setting.set, reply, known).kind == "reply"
-    assert setting.value(setting.answer(bytewise(setting.get, told, profile.unit_values(unit)).values)) == value
-    device = Conversation(model, settings={"power": "off" if (name, value) == ("power", "on") else "on"})
-    device.stream.login.clear()
-    device.board.unit = profile.unit_values(unit)
-    assert device.say(request_bytes).lower() == reply.lower() and device.say(question).lower() == told.lower()
+@pytest.mark.parametrize("model, unit, name, value, to_set, set_reply, to_ask, told", TABLE)
+def test_a_setting_both_ways(model, unit, name, value, to_set, set_reply, to_ask, told):
+    both_ways(model, name, value, to_set, set_reply, to_ask, told, unit)
 
 
 # page, setting, what tells it, its value
@@ -82,9 +67,7 @@ READ = [
 
 @pytest.mark.parametrize("model, name, data, value", READ)
 def test_what_devices_were_seen_to_tell(model, name, data, value):
-    profile = profile_of(model)
-    setting = profile.settings[name]
-    assert setting.value(setting.answer(bytewise(setting.get, octets(data), profile.unit_values(None)).values)) == value
+    assert tells(model, name, data) == value
 
 
 @pytest.mark.parametrize("model, name, data, kind, code", (
@@ -97,10 +80,7 @@ def test_what_devices_were_seen_to_tell(model, name, data, value):
     ("panasonic_ntcontrol", "power", b"00ER402\r", "refused", 402), ("panasonic_ntcontrol", "power", b"ERRA\r", "locked", None),
 ))
 def test_what_is_refused(model, name, data, kind, code):
-    profile = profile_of(model)
-    setting = profile.settings[name]
-    answer = bytewise(setting.set, octets(data), {**profile.unit_values(None), **setting.fields(setting.samples()[0])})
-    assert (answer.kind, answer.values.get("code")) == (kind, code)
+    assert answers(model, name, data) == (kind, code)
 
 
 def test_the_digest_of_a_panasonic():
