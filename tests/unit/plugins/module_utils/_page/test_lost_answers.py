@@ -19,6 +19,7 @@ WAITS, AGAIN, IDENTIFY, MAC = "waits 7 s", "asks again", "asks identify", "asks 
 HOURS, POWER = "asks info.lamp_hours", "asks settings.power.get"
 INPUT = "asks settings.input.get or settings.power.get"
 ROUTE = "asks settings.mute.get or settings.route.get"
+ROUTES = ("asks settings.route.get", "asks settings.route.get of another one or settings.route.get", None)
 REMEDIES = {
     # after a lost answer to a command, to a reading; of what cannot be read back
     "devantech_ds": (IDENTIFY, IDENTIFY, None), "devantech_ds_ascii": (IDENTIFY, IDENTIFY, None),
@@ -51,6 +52,8 @@ REMEDIES = {
     "global_cache": ("asks relays.read", "asks relays.read of another relay", None), "kramer_p2000": ("asks settings.route.get", WAITS, None),
     "viewsonic_projector": (POWER, WAITS, None), "sony_adcp": ("asks info.model", INPUT, None),
     "videohub": ("asks info.output_labels", "asks info.output_labels", None),
+    **dict.fromkeys(("av_access_mx", "avpro", "wyrestorm_mx"), ROUTES), "wyrestorm_nhd": (AGAIN, "asks settings.route.get of another one", None),
+    "monoprice": (AGAIN, "asks settings.power.get of another one or settings.power.get", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
     "esc_cr": (None, None, WAITS), "raw": (None, None, WAITS),
