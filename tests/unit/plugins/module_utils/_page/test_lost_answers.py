@@ -55,6 +55,8 @@ REMEDIES = {
     **dict.fromkeys(("av_access_mx", "avpro", "wyrestorm_mx"), ROUTES), "wyrestorm_nhd": (AGAIN, "asks settings.route.get of another one", None),
     "monoprice": (AGAIN, "asks settings.power.get of another one or settings.power.get", None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
+    "nec_projector": (AGAIN, "asks info.hours", None), "hitachi": (HOURS, WAITS, None), "sony_bravia_serial": (POWER, INPUT, None),
+    **dict.fromkeys(("sony_sdcp", "sony_sdcp_home", "sony_vpl_serial"), (HOURS, HOURS, None)),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
     "esc_cr": (None, None, WAITS), "raw": (None, None, WAITS),
 }
