@@ -164,6 +164,12 @@ class _Judge:
         """Whether a longer text was said in answer to one question: what ends with silence is all that came until then."""
         return len(text) >= LONG and any(text.encode("latin-1", "replace") in said for dummy, said in self._given(lambda seen: not seen.writes))
 
+    def _flagged(self, name: str) -> list[str]:
+        """What the page calls the bits of a number that the device has."""
+        bits = next((message["flags"][name] for message in self.fake.profile.page.get("info", {}).values() if name in message.get("flags", {})), {})
+        number = self.fake.board.values.get(name)
+        return [words for bit, words in sorted(bits.items(), key=lambda pair: int(pair[0])) if isinstance(number, int) and number >> int(bit) & 1]
+
     def _info(self) -> None:
         self._see(hold=False)
         board = self.fake.board
@@ -171,8 +177,8 @@ class _Judge:
         for name, value in told.items():
             if name in board.values and not isinstance(value, list) and not _same(value, board.values[name]) and not self._said(str(value)):
                 self.why.append(f"{name} is said to be {value!r}, and is {board.values[name]!r}")
-            elif isinstance(value, list) and value and value != board.values.get(name):
-                self.why.append(f"{name} is said to be {value}, and there is nothing")
+            elif isinstance(value, list) and value not in ([], board.values.get(name), self._flagged(name)):
+                self.why.append(f"{name} is said to be {value}, and is {board.values.get(name)!r}")
         for number, value in (self.result.get("analogue") or {}).items():
             if value != board.analogue[int(number)]:
                 self.why.append(f"analogue {number} is said to be {value}, and is {board.analogue[int(number)]}")
@@ -182,5 +188,5 @@ class _Judge:
 
 
 def _same(told: object, so: object) -> bool:
-    """True where two values are the same number, or the same text."""
-    return told == so or str(told) == str(so)
+    """True where two values are the same number, or the same text, which is told without blanks around it."""
+    return told == so or str(told) == str(so).strip(" ")

@@ -181,7 +181,7 @@ class Message:
         found = [field for field in fields if field is not None]
         if not found or len(found) < len(fields):
             raise ProfileError(f"{self.where}.{key}: no reply has the field {name}, or not every one")
-        if any(field.codec.limits is None or field.factor != 1 for field in found):
+        if any(field.codec.limits is None or field.factor != field.divisor for field in found):
             raise ProfileError(f"{self.where}.{key}: {name} is not a whole number in the reply; expected for example {{{name}:u8}}")
         return found
 
@@ -230,7 +230,8 @@ class Message:
         return {**known, **t.cast("dict[str, str]", spec)}
 
     def told(self, value: Value) -> Value | None:
-        """What a field of the reply says, or None where that is that there is no value."""
+        """What a field of the reply says, without blanks around it, or None where that is that there is no value."""
+        value = value.strip(" ") if isinstance(value, str) else value
         return None if value in self.no_value else value
 
     def read(self, data: Data, known: Values, sent: bytes = b"", final: bool = False) -> Answer:

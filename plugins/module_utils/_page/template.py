@@ -5,7 +5,7 @@
 """The two-way message notation: one template renders bytes from values and matches bytes to values. No input or output.
 
 A template is literal bytes (hex pairs, or text with escapes) and fields C({name[*k][+-o]:type}); on the wire stands
-value * k + o. docs/notation.md lists the types.
+value * k + o, or with C(/k) value / k + o. docs/notation.md lists the types.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_ROWS = 4096
 TRANSACTIONS = 1, 0xFFFE  # what is drawn for an exchange
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
-_FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
+_FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8})|/(?P<divisor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
                     r"(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+|<)?))?")
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|0[0-9]+|.)", re.DOTALL)
 _ESCAPES = {**{shown[1]: character for character, shown in ESCAPES.items()}, "a": "\a", "\\": "\\"}
@@ -62,7 +62,7 @@ class Field:
             raise TemplateError(f"'{{{text}}}' is not a field; expected {{name:type}}, for example {{relay:u8}}")
         self.text = text
         self.name = parsed["name"] or ""
-        self.factor = int(parsed["factor"] or 1)
+        self.factor, self.divisor = int(parsed["factor"] or 1), int(parsed["divisor"] or 1)
         self.offset = int(parsed["offset"] or 0)
         kind = parsed["type"]
         codec = Named(words, ignore_case) if (self.name, kind) == ("relay", "word") else codec_for(kind, words, ignore_case)
@@ -71,7 +71,7 @@ class Field:
         self.codec = codec
         if isinstance(codec, Digest) and self.name != "digest":
             raise TemplateError(f"'{{{text}}}': a digest is called so; expected {{digest:{kind}}}")
-        self.scaled = self.factor != 1 or self.offset != 0
+        self.scaled = self.factor != self.divisor or self.offset != 0
         if isinstance(codec, Blanks) and self.name:
             raise TemplateError(f"'{{{text}}}': blanks say nothing; expected {{:blanks}}")
         if self.scaled and self.codec.limits is None:
@@ -99,8 +99,8 @@ class Field:
     def step(self) -> float:
         """By how much two values of a number differ that can both be sent; 0 where any can."""
         if not self.codec.fractional:
-            return 1.0 / self.factor
-        return 0.0 if self.codec.decimals is None else float(f"1e-{self.codec.decimals}") / self.factor
+            return float(self.divisor) / self.factor
+        return 0.0 if self.codec.decimals is None else float(f"1e-{self.codec.decimals}") * self.divisor / self.factor
 
     def to_wire(self, value: Value) -> Value:
         """What stands on the wire for a value; TemplateError where that is between two numbers."""
@@ -108,11 +108,11 @@ class Field:
             return value
         if isinstance(value, str):
             raise TypeError(value)
-        wire = value * self.factor + self.offset
+        wire = value * self.factor + self.offset if self.divisor == 1 else value / self.divisor + self.offset
         if self.codec.fractional:
             return wire
         if abs(wire - round(wire)) > 1e-6:
-            raise TemplateError(f"{self.name} {value} is not a multiple of {1 / self.factor}")
+            raise TemplateError(f"{self.name} {value} is not a multiple of {self.step:g}")
         return round(wire)
 
     @t.overload
@@ -127,6 +127,9 @@ class Field:
         """The value of what stands on the wire."""
         if not self.scaled or isinstance(wire, str):
             return wire
+        if self.divisor > 1:
+            value = round(float(wire - self.offset) * self.divisor, 6)
+            return int(value) if value.is_integer() else value
         if self.factor == 1:
             return wire - self.offset
         value = (wire - self.offset) / self.factor

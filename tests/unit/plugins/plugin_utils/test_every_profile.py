@@ -182,7 +182,7 @@ def test_the_shortest_pulse(model, contact, key, bench):
     assert time.monotonic() - began >= seconds
 
 
-@pytest.mark.parametrize("model", having("settings"))
+@pytest.mark.parametrize("model", [model for model in having("settings") if any(setting.set for setting in PROFILES[model].settings.values())])
 def test_every_setting_in_check_mode_for_real_and_again(model, bench):
     one = bench(model)
     before = dict(one.board.settings)

@@ -58,8 +58,11 @@ REMEDIES = {
     "nec_projector": (AGAIN, "asks info.hours", None), "hitachi": (HOURS, WAITS, None), "sony_bravia_serial": (POWER, INPUT, None),
     **dict.fromkeys(("sony_sdcp", "sony_sdcp_home", "sony_vpl_serial"), (HOURS, HOURS, None)),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
+    **dict.fromkeys(("apcupsd", "megatec", "voltronic_qs"), (None, WAITS, None)), "megatec_ratings": (None, "asks info.ratings or info.status", None),
+    "voltronic": (None, IDENTIFY, None), "apc_smart": (None, "asks info.runtime or info.status", None),
     "esc_cr": (None, None, WAITS), "raw": (None, None, WAITS),
 }
+READ_ONLY = ("escpos", "nut", "pjl", "zebra", "apcupsd", "megatec", "megatec_ratings", "voltronic_qs", "voltronic", "apc_smart")
 SHED = {
     "notation": "hex", "port": 2000,
     "relays": {"numbers": "1-8", "read": {"send": "5B", "reply": "{relays:bits8}"},
@@ -89,7 +92,7 @@ def test_the_list_names_every_page():
 def test_every_page_of_the_collection(model):
     facts = facts_of(resolve(model))
     assert (words(facts.command), words(facts.reading), words(facts.again)) == REMEDIES[model]
-    assert bool(facts.unread) == (facts.command is None and model not in ("escpos", "nut", "pjl", "zebra"))
+    assert bool(facts.unread) == (facts.command is None and model not in READ_ONLY)
     assert facts.reading is None or bool(facts.questions)
 
 

@@ -207,3 +207,15 @@ def test_each_type_that_is_told_is_one(name):
 
 def test_of_each_kind_of_type_one_is_told():
     assert all(any(re.fullmatch(pattern, name) for name in TYPES) for pattern, dummy in _TYPES)
+
+
+def test_minutes_on_the_wire_are_seconds_in_tasks():
+    template = Template("{runtime/60:f};", "text")
+    assert template.match(b"20.5;").values == {"runtime": 1230} and template.match(b"0.7;").values == {"runtime": 42}
+    assert template.render({"runtime": 1230}) == b"20.5;"
+    whole = Template("{runtime/60:d4}:", "text")
+    assert whole.match(b"0327:").values == {"runtime": 19620} and whole.render({"runtime": 19620}) == b"0327:"
+    assert whole.fields[0].limits() == (0, 599940) and whole.fields[0].step == 60
+    with pytest.raises(TemplateError, match="runtime 90 is not a multiple of 60"):
+        whole.render({"runtime": 90})
+    assert Template("{runtime/60+5:u8}").render({"runtime": 120}) == b"\x07"
