@@ -229,3 +229,23 @@ options:
     type: bool
     default: false
 """
+
+    JOURNAL = r"""
+options:
+  journal:
+    description:
+      - A file to which the task adds who told which device what, and what came of it. It lies on the machine that talks to the device.
+      - >-
+        It has JSON objects, one a line. V(begin) is added before the first command leaves, and V(end) when the task is over; both have the same C(id).
+        A V(begin) without its V(end) is of a task that was killed. A task that has nothing to send adds its V(end) alone.
+      - >-
+        C(time) (seconds since 1970), C(user), C(machine), C(host) of the inventory, C(device) (its address), C(module) and C(asked) say who asked for what;
+        C(was), C(is), C(reply), C(outcome) (V(changed), V(unchanged) or V(failed)), C(error), C(msg) and C(ms) (milliseconds) what came of it.
+        Passwords are masked.
+      - >-
+        Many tasks may add to one file at once. It is opened for each line, so that C(logrotate) needs to tell nobody. A new file can be read and written by
+        its owner alone. A symbolic link, and a file that cannot be written, are refused before anything is sent.
+      - Nobody but this collection is seen there. Ask the device itself for what was switched at its keys.
+    type: path
+    version_added: 1.2.0
+"""

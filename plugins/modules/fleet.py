@@ -92,11 +92,10 @@ options:
     type: float
   journal:
     description:
-      - A file, on the machine where the fleet runs, to which each host is added as it ends, one JSON object a line with C(time), C(host)
-        and C(result), and C(check_mode) where nothing was sent. After an interruption nothing else tells what was done.
-      - C(time) is when the host was done, in seconds since 1970.
-      - A new file can be read and written by its owner alone. One that exists is continued and keeps its mode; passwords are masked in it.
-        A symbolic link is refused. After a line that a full disk or a power cut left unfinished, a new line is begun.
+      - >-
+        A file, on the machine where the fleet runs, to which each device that is attempted adds its lines as it begins and ends; after an interruption
+        nothing else tells what was done. O(bytewire.devices.relay#module:journal) says what stands in it. It goes before C(bytewire_journal) of the hosts.
+      - Before version 1.2.0 it had one line for each host, with its C(result).
     type: path
   trace:
     description: Return every exchange of every device. Verbosity C(-vvv) does the same.

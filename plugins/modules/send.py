@@ -21,6 +21,7 @@ extends_documentation_fragment:
   - bytewire.devices._attributes
   - bytewire.devices._attributes.conduct
   - bytewire.devices.device
+  - bytewire.devices.device.journal
 attributes:
   check_mode:
     support: full

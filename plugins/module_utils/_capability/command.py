@@ -13,6 +13,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.device im
 from ansible_collections.bytewire.devices.plugins.module_utils._device.free_message import (
     READING, FreeMessage, as_text, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost, text_bytes, unverified,
 )
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import JOURNAL, journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.patterns import Pattern
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -48,7 +49,7 @@ SPEC: Spec = {
             "command": {"type": "raw", "required": True},
             "reply": {"type": "raw", "required": True},
         }},
-    }, READING),
+    }, READING, JOURNAL),
     "mutually_exclusive": [ALTERNATIVES],
     "required_one_of": [ALTERNATIVES],
 }
@@ -69,6 +70,7 @@ class _Unless(t.NamedTuple):
     reply: Pattern
 
 
+@journaled("command", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """The replies; BytewireError where a command failed, with the replies up to there."""
     refuse_wrong_reading(options)

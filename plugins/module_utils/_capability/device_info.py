@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import PULSED, Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, RelayMap
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import read_coils
@@ -30,6 +31,7 @@ SPEC: Spec = {
 }
 
 
+@journaled("device_info", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """Identity, relays, inputs, analogue values and the rest, as far as the model has them."""
     async with Device(options, mode.trace) as device:

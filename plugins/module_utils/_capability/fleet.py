@@ -7,22 +7,17 @@
 from __future__ import annotations
 
 import collections
-import contextlib
-import errno
-import fcntl
 import importlib
-import json
-import os
 import random
 import resource
 import socket
-import stat
 import time
 import types
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import NOT_ATTEMPTED, Fleet, Job, without_title
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import refuse_unwritable
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
 from ansible_collections.bytewire.devices.plugins.module_utils._numbers import Number, refuse_wrong_numbers, seconds, whole
@@ -38,7 +33,6 @@ MODULES = ("relay", "settings", "command", "send", "device_info", "ping")
 ORDERS = ("inventory", "reverse", "random")
 MOST_AT_ONCE = 10000
 FILES_EACH = 2  # the connection of a device, and its lock
-JOURNAL_TRIES = 200  # a millisecond each
 FILES_BESIDES = 64  # what a process has open besides
 
 SPEC: Spec = {
@@ -68,7 +62,9 @@ def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda 
     In options stand the options that all share, and pages; a host's model is the number of one of them.
     """
     refuse_wrong_numbers(SPEC["argument_spec"], options, "fleet: ")
-    jobs = [_job(host, options["options"]) for host in options["hosts"]]
+    if options["journal"]:
+        refuse_unwritable(options["journal"])
+    jobs = [_job(host, options["options"], options["journal"]) for host in options["hosts"]]
     allow_open_files(FILES_EACH * min(options["concurrency"], len(jobs)))
     module = capability_of(options["module"])
 
@@ -76,16 +72,14 @@ def run(options: Options, mode: Mode, watch: t.Callable[[Fleet], None] = lambda 
         outcome: t.Awaitable[Result] = module.run(given, mode._replace(trace=mode.trace or given["trace"]))
         return outcome
 
-    with _Journal(options["journal"], mode.check) as journal:
-        def settle(name: str, result: Result) -> Result:
-            kept: Result = secrets(fleet.jobs[name].options, module.SPEC["argument_spec"]).shown(told(result))
-            journal.note(name, kept)
-            return kept
+    def settle(name: str, result: Result) -> Result:
+        kept: Result = secrets(fleet.jobs[name].options, module.SPEC["argument_spec"]).shown(told(result))
+        return kept
 
-        fleet = Fleet(capability, mode, _ordered(jobs, options["order"]), settle, options["concurrency"],
-                      options["stagger"], options["deadline"], options["max_fail_percentage"])
-        results = event_loop.run(fleet.run(watch))
-    return _report(fleet, {job.name: results[job.name] for job in jobs}, options["max_fail_percentage"], journal.problem)
+    fleet = Fleet(capability, mode, _ordered(jobs, options["order"]), settle, options["concurrency"],
+                  options["stagger"], options["deadline"], options["max_fail_percentage"])
+    results = event_loop.run(fleet.run(watch))
+    return _report(fleet, {job.name: results[job.name] for job in jobs}, options["max_fail_percentage"])
 
 
 def not_run(names: t.Iterable[str], error: BytewireError, seconds: float) -> Result:
@@ -94,10 +88,11 @@ def not_run(names: t.Iterable[str], error: BytewireError, seconds: float) -> Res
     return dict(error.result(), hosts=results, failed_hosts=list(results), summary=_summary(results, list(results), seconds))
 
 
-def _job(host: Options, shared: Options) -> Job:
+def _job(host: Options, shared: Options, journal: str | None) -> Job:
     if "refused" in host:
         return Job(host["name"], {}, None, host["refused"])
     options = dict(shared["options"], **host["options"])
+    options["journal"] = journal or options.get("journal")
     page = options["model"] = shared["pages"][options["model"]]
     return Job(host["name"], options, _place(options, page), None)
 
@@ -128,14 +123,14 @@ def _ordered(jobs: list[Job], order: str) -> list[Job]:
     return jobs[::-1] if order == "reverse" else jobs
 
 
-def _report(fleet: Fleet, results: Results, tolerated: float | None, problem: str) -> Result:
+def _report(fleet: Fleet, results: Results, tolerated: float | None) -> Result:
     failed = [name for name, result in results.items() if result.get("failed")]
     summary = _summary(results, failed, time.monotonic() - fleet.started)
     report: Result = {"changed": bool(summary["changed"]), "hosts": results, "summary": summary, "failed_hosts": failed}
     diffs = [result["diff"] for result in results.values() if "diff" in result]
     if diffs:
         report["diff"] = diffs
-    warnings = _warnings(results) + ([problem] if problem else [])
+    warnings = _warnings(results)
     if warnings:
         report["warnings"] = warnings
     if failed and len(failed) * 100 > (tolerated or 0) * len(results):
@@ -173,60 +168,3 @@ def _in_words(failed: t.Sequence[str], results: Results, first: Result, stopped:
     if not left:
         return words
     return f"{words} {'1 more was' if left == 1 else f'{left} more were'} not attempted: {stopped}"
-
-
-class _Journal:
-    """A file with each finished host as one line of JSON, for runs whose end nobody sees."""
-
-    def __init__(self, path: str | None, check: bool) -> None:
-        self.path, self.check = path, check
-        self.file: int | None = None
-        self.problem = ""
-
-    def __enter__(self) -> _Journal:
-        if self.path:
-            try:
-                self.file = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            except OSError as error:
-                why = "it is a symbolic link" if error.errno == errno.ELOOP else error.strerror
-                raise invalid(f"fleet: the journal {self.path} cannot be written ({why}). Nothing was sent.")
-        return self
-
-    def note(self, name: str, result: Result) -> None:
-        """Add a host; a journal that cannot be written any more does not keep the devices waiting."""
-        if self.file is None or self.problem:
-            return
-        entry = {"time": round(time.time(), 3), "host": name, "result": result}
-        if self.check:
-            entry["check_mode"] = True
-        try:
-            problem = self._append(self.file, (json.dumps(entry, sort_keys=True) + "\n").encode("utf-8"))
-        except OSError as error:
-            problem = error.strerror or f"{error}"
-        if problem:
-            self.problem = f"The journal {self.path} ends before {name}: it could not be written any more ({problem})."
-
-    def _append(self, file: int, line: bytes) -> str:
-        """What was wrong, or nothing. What a run that died left half written is ended; a lock, held no longer than this takes, keeps the others away."""
-        for dummy in range(JOURNAL_TRIES):
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                time.sleep(0.001)
-        try:
-            line = b"\n" + line if _ends_in_the_middle(file) else line
-            return "" if os.write(file, line) == len(line) else "no room"
-        finally:
-            with contextlib.suppress(OSError):
-                fcntl.flock(file, fcntl.LOCK_UN)
-
-    def __exit__(self, *error: object) -> None:
-        if self.file is not None:
-            os.close(self.file)
-
-
-def _ends_in_the_middle(file: int) -> bool:
-    """Whether the last line was cut off, as by a disk that was full."""
-    about = os.fstat(file)
-    return stat.S_ISREG(about.st_mode) and about.st_size > 0 and os.pread(file, 1, about.st_size - 1) != b"\n"

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device, identity_in_words
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import questions
@@ -16,6 +17,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 SPEC: Spec = {"argument_spec": device_spec()}
 
 
+@journaled("ping", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """The steps with their milliseconds; a failure carries the steps that were taken."""
     async with Device(options, mode.trace) as device:

@@ -11,6 +11,7 @@ import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import relay_words
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import JOURNAL, journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_map import CONTACTS, NORMALLY_OPEN, Relay, RelayMap, listed
 from ansible_collections.bytewire.devices.plugins.module_utils._device.relay_states import RelayStates, relays_of
@@ -32,11 +33,12 @@ SPEC: Spec = {
         "contact": {"type": "str", "choices": list(CONTACTS), "default": NORMALLY_OPEN},
         "relays": {"type": "dict"},
         "verify": {"type": "bool", "default": True},
-    }),
+    }, JOURNAL),
     "required_if": [("state", "pulsed", ("duration",)), ("state", "cycled", ("duration",))],
 }
 
 
+@journaled("relay", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """The result of the task; BytewireError where a relay could not be made so."""
     _refuse_wrong_duration(options)

@@ -14,6 +14,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._device.free_mess
     ENCODINGS, MOST, READING, FreeMessage, as_bytes, deliver, idle_of, literal, masked_reply, pattern, refuse_wrong_reading, reply_lost,
     unverified,
 )
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import JOURNAL, journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.patterns import Pattern
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
@@ -38,11 +39,12 @@ SPEC: Spec = {
             "reply": {"type": "raw"},
             "pattern": {"type": "raw"},
         }, "mutually_exclusive": [("reply", "pattern")], "required_one_of": [("reply", "pattern")]},
-    }, READING),
+    }, READING, JOURNAL),
     "mutually_exclusive": [ALTERNATIVES],
 }
 
 
+@journaled("send", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """The bytes that came; BytewireError where they are not those expected."""
     refuse_wrong_numbers(SPEC["argument_spec"], options)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import Device
+from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import JOURNAL, journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
 from ansible_collections.bytewire.devices.plugins.module_utils._device.setting_states import SettingStates, codes
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError
@@ -21,10 +22,11 @@ SPEC: Spec = {
     "argument_spec": device_spec({
         "settings": {"type": "dict", "required": True},
         "verify": {"type": "bool", "default": True},
-    }),
+    }, JOURNAL),
 }
 
 
+@journaled("settings", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """The result of the task; BytewireError where a setting could not be made so."""
     async with Device(options, mode.trace) as device:

@@ -59,6 +59,7 @@ class Device:
     def __init__(self, options: t.Mapping[str, t.Any], trace: bool = False) -> None:
         self.options = device_options(options)
         self.turn = self.options.get("turn")
+        self.journal = self.options.get("journal")
         self.candidates = _candidates(self.options["model"])
         self.profile = _loaded(self.candidates[0])
         self.known = len(self.candidates) == 1
@@ -67,6 +68,8 @@ class Device:
         refuse_contradictions(self.options, self.transport)
         self.endpoint = None if self.transport == "serial" else _endpoint(self.options, self.port, self.profile.name)
         self.title = _title(self.options, self.endpoint)
+        if self.journal is not None:
+            self.journal.device = self.options["serial_port"] or "" if self.endpoint is None else endpoint(*self.endpoint)
         self.mask = Mask(self.options.get("password"))
         self.identity: Identity = {}
         self.trace: Trace | None = [] if trace else None
@@ -154,6 +157,8 @@ class Device:
         if state is not None:
             self.outstanding.ahead[self.named(part)] = (state, time.monotonic() + seconds)
         self.outstanding.telling[self.named(part)] = words
+        if self.journal is not None:
+            self.journal.begin(words)
         if self.lock is not None:
             self.lock.note(self.outstanding.records(self.profile, ended=False))
 

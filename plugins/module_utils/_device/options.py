@@ -47,6 +47,15 @@ class Turn(t.Protocol):
         """Pass it on, if this device has it."""
 
 
+class Entry(t.Protocol):
+    """The lines of the task in a journal. Who keeps it gives it to the device as an option."""
+
+    device: str
+
+    def begin(self, words: str) -> None:
+        """Note, before the first command leaves, what it tells the device."""
+
+
 class DeviceOptions(WireOptions, total=False):
     """The options that every device module shares, as a task has them once they are validated."""
 
@@ -66,6 +75,7 @@ class DeviceOptions(WireOptions, total=False):
     latest: float | None
     trace: bool
     turn: Turn
+    journal: Entry
 
 
 # What is meant for one transport, and is refused where nobody has said which.

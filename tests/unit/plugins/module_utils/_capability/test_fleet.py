@@ -174,18 +174,19 @@ def test_room_for_open_files(monkeypatch):
         capability.allow_open_files(20000)
 
 
-def test_the_journal_holds_each_host_as_it_ends(task, emulated, tmp_path):
+def test_the_journal_of_a_fleet_has_the_lines_of_each_device(task, emulated, tmp_path):
     fast, slow = emulated("eth008"), emulated("eth008", latency=0.05)
     path = tmp_path / "fleet.journal"
-    hosts = {"slow": slow.options(relay="1", state="on", timeout=3), "fast": fast.options(relay="1", state="on"), "wrong": {"refused": invalid("x").result()}}
-    result = task("relay", hosts, journal=str(path))
+    own = {"journal": str(tmp_path / "of the host")}
+    hosts = {"slow": slow.options(relay="1", state="on", timeout=3, label="slow"), "fast": fast.options(relay="1", state="on", label="fast", **own),
+             "wrong": {"refused": invalid("x").result()}}
+    task("relay", hosts, journal=str(path))
     entries = [json.loads(line) for line in path.read_text().splitlines()]
-    assert [entry["host"] for entry in entries] == ["wrong", "fast", "slow"]
-    assert {entry["host"]: entry["result"] for entry in entries} == result["hosts"]
-    assert all(abs(entry["time"] - time.time()) < 60 and "check_mode" not in entry for entry in entries)
-    assert path.stat().st_mode & 0o777 == 0o600
-    task("relay", hosts, Mode(True, False, False), journal=str(path))
-    assert [json.loads(line).get("check_mode") for line in path.read_text().splitlines()] == [None] * 3 + [True] * 3
+    assert [(entry["host"], entry["event"]) for entry in entries if entry["event"] == "end"] == [("fast", "end"), ("slow", "end")]
+    assert sorted((entry["host"], entry["event"]) for entry in entries) == [("fast", "begin"), ("fast", "end"), ("slow", "begin"), ("slow", "end")]
+    assert not (tmp_path / "of the host").exists() and path.stat().st_mode & 0o777 == 0o600
+    task("device_info", {"slow": slow.options(label="slow")}, journal=str(path))
+    assert json.loads(path.read_text().splitlines()[-1])["is"]["1"] == "on"
 
 
 def test_a_journal_that_cannot_be_written(task, emulated, tmp_path):
@@ -195,7 +196,7 @@ def test_a_journal_that_cannot_be_written(task, emulated, tmp_path):
     assert result["error"]["kind"] == "invalid" and "No such file or directory" in result["msg"] and board.journal.entries == []
     result = task("relay", hosts, journal="/dev/full")
     assert "failed" not in result and result["warnings"] == [
-        "The journal /dev/full ends before a: it could not be written any more (No space left on device)."]
+        "a, b: The journal /dev/full lacks a line of this task: it could not be written (No space left on device)."]
     assert board.journal.writes() == ["20 01 00", "20 02 00"]
 
 
@@ -208,19 +209,6 @@ def test_passwords_are_masked_each_with_its_own(task, emulated, tmp_path):
     for secret in ("alpha-1", "beta-2", "gamma-3"):
         for spelling in (secret, secret.encode().hex(" ").upper()):
             assert spelling not in str(result) + (tmp_path / "j").read_text()
-
-
-def test_a_line_that_was_cut_off_spoils_no_other(task, emulated, tmp_path):
-    board = emulated("eth008")
-    path = tmp_path / "fleet.journal"
-    path.write_text('{"host": "half')
-    path.chmod(0o644)
-    hosts = {name: board.options(relay="1", state="on") for name in ("a", "b")}
-    for dummy in range(2):
-        task("relay", hosts, journal=str(path))
-    lines = path.read_text().splitlines()
-    assert lines[0] == '{"host": "half' and [json.loads(line)["host"] for line in lines[1:]] == ["a", "b", "a", "b"]
-    assert path.stat().st_mode & 0o777 == 0o644
 
 
 def test_a_journal_that_somebody_else_has_laid(task, emulated, tmp_path):
@@ -319,7 +307,8 @@ def test_a_device_that_fails_gives_its_turn_away(task, emulated, scripted, tmp_p
     hosts = {"slow": slow.options(model="eth008", relay=["1"], state="on", password="x", timeout=2, retries=1), "well": well.options(relay="1", state="on")}
     result = task("relay", hosts, stagger=0.05, journal=str(tmp_path / "j"))
     assert result["failed_hosts"] == [], result["msg"]
-    assert [json.loads(entry)["host"] for entry in (tmp_path / "j").read_text().splitlines()] == ["well", "slow"]
+    entries = [json.loads(entry) for entry in (tmp_path / "j").read_text().splitlines()]
+    assert [entry["host"] for entry in entries if entry["event"] == "end"] == ["well", "slow"]
 
 
 def test_check_mode_leaves_the_turn_to_others(task, emulated):

@@ -163,7 +163,8 @@ def test_fleets_with_devices_in_common_and_one_journal(closed, processes, tmp_pa
     assert not any(result.get("failed") for result in results), results
     lines = journal.read_text().splitlines()
     assert lines[0] == '{"host": "of one that d' and "" not in lines
-    assert sorted(json.loads(line)["host"] for line in lines[1:]) == sorted(f"f{process}h{place}" for process in range(processes) for place in range(3))
+    told = sorted((entry["host"], entry["event"]) for entry in map(json.loads, lines[1:]))
+    assert told == sorted((f"f{process}h{place}", event) for process in range(processes) for place in range(3) for event in ("begin", "end"))
     assert sum(len(board.orders) for board in boards) == 3 * processes and all(map(alone, boards))
 
 

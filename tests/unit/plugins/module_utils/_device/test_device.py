@@ -465,4 +465,4 @@ def test_the_lock_of_a_url_does_not_depend_on_the_folder():
 
 
 def test_the_types_of_options_are_those_of_the_argument_spec():
-    assert set(DeviceOptions.__annotations__) | set(WireOptions.__annotations__) == {*DEVICE, "turn"}
+    assert set(DeviceOptions.__annotations__) | set(WireOptions.__annotations__) == {*DEVICE, "turn", "journal"}

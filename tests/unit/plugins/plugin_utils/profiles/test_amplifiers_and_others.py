@@ -10,7 +10,9 @@ import hashlib
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import answers, bear, both_ways, bytewise, profile_of, reads, switches, tells
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
+    answers, bear, both_ways, bytewise, profile_of, reads, switches, tells,
+)
 
 # page, setting, value, what sets it, what acknowledges that, what asks for it, what tells it
 TABLE = [
