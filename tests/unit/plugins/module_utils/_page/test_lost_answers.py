@@ -55,7 +55,7 @@ REMEDIES = {
     **dict.fromkeys(("av_access_mx", "avpro", "wyrestorm_mx"), ROUTES), "wyrestorm_nhd": (AGAIN, "asks settings.route.get of another one", None),
     "monoprice": (AGAIN, "asks settings.power.get of another one or settings.power.get", None),
     **dict.fromkeys(("kramer_matrix", "kramer_matrix_vid"), ("asks info.model",) * 2 + (None,)), "qsys_ecp": ("asks info.design",) * 2 + (None,),
-    **dict.fromkeys(("lutron", "lutron_nwk"), ("asks settings.level.get", "asks settings.level.get of another one or settings.level.get", None)),
+    **dict.fromkeys(("lutron", "lutron_nwk"), ("asks settings.light.get", "asks settings.light.get of another one or settings.light.get", None)),
     "tesira": ("asks info.serial_number",) * 2 + (None,),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "nec_projector": (AGAIN, "asks info.hours", None), "hitachi": (HOURS, WAITS, None), "sony_bravia_serial": (POWER, INPUT, None),

@@ -30,15 +30,15 @@ TABLE = [
     ("av_access_mx", "route.3", 2, b"SET SW hdmiin2 hdmiout3\r\n", b"SW hdmiin2 hdmiout3\r\n", b"GET MP hdmiout3\r\n", b"MP in2 hdmiout3\r\n"),
     ("wyrestorm_mx", "mute.1", "on", b"SET MUTE audioout1 on\r\n", b"MUTE audioout1 on\r\n", b"GET MUTE audioout1\r\n", b"MUTE audioout1 on\r\n"),
     # the fact sheet of Biamp Tesira
-    ("tesira", "level.1", -6.5, b"Level1 set level 1 -6.5\n", b"+OK\r\n", b"Level1 get level 1\n", b'+OK "value":-6.500000\r\n'),
-    ("tesira", "level.2", -10, b"Level1 set level 2 -10\n", b"+OK\r\n", b"Level1 get level 2\n", b'+OK "value":-10.000000\r\n'),
+    ("tesira", "gain.1", -6.5, b"Level1 set level 1 -6.5\n", b"+OK\r\n", b"Level1 get level 1\n", b'+OK "value":-6.500000\r\n'),
+    ("tesira", "gain.2", -10, b"Level1 set level 2 -10\n", b"+OK\r\n", b"Level1 get level 2\n", b'+OK "value":-10.000000\r\n'),
     ("tesira", "mute.1", "on", b"Level1 set mute 1 true\n", b"+OK\r\n", b"Level1 get mute 1\n", b'+OK "value":true\r\n'),
     ("tesira", "route.1", 3, b"Router1 set input 1 3\n", b"+OK\r\n", b"Router1 get input 1\n", b'+OK "value":3\r\n'),
     # the fact sheet of Q-SYS; the text and the position of an emulated Core are empty
     ("qsys_ecp", "gain.gain1", -10, b'csv "Gain1" -10\n', b'cv "Gain1" "" -10 0\r\n', b'cg "Gain1"\n', b'cv "Gain1" "" -10 0\r\n'),
     ("qsys_ecp", "mute.mute1", "on", b'csv "Mute1" 1\n', b'cv "Mute1" "" 1 0\r\n', b'cg "Mute1"\n', b'cv "Mute1" "" 1 0\r\n'),
     # the fact sheet of Lutron
-    ("lutron", "level.1", 50, b"#OUTPUT,1,1,50\r\n", b"~OUTPUT,1,1,50.00\r\n", b"?OUTPUT,1,1\r\n", b"~OUTPUT,1,1,50.00\r\n"),
+    ("lutron", "light.1", 50, b"#OUTPUT,1,1,50\r\n", b"~OUTPUT,1,1,50.00\r\n", b"?OUTPUT,1,1\r\n", b"~OUTPUT,1,1,50.00\r\n"),
     ("lutron", "scene.1", 3, b"#AREA,1,6,3\r\n", b"~AREA,1,6,3\r\n", b"?AREA,1,6\r\n", b"~AREA,1,6,3\r\n"),
     # the fact sheet of Kramer, Protocol 3000
     ("kramer_matrix", "route.1", 3, b"#ROUTE 1,1,3\r", b"~01@ROUTE 1,1,3\r\n", b"#ROUTE? 1,1\r", b"~01@ROUTE 1,1,3\r\n"),
@@ -62,11 +62,11 @@ READ = [
     ("avpro", "route.1", b"OUT2 VS IN4\r\nOUT1 STREAM ON\r\nOUT1 VS IN3\r\n", 3),
     ("wyrestorm_nhd", "route.rx1", b"\r\nmatrix information:\r\nTX2 RX1\r\n", "tx2"),
     ("tesira", "mute.1", b'+OK "value":false\r\n', "off"),
-    ("tesira", "level.2", b'! "publishToken":"x" "value":3.000000\r\n+OK "value":-9.9\r\n', -9.9),
-    ("tesira", "level.2", b'Level1 get level 2\r\n+OK "value":0.000000\r\n', 0),
+    ("tesira", "gain.2", b'! "publishToken":"x" "value":3.000000\r\n+OK "value":-9.9\r\n', -9.9),
+    ("tesira", "gain.2", b'Level1 get level 2\r\n+OK "value":0.000000\r\n', 0),
     ("qsys_ecp", "gain.gain1", b'cv "Gain1" "-10.0dB" -10 0.75\r\n', -10), ("qsys_ecp", "gain.gain1", b'cv "Gain1" "-99.5dB" -99.5 0.0025\r\n', -99.5),
     ("qsys_ecp", "mute.mute1", b'cv "Mute1" "muted" 1 1\r\n', "on"), ("qsys_ecp", "mute.mute1", b'cv "Mute1" "false" 0 0\r\n', "off"),
-    ("lutron", "level.1", b"GNET> ~OUTPUT,1,1,100.00\r\n", 100), ("lutron", "scene.1", b"\r\nQNET> ~OUTPUT,2,1,3.00\r\n~AREA,1,6,2\r\n", 2),
+    ("lutron", "light.1", b"GNET> ~OUTPUT,1,1,100.00\r\n", 100), ("lutron", "scene.1", b"\r\nQNET> ~OUTPUT,2,1,3.00\r\n~AREA,1,6,2\r\n", 2),
     ("kramer_matrix", "route.3", b"~01@ROUTE 1,2,4\r\n~01@VID 2>3\r\n", 2), ("kramer_matrix", "route.3", b"~ROUTE 1,3,4\r\n", 4),
     ("kramer_matrix_vid", "route.3", b"~01@VID 1>1,1>2\r\n~6@VID 2>3\r\n", 2), ("kramer_matrix_vid", "route.3", b"~VID 2>3\r\n", 2),
     ("wyrestorm_mx", "route.3", b"MP hdmiin2 hdmiout3\r\n", 2), ("wyrestorm_mx", "route.3", b"MP hdmiout3 in2\r\n", 2),
@@ -82,12 +82,12 @@ def test_what_devices_were_seen_to_tell(model, name, data, value):
 ANSWERS = [
     ("monoprice", "volume.1", b"\r\nCommand Error.\r\n#", "refused", None), ("avpro", "route.1", b"CMD ERR\r\n", "refused", None),
     ("wyrestorm_mx", "route.1", b"Welcome to the 4KMX44-H2 matrix\r\n", "refused", None),
-    ("tesira", "level.1", b'-ERR address not found: \x7b"deviceId":0 "classCode":0 "instanceNum":0\x7d\r\n', "refused", None),
-    ("tesira", "level.1", b"-ERR Parse error at 1: level\r\n", "refused", None), ("tesira", "mute.1", b"-CANNOT_DELIVER x\r\n", "refused", None),
+    ("tesira", "gain.1", b'-ERR address not found: \x7b"deviceId":0 "classCode":0 "instanceNum":0\x7d\r\n', "refused", None),
+    ("tesira", "gain.1", b"-ERR Parse error at 1: level\r\n", "refused", None), ("tesira", "mute.1", b"-CANNOT_DELIVER x\r\n", "refused", None),
     ("qsys_ecp", "gain.gain1", b'bad_id "Gain1"\r\n', "refused", None), ("qsys_ecp", "gain.gain1", b'control_read_only "Gain1"\r\n', "refused", None),
     ("qsys_ecp", "gain.gain1", b"core_not_active\r\n", "refused", None), ("qsys_ecp", "mute.mute1", b"login_required\r\n", "locked", None),
-    ("lutron", "level.1", b"~ERROR,2\r\n", "refused", 2), ("lutron", "level.1", b"GNET> ~ERROR,5\r\n", "refused", 5),
-    ("lutron", "level.1", b"~OUTPUT,1,1,37.50\r\n", "reply", None),
+    ("lutron", "light.1", b"~ERROR,2\r\n", "refused", 2), ("lutron", "light.1", b"GNET> ~ERROR,5\r\n", "refused", 5),
+    ("lutron", "light.1", b"~OUTPUT,1,1,37.50\r\n", "reply", None),
     ("kramer_matrix", "route.1", b"~01@ERR 003\r\n", "refused", 3), ("kramer_matrix", "mute.1", b"~01@MUTE ERR002\r\n", "refused", 2),
     ("kramer_matrix", "picture_mute.1", b"~01@VMUTE 1,0 OK\r\n", "reply", None), ("kramer_matrix_vid", "route.1", b"~01@VID ERR 006\r\n", "refused", 6),
 ]
@@ -103,8 +103,8 @@ FOREIGN = [
     ("monoprice", "power.1", "on", b"<12PR01\r\n#"), ("monoprice", "power.1", "on", b"<11PR00\r\n#"), ("avpro", "route.1", 1, b"OUT2 VS IN1\r\n"),
     ("avpro", "route.1", 1, b"OUT1 VS IN2\r\n"), ("wyrestorm_nhd", "route.rx1", "tx1", b"matrix set TX1 RX2\r\n"),
     ("kramer_matrix", "route.1", 1, b"~01@ROUTE 1,2,1\r\n"), ("kramer_matrix", "mute.1", "on", b"~01@MUTE 2,1\r\n"),
-    ("kramer_matrix_vid", "route.1", 1, b"~01@VID 1>2\r\n"), ("lutron", "level.1", 50, b"~OUTPUT,2,1,50.00\r\n"),
-    ("qsys_ecp", "gain.gain1", -10, b'cv "Gain2" "-10.0dB" -10 0.75\r\n'), ("tesira", "level.1", -10, b'+OK "value":-10.000000\r\n'),
+    ("kramer_matrix_vid", "route.1", 1, b"~01@VID 1>2\r\n"), ("lutron", "light.1", 50, b"~OUTPUT,2,1,50.00\r\n"),
+    ("qsys_ecp", "gain.gain1", -10, b'cv "Gain2" "-10.0dB" -10 0.75\r\n'), ("tesira", "gain.1", -10, b'+OK "value":-10.000000\r\n'),
     ("wyrestorm_mx", "route.1", 1, b"SW hdmiin1 hdmiout2\r\n"), ("wyrestorm_mx", "route.1", 1, b"MP in1 hdmiout1\r\n"),
 ]
 
@@ -161,10 +161,10 @@ def test_a_tag_with_blanks():
 
 
 def test_a_tesira_that_repeats_what_it_is_told():
-    level = profile_of("tesira").settings["level.2"]
+    gain = profile_of("tesira").settings["gain.2"]
     for echo in (b"", b"Level1 get level 2\n", b"Level1 get level 2\r\n"):
-        answer = level.get.read(echo + b'+OK "value":-10.000000\r\n', level.question(), b"Level1 get level 2\n")
-        assert (answer.kind, level.answer(answer.values)) == ("reply", -10)
+        answer = gain.get.read(echo + b'+OK "value":-10.000000\r\n', gain.question(), b"Level1 get level 2\n")
+        assert (answer.kind, gain.answer(answer.values)) == ("reply", -10)
 
 
 def test_who_a_tesira_and_a_core_are():
