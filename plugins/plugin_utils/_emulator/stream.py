@@ -12,6 +12,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs impo
 from ansible_collections.bytewire.devices.plugins.module_utils._page.digest import has_digest
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
+from ansible_collections.bytewire.devices.plugins.module_utils._page.template import Template, flat
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import GOES_ON, writes
 
 
@@ -65,6 +66,7 @@ class Stream:
         heard = [(what, message, True) for what, message in profile.heard]
         asking = [(what + GOES_ON, message.then[0], False) for what, message in self.requests if message.then and not message.answered]
         self._known = sorted(own + asking + heard, key=lambda known: known[0] == "command" and not known[2])
+        self._end = _common_end([message.request for dummy, message in self.requests]) if profile.page["notation"] == "text" else b""
         self.course: Course | None = None
         self.buffer = b""
 
@@ -139,5 +141,16 @@ class Stream:
         resync = self.profile.resync
         if resync and self.buffer.startswith(resync):
             return Unknown(resync)
+        if self._end and self._end in self.buffer:
+            return Unknown(self.buffer[:self.buffer.index(self._end) + len(self._end)])
         end = self.buffer.find(b"\r") + 1 if self.profile.page["notation"] == "text" else 0
         return Unknown(self.buffer[:end] if end else self.buffer)
+
+
+def _common_end(templates: t.Iterable[Template]) -> bytes:
+    """The bytes that all of these end with."""
+    lasts = [list(flat(template.parts))[-1] for template in templates if template.parts]
+    reversed_ends = [last[::-1] if isinstance(last, bytes) else b"" for last in lasts]
+    shortest = min(reversed_ends, key=len, default=b"")
+    length = next((length for length in range(len(shortest), 0, -1) if all(end.startswith(shortest[:length]) for end in reversed_ends)), 0)
+    return shortest[:length][::-1]

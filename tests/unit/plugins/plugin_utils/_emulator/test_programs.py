@@ -103,6 +103,18 @@ def test_what_is_no_request_does_not_wait():
 
 # Ends of lines.
 
+@pytest.mark.parametrize("model, unknown, known, what", [
+    ("yamaha_ynca", b"@ZONE2:AVAIL=?\r\n", b"@MAIN:PWR=?\r\n", "settings.power.get"),
+    ("anthem", b"Z2POW?;", b"Z1POW?;", "settings.power.get"),
+    ("denon", b"SSSOD ?\r", b"PW?\r", "settings.power.get"),
+    ("lightware_lw2", b"\x7bLAN_VER=?\x7d\r\n", b"\x7bVC\x7d\r\n", "settings.route.get"),
+])
+def test_what_is_no_request_ends_as_requests_do(model, unknown, known, what):
+    heard = list(Stream(profile_of(model)).feed(unknown * 2 + known))
+    assert [(request.what, request.data) for request in heard[:2]] == [(None, unknown)] * 2
+    assert (heard[2].what, heard[2].data) == (what, known)
+
+
 @pytest.mark.parametrize("end", [b"", b"\r", b"\n", b"\r\n"])
 def test_lines_of_a_ds_board(end):
     program = Program("devantech_ds_ascii")
@@ -235,6 +247,18 @@ def test_analogue_channels_in_12_bits():
     ("kramer_p3000", b"#VID 2>1\r", b"~01@VID 2>1\r\n"),
     ("kramer_p3000", b"#01@ROUTE 1,1,3\r", b"~01@ROUTE 1,1,3\r\n"),
     ("kramer_p3000", b"#01@MUTE 1,1\r", b"~01@MUTE 1,1\r\n"),
+    ("benq_projector", b"*pow=?#\r", b"*pow=off#"),
+    ("benq_projector", b"*pow=on#\r*pow=?#\r", b"*pow=on#*pow=on#"),
+    ("benq_projector", b"*modelname=?#\r", b"*modelname=W1070#"),
+    ("benq_projector", b"*macaddr=?#\r", b"*Unsupported item#"),
+    ("yamaha_ynca", b"@MAIN:AVAIL=?\r\n", b"@MAIN:AVAIL=Ready\r\n"),
+    ("anthem", b"ECH1;IDN?;Z1POW?;", b"ECH1;IDN001122334455;Z1POW0;"),
+    ("arcam", b"\x21\x01\x1d\x01\xf0\x0d", b"\x21\x01\x1d\x83\x00\x0d"),
+    ("arcam", b"\x21\x01\x00\x01\xf0\x0d", b"\x21\x01\x00\x00\x01\x00\x0d"),
+    ("arcam", b"AMX\r", b"AMXB<Device-SDKClass=Receiver><Device-Make=ARCAM><Device-Model=AVR450><Device-Revision=1.0>\r"),
+    ("global_cache", b"getdevices\r", b"device,0,0 ETHERNET\rdevice,1,3 RELAY\rendlistdevices\r"),
+    ("onkyo", b"ISCP\0\0\0\x10\0\0\0\x0b\x01\0\0\0!1PWRQSTN\r\n", b"ISCP\0\0\0\x10\0\0\0\x0a\x01\0\0\0!1PWR00\x1a\r\n"),
+    ("onkyo", b"ISCP\0\0\0\x10\0\0\0\x09\x01\0\0\0!1PWR01\r\n", b"ISCP\0\0\0\x10\0\0\0\x0a\x01\0\0\0!1PWR01\x1a\r\n"),
 ])
 def test_other_forms(model, said, reply):
     assert Program(model).say(said) == reply

@@ -11,7 +11,7 @@ import hashlib
 import pytest
 
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
-    answers, bear, both_ways, bytewise, profile_of, reads, switches, tells,
+    Conversation, answers, bear, both_ways, bytewise, profile_of, reads, switches, tells,
 )
 
 # page, setting, value, what sets it, what acknowledges that, what asks for it, what tells it
@@ -70,6 +70,13 @@ def test_what_devices_were_seen_to_tell(model, name, data, value):
 ))
 def test_what_is_refused(model, name, data, code):
     assert answers(model, name, data) == ("refused", code)
+
+
+@pytest.mark.parametrize("model, data, reply", (
+    ("anthem", b"Z1INP31;", b"!RZ1INP31;"), ("anthem", b"Z1VOL11;", b"!RZ1VOL11;"), ("arcam", b"\x21\x01\x0d\x01\x64\x0d", b"\x21\x01\x0d\x84\x00\x0d"),
+))
+def test_what_an_emulated_device_refuses(model, data, reply):
+    assert Conversation(model, settings={"power": "on"}).say(data) == reply
 
 
 def test_the_digest_of_a_sony():

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import answers, bear, both_ways, profile_of, tells
+from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
+    Conversation, answers, bear, both_ways, profile_of, tells,
+)
 
 
 def iscp(text):
@@ -72,6 +74,14 @@ def test_what_receivers_were_seen_to_tell(model, name, data, value):
 ))
 def test_what_is_refused(model, name, data, kind):
     assert answers(model, name, data)[0] == kind
+
+
+@pytest.mark.parametrize("model, data, reply", (
+    ("pioneer", b"186VL\r", b"E06\r\n"), ("onkyo", iscp(b"!1SLI06\r"), iscp(b"!1SLIN/A\x1a\r\n")), ("onkyo", iscp(b"!1SLI06\r\n"), iscp(b"!1SLIN/A\x1a\r\n")),
+    ("yamaha_ynca", b"@MAIN:VOL=99.0\r\n", b"@UNDEFINED\r\n"), ("denon", b"SILASTFM\r", b""),
+))
+def test_what_an_emulated_receiver_refuses(model, data, reply):
+    assert Conversation(model, settings={"power": "on"}).say(data) == reply
 
 
 @pytest.mark.parametrize("model", ("denon", "pioneer", "onkyo", "yamaha_ynca"))
