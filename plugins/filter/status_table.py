@@ -16,7 +16,7 @@ description:
   - Turns results of M(bytewire.devices.device_info) into the lines of a table of 80 columns, one line for each device. Of a long row of relays there are
     more lines.
   - Relays and inputs are a row of marks, in groups of four from the lowest number on; a legend stands below. Settings are told with their names, power,
-    input, volume, charge and load first, as many as there is room for.
+    input, volume, and battery, runtime and load of a UPS first, as many as there is room for.
   - Of a device that could not be read there is one word; which could not, and why, stands below, those with the same reason together.
   - Playbook C(bytewire.devices.status) shows it.
 positional: detail
@@ -67,12 +67,16 @@ from ansible.errors import AnsibleFilterError
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import MARKS
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.progress import lasting
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.terminal import COLUMNS, with_failures
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural, result_of, understood
 
 HEAD = ("HOST", "MODEL", "STATE")
 FAILED = "COULD NOT BE READ"
-FIRST = ("power", "status", "input", "volume", "charge", "load")
+FIRST = ("power", "status", "input", "volume", "battery_charge", "runtime", "load", "input_voltage")
+SHORT = {"battery_charge": "battery", "input_voltage": "input"}
+"""What a line of all has in the place of a name."""
+SECONDS = "s"
 PARTS = {"inputs": "input", "analogue": "analogue", "settings": "setting", "information": "reading", "identity": "identity"}
 """What a result has besides relays, and what a thing of it is called."""
 SAME = {"active": "on", "inactive": "off"}
@@ -157,7 +161,7 @@ def _settings(result: Result) -> list[str]:
     pairs = [(line(name), _with_unit(value, _unit(units, name))) for name, value in every.items() if not _is_table(value)]
     known = sorted((pair for pair in pairs if pair[1] != "unknown"), key=lambda pair: FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST))
     unknown = len(pairs) - len(known)
-    return [f"{name} {value}" for name, value in known] + ([f"{unknown} unknown"] if unknown else [])
+    return [f"{SHORT.get(name, name)} {value}" for name, value in known] + ([f"{unknown} unknown"] if unknown else [])
 
 
 def _is_table(value: t.Any) -> bool:
@@ -180,8 +184,16 @@ def _unit(units: Mapping[str, t.Any], name: str) -> t.Any:
 
 
 def _with_unit(value: t.Any, unit: t.Any) -> str:
-    """'12.1 V'; what has no value is not known."""
-    return "unknown" if value is None else f"{line(value)} {line(unit)}" if unit and value != "unknown" else line(value)
+    """'12.1 V', '20 min'; what has no value is not known."""
+    if value is None:
+        return "unknown"
+    if isinstance(value, list):
+        return " + ".join(map(line, value)) or "none"
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if unit == SECONDS and isinstance(value, (int, float)):
+        return lasting(value)
+    return f"{line(value)} {line(unit)}" if unit and value != "unknown" else line(value)
 
 
 def _fitting(parts: list[str], room: int) -> str:

@@ -52,7 +52,7 @@ INFO, PING = Task("info", "device_info", {}), Task("ping", "ping", {})
 def plans(profile: Profile) -> dict[str, Plan]:
     """What can be done with a device of this page, by name."""
     found: dict[str, Plan] = {}
-    if profile.relays:
+    if profile.relays and profile.relays.on:
         found.update(_relay_plans(profile))
     found.update(_setting_plans(profile))
     if profile.command:
@@ -113,9 +113,9 @@ def _sent(profile: Profile) -> Plan | None:
     if profile.name == "raw":
         return Plan((_send(b"\xa0\x01\x00", length=3), _send(b"\xa0\x02\x00", length=3)))
     common = {**profile.samples, **(profile.page.get("emulator") or {}), **profile.unit_values(None), "transaction": 1}
-    if profile.relays:
+    if profile.relays and profile.relays.on:
         fields = {**common, **profile.relays.fields(relay_of(profile))}
-        first, second = profile.relays.on, profile.relays.read or profile.relays.off
+        first, second = profile.relays.on, profile.relays.read or profile.relays.messages["off"]
         return Plan((_send_message(first, fields), _send_message(second, fields)), about=("relay", relay_of(profile)), undone=False)
     for name, setting in profile.settings.items():
         if setting.set and setting.get:

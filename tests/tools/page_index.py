@@ -71,8 +71,8 @@ def readings(profile: Profile) -> list[str]:
 
 
 def _is_base(page: dict[str, t.Any]) -> bool:
-    """Whether it is there to be extended: its relays have no numbers."""
-    return "numbers" not in page.get("relays", {"numbers": None})
+    """Whether it is there to be extended: its relays have neither numbers nor names."""
+    return not {"numbers", "names"} & page.get("relays", {"numbers": None}).keys()
 
 
 def _page(name: str) -> dict[str, t.Any]:

@@ -49,12 +49,12 @@ def in_words(fleet: t.Any, now: float) -> str:
     if not done:
         return words
     rate = done / seconds
-    return f"{words}, {rate:.{0 if rate >= 2 else 2}f} a second, {_span((fleet.total - done) / rate)} left"
+    return f"{words}, {rate:.{0 if rate >= 2 else 2}f} a second, {lasting((fleet.total - done) / rate)} left"
 
 
-def _span(seconds: float) -> str:
-    """90 s, 15 min, 1 h 51 min"""
-    minutes = round(seconds / 60)
+def lasting(seconds: float) -> str:
+    """90 s, 15 min, 1 h 51 min, 20 h"""
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{minutes} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return " ".join([*([f"{hours} h"] if hours else []), *([f"{minutes} min"] if minutes else [])])

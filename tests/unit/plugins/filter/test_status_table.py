@@ -24,7 +24,7 @@ def test_one_line_a_device():
                    "information": {"volts": 12.0}, "analogue": {"1": 0}},
         "tv1": {"model": "lg", "settings": {"aspect": "16:9", "volume": 0, "power": "on", "input": "hdmi1"}},
         "tv2": {"model": "lg", "settings": {"aspect": "unknown", "volume": "unknown", "power": "off", "input": "unknown"}},
-        "ups": {"model": "ups", "settings": {"beeper": "on", "load": 12.5, "charge": 97}, "information": {"status": "online", "volts": 230.1}},
+        "ups": {"model": "ups", "settings": {"beeper": "on", "load": 12.5, "battery_charge": 97}, "information": {"status": "online", "volts": 230.1}},
         "printer": {"model": "zebra", "information": {}},
         "shed": {"failed": True, "error": LOST, "msg": "shed (10.0.0.9:17494) cannot be reached."},
         "barn": {"failed": True, "error": LOST, "msg": "barn (10.0.0.8:17494) cannot be reached."},
@@ -44,7 +44,7 @@ def test_one_line_a_device():
         "shed     -        unreachable",
         "tv1      lg       power on, input hdmi1, volume 0, aspect 16:9",
         "tv2      lg       power off, 3 unknown",
-        "ups      ups      status online, charge 97, load 12.5, volts 230.1, beeper on",
+        "ups      ups      status online, battery 97, load 12.5, volts 230.1, beeper on",
         "",
         "● on   ○ off   ? unknown",
         "",
@@ -67,6 +67,17 @@ def test_numbers_with_what_they_are_measured_in():
         ["reading", "load", "12"]]
 
 
+@pytest.mark.parametrize("information, told", (
+    ({"name": "su700", "status": "OL CHRG", "load": 40.5, "battery_charge": 100.0, "runtime": 72000, "input_voltage": 229.5},
+     "status OL CHRG, battery 100 %, runtime 20 h, load 40.5 %, 2 more"),
+    ({"status": ["on battery", "battery low"], "battery_charge": 4.0, "runtime": 95, "load": 23.0}, "status on battery + battery low, battery 4 %, 2 more"),
+    ({"status": [], "battery_charge": "unknown", "runtime": 1230.0, "load": None}, "status none, runtime 20 min, 2 unknown"),
+))
+def test_a_ups_as_people_read_it(information, told):
+    units = {"load": "%", "battery_charge": "%", "runtime": "s", "input_voltage": "V"}
+    assert status_table({"ups": {"model": "apcupsd", "information": information, "measured_in": units}})[1] == f"ups   apcupsd  {told}"
+
+
 def test_what_is_long_stays_in_the_columns():
     lines = status_table({
         "proxr": {"model": "proxr", "relays": relays(["off"] * 256)},
@@ -85,7 +96,7 @@ def test_detail():
         "",
         "HOST    WHAT      NAME    STATE",
         "garage  relay 2   disk    on",
-        "garage  reading   volts   12.0",
+        "garage  reading   volts   12",
         "garage  identity  id      19",
         "tv      setting   power   off",
         "tv      setting   volume  unknown",

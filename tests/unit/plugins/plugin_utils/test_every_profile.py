@@ -127,7 +127,7 @@ def lost(one, state):
     return time.monotonic() - started
 
 
-@pytest.mark.parametrize("model", having("relays"))
+@pytest.mark.parametrize("model", [model for model in having("relays") if PROFILES[model].relays.on])
 def test_the_lowest_and_the_highest_relay_on_again_and_off(model, bench):
     one = bench(model)
     relays = one.profile.relays
@@ -156,7 +156,7 @@ def test_the_lowest_and_the_highest_relay_on_again_and_off(model, bench):
     assert states == ["off" if readable else "unknown"] * len(ends)
 
 
-@pytest.mark.parametrize("model", having("relays"))
+@pytest.mark.parametrize("model", [model for model in having("relays") if PROFILES[model].relays.on])
 @pytest.mark.parametrize("contact, key", [("normally_open", "pulse"), ("normally_closed", "pulse_off")])
 def test_the_shortest_pulse(model, contact, key, bench):
     one = bench(model)

@@ -63,9 +63,12 @@ REMEDIES = {
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),
     **dict.fromkeys(("apcupsd", "megatec", "voltronic_qs"), (None, WAITS, None)), "megatec_ratings": (None, "asks info.ratings or info.status", None),
     "voltronic": (None, IDENTIFY, None), "apc_smart": (None, "asks info.runtime or info.status", None),
+    **dict.fromkeys(("netio", "netio_clogin", "aten_pe", "aten_pe4104g"), ("asks relays.read", WAITS, None)), "cyberpower": (IDENTIFY, IDENTIFY, None),
+    "raritan_px": (WAITS, "asks relays.read of another relay", None), "netio_modbus": (None, AGAIN, None), "black_box_pse508": (None, None, None),
+    "servertech": ("asks relays.read", "asks relays.read of another relay", None),
     "esc_cr": (None, None, WAITS), "raw": (None, None, WAITS),
 }
-READ_ONLY = ("escpos", "nut", "pjl", "zebra", "apcupsd", "megatec", "megatec_ratings", "voltronic_qs", "voltronic", "apc_smart")
+READ_ONLY = ("escpos", "nut", "pjl", "zebra", "apcupsd", "megatec", "megatec_ratings", "voltronic_qs", "voltronic", "apc_smart", "netio_modbus")
 SHED = {
     "notation": "hex", "port": 2000,
     "relays": {"numbers": "1-8", "read": {"send": "5B", "reply": "{relays:bits8}"},
