@@ -57,6 +57,8 @@ REMEDIES = {
     **dict.fromkeys(("kramer_matrix", "kramer_matrix_vid"), ("asks info.model",) * 2 + (None,)), "qsys_ecp": ("asks info.design",) * 2 + (None,),
     **dict.fromkeys(("lutron", "lutron_nwk"), ("asks settings.light.get", "asks settings.light.get of another one or settings.light.get", None)),
     "tesira": ("asks info.serial_number",) * 2 + (None,),
+    **dict.fromkeys(("lyngdorf", "lyngdorf_tdai", "nad"), ("asks info.model",) * 2 + (None,)), "avgear": (WAITS, WAITS, None),
+    "hegel": (INPUT, INPUT, None), "blustream": (POWER, WAITS, None),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "nec_projector": (AGAIN, "asks info.hours", None), "hitachi": (HOURS, WAITS, None), "sony_bravia_serial": (POWER, INPUT, None),
     **dict.fromkeys(("sony_sdcp", "sony_sdcp_home", "sony_vpl_serial"), (HOURS, HOURS, None)),

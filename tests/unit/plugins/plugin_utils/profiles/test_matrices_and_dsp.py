@@ -10,6 +10,31 @@ import pytest
 
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, answers, bear, both_ways, profile_of, tells
 
+VIDEO = b"Output 01 Switch To In 04!\r\nOutput 02 Switch To In 07!\r\nOutput 03 Switch To In 02!\r\nOutput 04 Switch To In 01!\r\n"
+LINE = b"=" * 64 + b"\r\n"
+STATUS = b"Matrix-4x4> STATUS\r\n\r\n" + LINE + b"""\
+            HDMI/HDBT Matrix-4x4 Status\r
+            FW Version: 1.17\r
+\r
+Power   IR      Key     DBG     Beep    LCD\r
+ON      ON      ON      OFF     OFF     ON\r
+\r
+Input   Edid         HDMIcon\r
+01      DEFAULT_00   ON\r
+02      DEFAULT_00   OFF\r
+\r
+Output  FromIn       HDMI/HDBTcon   OutputEn    POH\r
+01      01           OFF/OFF        Yes         ON\r
+02      01           ON /OFF        Yes         ON\r
+03      01           OFF/ON         Yes         ON\r
+04      02           OFF/OFF        Yes         ON\r
+\r
+Audio   Volume  Mute\r
+01      25      OFF\r
+\r
+Telnet          MAC\r
+0023            00:00:00:00:00:01\r
+""" + LINE
 # page, setting, value, what sets it, what acknowledges that, what asks for it, what tells it
 TABLE = [
     # the fact sheet of Monoprice amplifiers for six zones
@@ -46,6 +71,27 @@ TABLE = [
     ("kramer_matrix", "picture_mute.6", "on", b"#VMUTE 6,1\r", b"~01@VMUTE 6,1\r\n", b"#VMUTE? 6\r", b"~01@VMUTE 6,1\r\n"),
     ("kramer_matrix_vid", "route.2", 1, b"#VID 1>2\r", b"~01@VID 1>2\r\n", b"#VID? 2\r", b"~01@VID 1>2\r\n"),
     ("kramer_matrix_vid", "route.12", 16, b"#VID 16>12\r", b"~01@VID 16>12\r\n", b"#VID? 12\r", b"~01@VID 16>12\r\n"),
+    # the fact sheet of Hegel
+    ("hegel", "power", "on", b"-p.1\r", b"-p.1\r", b"-p.?\r", b"-p.1\r"),
+    ("hegel", "volume", 20, b"-v.20\r", b"-v.20\r", b"-v.?\r", b"-v.20\r"),
+    ("hegel", "mute", "on", b"-m.1\r", b"-m.1\r", b"-m.?\r", b"-m.1\r"),
+    ("hegel", "input", 3, b"-i.3\r", b"-i.3\r", b"-i.?\r", b"-i.3\r"),
+    # the fact sheet of NAD
+    ("nad", "power", "on", b"\nMain.Power=On\r", b"Main.Power=On\r", b"\nMain.Power?\r", b"Main.Power=On\r"),
+    ("nad", "power", "off", b"\nMain.Power=Off\r", b"Main.Power=Off\r", b"\nMain.Power?\r", b"Main.Power=Off\r"),
+    ("nad", "volume", -30, b"\nMain.Volume=-30\r", b"Main.Volume=-30\r", b"\nMain.Volume?\r", b"Main.Volume=-30\r"),
+    ("nad", "mute", "on", b"\nMain.Mute=On\r", b"Main.Mute=On\r", b"\nMain.Mute?\r", b"Main.Mute=On\r"),
+    ("nad", "input", 3, b"\nMain.Source=3\r", b"Main.Source=3\r", b"\nMain.Source?\r", b"Main.Source=3\r"),
+    # the fact sheet of Lyngdorf
+    ("lyngdorf", "power", "on", b"!POWERONMAIN\r", b"", b"!POWER?\r", b"!POWER(1)\r"),
+    ("lyngdorf", "power", "off", b"!POWEROFFMAIN\r", b"", b"!POWER?\r", b"!POWER(0)\r"),
+    ("lyngdorf", "volume", -35, b"!VOL(-350)\r", b"", b"!VOL?\r", b"!VOL(-350)\r"),
+    ("lyngdorf", "mute", "on", b"!MUTEON\r", b"", b"!MUTE?\r", b"!MUTEON\r"),
+    ("lyngdorf", "input", 3, b"!SRC(3)\r", b"", b"!SRC?\r", b'!SRC(3)""\r'),
+    ("lyngdorf_tdai", "power", "on", b"!ON\r", b"", b"!PWR?\r", b"!PWR(ON)\r"),
+    ("lyngdorf_tdai", "power", "off", b"!OFF\r", b"", b"!PWR?\r", b"!PWR(OFF)\r"),
+    ("lyngdorf_tdai", "mute", "off", b"!MUTEOFF\r", b"", b"!MUTE?\r", b"!MUTE(OFF)\r"),
+    ("lyngdorf_tdai", "volume", -20, b"!VOL(-200)\r", b"", b"!VOL?\r", b"!VOL(-200)\r"),
 ]
 
 
@@ -69,6 +115,15 @@ READ = [
     ("lutron", "light.1", b"GNET> ~OUTPUT,1,1,100.00\r\n", 100), ("lutron", "scene.1", b"\r\nQNET> ~OUTPUT,2,1,3.00\r\n~AREA,1,6,2\r\n", 2),
     ("kramer_matrix", "route.3", b"~01@ROUTE 1,2,4\r\n~01@VID 2>3\r\n", 2), ("kramer_matrix", "route.3", b"~ROUTE 1,3,4\r\n", 4),
     ("kramer_matrix_vid", "route.3", b"~01@VID 1>1,1>2\r\n~6@VID 2>3\r\n", 2), ("kramer_matrix_vid", "route.3", b"~VID 2>3\r\n", 2),
+    ("hegel", "power", b"-v.31\r-p.0\r", "off"), ("hegel", "volume", b"-v.100\r", 100),
+    ("nad", "power", b"\nMain.Power=On\r", "on"), ("nad", "power", b"\rMain.Model=T787\r\nMain.Power=Off\r", "off"),
+    ("nad", "volume", b"Main.Volume=-48.0\r", -48), ("nad", "volume", b"\r\n\rMain.Volume=-30\r", -30),
+    ("lyngdorf", "input", b'!SRC(2)"NOW TV"\r', 2), ("lyngdorf", "volume", b"\n!POWER(1)\r\n!VOL(-305)\r", -30.5), ("lyngdorf", "mute", b"!MUTEOFF\r", "off"),
+    ("lyngdorf_tdai", "input", b"!SRC(7)!\r\n!SRC(3)\r", 3), ("lyngdorf_tdai", "mute", b"!MUTE(ON)\r", "on"),
+    ("avgear", "route.2", VIDEO, 7), ("avgear", "route.4", b"Please Input Your Command :\r\n" + VIDEO, 1),
+    ("blustream", "route.4", STATUS, 2), ("blustream", "route.1", STATUS, 1), ("blustream", "power", STATUS, "on"),
+    ("blustream", "power", STATUS.replace(b"ON      ON      ON ", b"OFF     ON      ON "), "off"),
+    ("blustream", "route.1", b"=\r\nOutput\tFromIn\t\tHDMIcon\r\n01\t     05\t\t  No /Yes\t  Yes/SRC   \tHDBT      ON \r\n\r\nLAN\r\n====\r\n", 5),
     ("wyrestorm_mx", "route.3", b"MP hdmiin2 hdmiout3\r\n", 2), ("wyrestorm_mx", "route.3", b"MP hdmiout3 in2\r\n", 2),
 ]
 
@@ -88,6 +143,10 @@ ANSWERS = [
     ("qsys_ecp", "gain.gain1", b"core_not_active\r\n", "refused", None), ("qsys_ecp", "mute.mute1", b"login_required\r\n", "locked", None),
     ("lutron", "light.1", b"~ERROR,2\r\n", "refused", 2), ("lutron", "light.1", b"GNET> ~ERROR,5\r\n", "refused", 5),
     ("lutron", "light.1", b"~OUTPUT,1,1,37.50\r\n", "reply", None),
+    ("hegel", "volume", b"-e.3\r", "refused", 3), ("blustream", "route.1", b"[ERROR]System is power off, please turn it on first.\r\n", "refused", None),
+    ("blustream", "route.1", b"Matrix-4x4> OUT01FR01\r\n[SUCCESS]Set output 01 connect from input 01.\r\n", "reply", None),
+    ("blustream", "power", b"[SUCCESS]Set system power ON, please wait a moment... Done\r\n", "reply", None),
+    ("blustream", "power", b"[SUCCESS]Set system power OFF\r\n", "reply", None),
     ("kramer_matrix", "route.1", b"~01@ERR 003\r\n", "refused", 3), ("kramer_matrix", "mute.1", b"~01@MUTE ERR002\r\n", "refused", 2),
     ("kramer_matrix", "picture_mute.1", b"~01@VMUTE 1,0 OK\r\n", "reply", None), ("kramer_matrix_vid", "route.1", b"~01@VID ERR 006\r\n", "refused", 6),
 ]
@@ -102,6 +161,8 @@ def test_what_an_answer_is(model, name, data, kind, code):
 FOREIGN = [
     ("monoprice", "power.1", "on", b"<12PR01\r\n#"), ("monoprice", "power.1", "on", b"<11PR00\r\n#"), ("avpro", "route.1", 1, b"OUT2 VS IN1\r\n"),
     ("avpro", "route.1", 1, b"OUT1 VS IN2\r\n"), ("wyrestorm_nhd", "route.rx1", "tx1", b"matrix set TX1 RX2\r\n"),
+    ("hegel", "volume", 20, b"-v.21\r"), ("hegel", "power", "on", b"-m.1\r"), ("nad", "power", "on", b"Main.Power=Off\r"),
+    ("blustream", "route.1", 1, b"[SUCCESS]Set output 02 connect from input 01.\r\n"),
     ("kramer_matrix", "route.1", 1, b"~01@ROUTE 1,2,1\r\n"), ("kramer_matrix", "mute.1", "on", b"~01@MUTE 2,1\r\n"),
     ("kramer_matrix_vid", "route.1", 1, b"~01@VID 1>2\r\n"), ("lutron", "light.1", 50, b"~OUTPUT,2,1,50.00\r\n"),
     ("qsys_ecp", "gain.gain1", -10, b'cv "Gain2" "-10.0dB" -10 0.75\r\n'), ("tesira", "gain.1", -10, b'+OK "value":-10.000000\r\n'),
@@ -194,6 +255,38 @@ def test_a_kramer_routes_in_the_layer_of_the_page(layer, reply):
     assert route.set.read(reply, route.fields(3)).kind == "reply" and route.set.read(b"~01@ROUTE 1,1,3\r\n", route.fields(3)).kind != "reply"
 
 
+@pytest.mark.parametrize("model, output, source, request_bytes, reply, to_ask, told", (
+    ("avgear", 1, 5, b"OUT01:05.", b"", b"STA_VIDEO.", b"Output 01 Switch To In 05!\r\n"),
+    ("blustream", 1, 2, b"OUT01FR02\r", b"[SUCCESS]Set output 01 connect from input 02.\r\n", b"STATUS\r", b"01 02 ON /OFF        Yes         ON\r\n"),
+))
+def test_a_route_that_is_told_among_others(model, output, source, request_bytes, reply, to_ask, told):
+    profile = profile_of({"extends": model, "settings": {"route": {"range": "1-16"}}})
+    route = profile.settings[f"route.{output}"]
+    assert route.set.send.render(route.fields(source)) == request_bytes and route.get.send.render(route.question()) == to_ask
+    matrix = Conversation({"extends": model, "settings": {"route": {"range": "1-16"}}})
+    assert matrix.say(request_bytes) == reply and told in matrix.say(to_ask)
+    assert route.answer(route.get.read(matrix.say(to_ask), {}).values) == source
+
+
+def test_an_output_that_a_blustream_does_not_tell():
+    route = profile_of("blustream").settings["route.5"]
+    assert route.answer(route.get.read(STATUS, {}).values) is None
+
+
+def test_matrices_that_want_blanks():
+    blanks = {"extends": "blustream", "settings": {"route": {"set": {"send": "OUT {output:d2} FR {value:d2}\\r"}}}}
+    route = profile_of(blanks).settings["route.1"]
+    assert route.set.send.render(route.fields(2)) == b"OUT 01 FR 02\r"
+
+
+def test_sources_with_names():
+    values = {"values": {"cd1": "CD"}, "range": None, "set": {"send": "\\nMain.Source={value:word}\\r", "reply": "Main.Source={value:word}\\r"},
+              "get": {"reply": "Main.Source={value:word}\\r"}}
+    source = profile_of({"extends": "nad", "settings": {"input": values}}).settings["input"]
+    assert source.set.send.render(source.fields(source.code("cd1"))) == b"\nMain.Source=CD\r"
+    assert source.answer(source.get.read(b"\nMain.Source=CD\r", {}).values) == source.code("cd1")
+
+
 @pytest.mark.parametrize("model, request_bytes, reply", (
     ("kramer_matrix", b"#\r", b"~01@ OK\r\n"), ("kramer_matrix", b"#01@ROUTE 1,3,2\r", b"~01@ROUTE 1,3,2\r\n"),
     ("kramer_matrix_vid", b"#01@VID 2>3\r", b"~01@VID 2>3\r\n"),
@@ -204,7 +297,8 @@ def test_what_programs_say_to_a_kramer(model, request_bytes, reply):
     assert reply == b"~01@ OK\r\n" or matrix.board.settings["route.3"] == 2
 
 
-@pytest.mark.parametrize("model", [*dict.fromkeys(row[0] for row in TABLE)])
+@pytest.mark.parametrize("model", [*dict.fromkeys(row[0] for row in TABLE + READ)])
 def test_bytes_of_any_kind(model):
     bear(model, [b"?11\r\n#>110001", b"\r\n#", b"OUT1 VS", b" IN3\r\n", b"MP in2 ", b"hdmiout3\r\n", b"Welcome to ", b"matrix information:\r\n",
-                 b'+OK "value":', b"-ERR x", b"GNET> ", b"~OUTPUT,1,1,", b"~01@ROUTE 1,", b'cv "Gain1" "', bytes(range(256))])
+                 b'+OK "value":', b"-ERR x", b"GNET> ", b"~OUTPUT,1,1,", b"~01@ROUTE 1,", b'cv "Gain1" "', b"[SUCCESS]Set ", b"Output 01 Switch To In ",
+                 b"-v.", b"Main.Power=", b"!VOL(", bytes(range(256))])
