@@ -258,7 +258,8 @@ class Dialogue:
             if chunk is None and not final:
                 raise self._timeout(message, known, received, stage)
             if chunk == b"" and not final:
-                raise BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
+                turned_out = self._turned_out(stage) if stage in ("read", "identify") and not received else None
+                raise turned_out or BytewireError("closed", stage, f"{self.title} closed the connection {self._after(received)}.", retry=True)
             received += chunk or b""
 
     def _skipped(self, data: Bytes) -> tuple[int, bool]:
@@ -357,7 +358,8 @@ class Dialogue:
         """Before sending: what has come meanwhile is nobody's answer, but where something is outstanding it may be that to it, and is kept."""
         waiting = self.link.pending()
         if waiting == b"":
-            raise BytewireError("closed", stage, f"{self.title} closed the connection between two commands{self._because()}.", retry=True)
+            raise self._turned_out(stage) or BytewireError("closed", stage, f"{self.title} closed the connection between two commands{self._because()}.",
+                                                           retry=True)
         if waiting:
             self.mute = False
             received += waiting
@@ -385,6 +387,15 @@ class Dialogue:
 
     def _in_use(self, received: Bytes, stage: str, then: str = AGAIN) -> BytewireError:
         return BytewireError("busy", stage, f"{self.title} is busy, or in use by somebody else: it answered {self.mask.quoted(received)}.{then}", retry=True)
+
+    def _turned_out(self, stage: str) -> BytewireError | None:
+        """What is meant by a device that serves so many sessions and closes right behind the login, or None."""
+        number = self.profile.connections
+        if number is None or not self.past.answered.startswith("login."):
+            return None
+        sessions = "one session at a time, and that one" if number == 1 else f"{number} sessions at a time, and each"
+        return BytewireError("busy", stage, f"{self.title} closed the connection right behind the login: it serves {sessions} is taken. Log out where somebody "
+                             "else is logged in, or wait until the device has ended a session that was left without a farewell.", retry=True)
 
     def _timeout(self, message: Message, known: Values, received: Bytes, stage: str) -> BytewireError:
         asked = f"{message.where} ({_shortened(message.show(known))})" if message.send else message.where

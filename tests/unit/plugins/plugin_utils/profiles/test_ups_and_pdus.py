@@ -9,6 +9,7 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay
+from ansible_collections.bytewire.devices.tests.servers import Server
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, bear, bytewise, profile_of
 
 # What apcupsd 3.14.14 of Debian (driver test) said; the fact sheet of apcupsd.
@@ -339,6 +340,31 @@ def test_logging_in_to_cyberpower(prompts):
     assert bytewise(password, greeting).kind == "reply"
     assert bytewise(password, wait + b"." * 37 + b"\r\n\r\nLogin Failed").kind == "locked"
     assert profile.logout.send.render({}) == b"exit\r"
+
+
+class Taken(Server):
+    """A PDU whose only session is taken: it lets in who comes, and closes right behind the login, or behind the first question."""
+
+    def __init__(self, asked):
+        self.asked = asked
+        super().__init__()
+
+    def serve(self, client):
+        for said in (b"\r\n\r\nLogin Name : ", b"\r\nLogin Password : ", b"\r\nPlease wait for authentication....\r\nCyberPower > "):
+            client.sendall(said)
+            if not said.endswith(b"> ") or self.asked:
+                client.recv(100)
+        client.close()
+
+
+@pytest.mark.parametrize("asked", [False, True])
+@pytest.mark.parametrize("task, more", [(device_info, {}), (relay, {"relay": 1, "state": "on"})])
+def test_who_finds_the_session_of_cyberpower_taken_is_told_so(closed, perform_task, asked, task, more):
+    server = closed(Taken(asked))
+    options = {"host": "127.0.0.1", "port": server.port, "model": "cyberpower", "transport": "tcp", "username": "cyber", "password": "cyber", "retries": 0}
+    result = perform_task(task, dict(options, **more))
+    assert result["error"]["kind"] == "busy" and result["error"]["outcome"] == "nothing" and not result["changed"], result
+    assert "closed the connection right behind the login: it serves one session at a time, and that one is taken." in result["msg"], result
 
 
 # The fact sheet of Raritan PX2/PX3
