@@ -92,6 +92,19 @@ def test_benqprojector_drives_an_emulated_projector(emulator, ansible, caplog):
     finds(ansible, projector, "benq_projector", {"power": "on", "mute": "on", "input": "hdmi2", "picture_mute": "on"})
 
 
+def test_pysdcp_extended_drives_an_emulated_projector(emulator, ansible):
+    library = peer("pysdcp_extended", "pysdcp-extended (Python 3.11 and newer)")
+    projector = emulator(model="sony_sdcp_home")
+    client = library.Projector(HOST, tcp_port=projector.port)
+    client.TCP_TIMEOUT = SECONDS
+    assert not client.get_power() and client.set_power() and client.get_power()
+    assert client.set_HDMI_input(2) and client.set_muting()
+    assert (client.get_input(), client.get_muting(), client.get_lamp_hours()) == ("HDMI 2", True, "1000")
+    with pytest.raises(Exception, match="Invalid Item"):
+        client.set_screen("ASPECT_RATIO", "NORMAL")
+    finds(ansible, projector, "sony_sdcp_home", {"power": "on", "input": "hdmi2", "picture_mute": "on"})
+
+
 # Receivers
 
 def test_aiomadeavr_drives_an_emulated_receiver(emulator, ansible):
@@ -379,3 +392,35 @@ def test_pyitach_drives_emulated_relays(emulator, ansible):
     assert run(drive()) == ["state,1:2,1", "state,1:2,1", "state,1:1,0", "ERR_0:0,001"]
     code, result, printed = ansible.task("localhost", "relay", {"host": HOST, "port": unit.port, "model": "global_cache", "relay": 2, "state": "on"})
     assert code == 0 and not result["changed"], printed
+
+
+# Lighting
+
+def test_aiolip_drives_an_emulated_processor(emulator, ansible, monkeypatch, caplog):
+    """What it reads has to begin with the login prompt: it takes no options of Telnet."""
+    library = peer("aiolip", "aiolip")
+    model = {"extends": "lutron", "transport": "tcp"}
+    processor = emulator(model=model, password="integration", initial={"username": "lutron"})
+    monkeypatch.setattr(library, "LIP_PORT", processor.port)
+    wait = asyncio.wait
+    # It passes coroutines, which Python has not taken since 3.11.
+    monkeypatch.setattr(library.asyncio, "wait", lambda coroutines, **options: wait([asyncio.ensure_future(each) for each in coroutines], **options))
+
+    async def drive():
+        client, told = library.LIP(), []
+        client.subscribe(told.append)
+        await client.async_connect(HOST)
+        reading = asyncio.create_task(client.async_run())
+        try:
+            await client.action(library.LIPMode.OUTPUT, 3, 1, 50)
+            await client.query(library.LIPMode.OUTPUT, 3, 1)
+            await until(lambda: len(told) == 2)
+            await client.action(library.LIPMode.OUTPUT, 3, 1, 101)
+            await until(lambda: "~ERROR,4" in caplog.text)
+        finally:
+            await client.async_stop()
+            reading.cancel()
+        return [(message.integration_id, message.action_number, message.value) for message in told]
+
+    assert run(drive()) == [(3, 1, 50.0)] * 2
+    finds(ansible, processor, model, {"light": {3: 50}}, username="lutron", password="integration")

@@ -167,6 +167,8 @@ class Connection(Requests):
     def _serve(self, request: Request | Unknown) -> None:
         if isinstance(request, Unknown):
             self._send(self.board.profile.unknown)
+            if self.board.profile.closes and self.board.profile.unknown:
+                self.transport.close()
             return
         if not self.board.hears(request.what, request.values):
             return

@@ -128,6 +128,13 @@ def test_a_device_that_closes_behind_each_answer(emulated):
     assert answer(device, b"\x5b", 1) == b"\x01"
 
 
+def test_it_closes_behind_what_it_does_not_know(emulated):
+    device = emulated("panasonic_ntcontrol")
+    with socket.create_connection((device.host, device.port), timeout=5) as line:
+        line.sendall(b"00QXX\r")
+        assert received(line, 100) == b"NTCONTROL 0\rERR1\r"
+
+
 def test_a_login_is_no_answer_that_it_closes_behind(emulated):
     device = emulated(dict(BOARD, closes=True, login=[{"send": "0A", "reply": "0B"}]))
     with socket.create_connection((device.host, device.port), timeout=5) as line:
