@@ -92,6 +92,12 @@ measured_in:
   version_added: 1.1.0
   returned: where the model's page says so
   sample: {"voltage": "V"}
+ms:
+  description: Milliseconds from connecting to the last answer, without those for which other tasks were waited for.
+  type: float
+  version_added: 1.2.0
+  returned: success
+  sample: 12.4
 error:
   description: "What kind of failure and where, C(kind) and C(stage); C(outcome) is V(nothing), since this changes nothing."
   type: dict

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import time
+
 from ansible_collections.bytewire.devices.plugins.module_utils._device.device import PULSED, Device
 from ansible_collections.bytewire.devices.plugins.module_utils._device.journal import journaled
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import Spec, device_spec
@@ -34,10 +36,13 @@ SPEC: Spec = {
 @journaled("device_info", SPEC)
 async def run(options: Options, mode: Mode) -> Result:
     """Identity, relays, inputs, analogue values and the rest, as far as the model has them."""
+    started = time.monotonic()
     async with Device(options, mode.trace) as device:
         if device.known and device.broadcast:
             raise invalid(f"{device.title}: unit {options['unit']} speaks to all at once, and nobody answers: ask one unit.")
         result: Result = {"changed": False, **await device.surely(lambda: _all(device, options))}
+        waited = sum(step["ms"] for step in device.steps if step["step"] == "lock")  # for other tasks
+        result["ms"] = round(max((time.monotonic() - started) * 1000 - waited, 0), 1)
         return device.completed(result)
 
 

@@ -93,3 +93,22 @@ def test_bits_in_words_each_said_once(scripted, look, status, words):
     page = {"notation": "hex", "info": {"state": {"send": "05", "reply": "{state:u8}", "flags": {
         "state": {0: "open", 1: "jam", 2: "jam", 3: "top", 6: "top"}}}}}
     assert look(scripted([(b"\x05", status)]), model=page)["information"] == {"state": words}
+
+
+def test_how_long_it_took(scripted, look):
+    page = {"notation": "text", "settings": {"level": {"range": "0-9", "set": {"send": "L{value:d}\r", "reply": "OK\r"},
+                                                       "get": {"send": "L?\r", "reply": "{value:d}\r"}}}}
+    assert 0 < look(scripted([(b"L?\r", b"4\r")]), model=page)["ms"] < 60_000
+
+
+def test_the_wait_for_another_task_is_not_counted(scripted, look, monkeypatch):
+    page = {"notation": "text", "info": {"level": {"send": "L?\r", "reply": "{level:d}\r"}}}
+    steps = [{"step": "lock", "ms": 1e9, "ok": True}]
+    real = device_info.Device.surely
+
+    async def surely(device, read):
+        device.steps.extend(steps)
+        return await real(device, read)
+
+    monkeypatch.setattr(device_info.Device, "surely", surely)
+    assert look(scripted([(b"L?\r", b"4\r")]), model=page)["ms"] == 0
