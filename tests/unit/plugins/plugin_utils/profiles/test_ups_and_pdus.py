@@ -475,3 +475,31 @@ def test_the_outlets_of_netio_by_modbus():
     answer = bytewise(currents, bytes.fromhex("0001 0000 000B 01 04 08 00FA 0000 04B0 0001"), known)
     assert [answer.values[f"current_{number}"] for number in (1, 2, 3, 4)] == [0.25, 0, 1.2, 0.001]
     bear("netio_modbus", [bytes.fromhex("0001 0000 0006 01 05 0065 FF00"), bytes.fromhex("0001 0000 0005 01 04"), b"\xff" * 9])
+
+
+class Interrupting(Server):
+    """A Smart-UPS that says by itself that mains have failed: ahead of so many answers, within them, or behind them."""
+
+    ANSWERS = {b"Y": b"SM\r\n", **{letter: reply for dummy, letter, reply, dummy in LETTERS}}
+
+    def __init__(self, place, times):
+        self.place, self.times, self.heard = place, times, b""
+        super().__init__()
+
+    def serve(self, client):
+        while letter := client.recv(1):
+            self.heard += letter
+            answer = self.ANSWERS[letter]
+            if letter == b"f" and self.times:
+                self.times -= 1
+                place = len(answer) if self.place is None else self.place
+                answer = answer[:place] + b"!" + answer[place:]
+            client.sendall(answer)
+
+
+@pytest.mark.parametrize("place, times", [(0, 9), (None, 9), (2, 1), (4, 1), (6, 1)])
+def test_what_a_smart_ups_says_by_itself_spoils_no_reading(closed, perform_task, place, times):
+    server = closed(Interrupting(place, times))
+    result = perform_task(device_info, {"host": "127.0.0.1", "port": server.port, "model": "apc_smart", "timeout": 0.5})
+    assert result["information"]["battery_charge"] == 100 and result["information"]["runtime"] == 19620, result
+    assert place in (0, None) or server.heard.count(b"f") > 1
