@@ -120,6 +120,22 @@ class Integer(FixedSize):
         return int.from_bytes(data, self.order, signed=self.signed)
 
 
+class Nibbles(FixedSize):
+    """nN, niN: an integer of which each byte has four bits, the highest first, as cameras tell positions."""
+
+    characters = bytes(range(16))
+
+    def __init__(self, signed: bool, bits: int) -> None:
+        self.size, self.number = bits // 4, Integer(signed, bits, "big")
+        self.limits = self.number.limits
+
+    def render(self, value: Value) -> bytes:
+        return bytes(nibble for byte in self.number.render(value) for nibble in divmod(byte, 16))
+
+    def decode(self, data: bytes) -> Value:
+        return self.number.decode(bytes(16 * high + low for high, low in zip(data[::2], data[1::2])))
+
+
 class Digits(FixedSize):
     """dN, xN, XN: a number as text of N digits."""
 
@@ -564,6 +580,7 @@ def _printable(data: bytes) -> bool:
 
 _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([ui])(8|16|24|32)(le)?", lambda sign, bits, little: Integer(sign == "i", int(bits), "little" if little else "big")),
+    (r"n(i)?(8|16|24|32)", lambda sign, bits: Nibbles(bool(sign), int(bits))),
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
     (r"d", Decimal),
     (r"bit(8|16|24|32)(be)?", lambda bits, order: OneBit(int(bits), "big" if order else "little")),
@@ -580,7 +597,7 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
-TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "float32", "float32sw", "d", "d3", "s", "f", "f2", "x2", "X2",
+TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "n16", "ni16", "float32", "float32sw", "d", "d3", "s", "f", "f2", "x2", "X2",
          "bit8", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex",
          "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""

@@ -182,6 +182,8 @@ WRITTEN = [
     ("xbits12", 0x80F, b"80f"), ("xbits8", 0xFE, b"fe"), ("dbits16", 65535, b"65535"), ("tbits8", 0b10000001, b"10000001"), ("tbits8", 0b11, b"11000000"),
     ("tbits8r", 0b11, b"00000011"), ("d", 4294967295, b"4294967295"), ("d1", 9, b"9"), ("d3", 80, b"080"), ("x2", 0x80, b"80"), ("x2", 0xFF, b"ff"),
     ("X2", 0xFF, b"FF"), ("X4", 0x80FF, b"80FF"), ("x8", 0xFFFFFFFF, b"ffffffff"), ("bytes3", "80c3ff", b"\x80\xc3\xff"),
+    ("n8", 0x5F, b"\x05\x0f"), ("n16", 0x1000, b"\x01\0\0\0"), ("n24", 0xABCDEF, b"\x0a\x0b\x0c\x0d\x0e\x0f"), ("ni8", -1, b"\x0f\x0f"),
+    ("ni16", 0xBEEF - 0x10000, b"\x0b\x0e\x0e\x0f"), ("ni16", 0x1234, b"\x01\x02\x03\x04"), ("ni32", -2, b"\x0f" * 7 + b"\x0e"),
 ]
 TYPES = sorted({name for name, dummy in NUMBERS} | {row[0] for row in WRITTEN}
                | {f"d{width}" for width in range(1, 11)} | {f"{kind}{width}" for kind in "xX" for width in range(1, 11)}
