@@ -142,6 +142,11 @@ def _send(data: bytes, length: int | None) -> Task:
     return Task("send", "send", {"data": data.hex(" "), "length": length})
 
 
+def has_password(profile: Profile) -> bool:
+    """True where commands themselves have the password."""
+    return any(message.send is not None and "password" in message.send.names for message in profile.messages())
+
+
 def options_of(task: Task, profile: Profile, host: str, times: Times) -> Options:
     """All options of a task, as Ansible would have validated them."""
     spec = capability_of(task.module).SPEC["argument_spec"]
@@ -149,4 +154,6 @@ def options_of(task: Task, profile: Profile, host: str, times: Times) -> Options
                       "settle": times.settle, "latest": times.latest, **task.options}
     if profile.login:
         given.update(username=(profile.page.get("emulator") or {}).get("username", PASSWORD), password=PASSWORD if not profile.login[-1].when else None)
+    elif has_password(profile):
+        given.update(password=PASSWORD)
     return {**{name: about.get("default") for name, about in spec.items()}, **given}

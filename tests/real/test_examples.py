@@ -221,6 +221,7 @@ def test_the_guide_to_commands(ansible, emulator):
         outputs.append(succeeds(ansible, shlex.split(line, comments=True)))
     assert "127.0.0.48  STATUS  READY" in outputs[1] and "not heard: there is nothing that model esc_cr can be asked." in outputs[2]
     assert '"reply": "READY 7"' in outputs[4] and "READY 7" in outputs[5] and '"bytes": "1B 53 54 41 54 55 53 0D"' in outputs[6]
+    assert '"reply": "1 ON"' in outputs[9] and '"was": "on"' in outputs[10] and '"bytes": "1B 31 4F 4E 0D"' in (ansible.folder / 'unit.log').read_text()
     ansible.hosts({"unit": {"ansible_host": "127.0.0.47"}})
     (ansible.folder / "units.yml").write_text(blocks(text_of("docs/command.md"), "yaml")[0])
     printed = succeeds(ansible, ["ansible-playbook", "units.yml"])

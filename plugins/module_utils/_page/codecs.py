@@ -72,6 +72,8 @@ class Codec:
     self_ending = False
     """Whether it knows its end although its size varies."""
     ignore_case = False
+    before: int | None = None
+    """Bytes of fields of a known length between a text and the literal that ends it; None where no such fields can stand behind it."""
 
     def render(self, value: Value) -> bytes:
         """The bytes of a value; ValueError, TypeError, OverflowError or KeyError where it does not fit."""
@@ -434,6 +436,7 @@ class Text(Codec):
     """text (printable) and any (every byte): up to the next literal, or to the end; bytes stand as U+0000 to U+00FF."""
 
     numeric = False
+    before: int | None = 0
 
     def __init__(self, printable: bool, ignore_case: bool) -> None:
         self.printable, self.ignore_case = printable, ignore_case
@@ -448,8 +451,9 @@ class Text(Codec):
 
     def match(self, data: Data, position: int, end: int, final: bool, until: bytes) -> Matched:
         fold: t.Callable[[bytes], bytes] = bytes.lower if self.ignore_case else bytes
-        stop = fold(bytes(data)).find(fold(until), position, end) if until else end
-        missing = stop < 0
+        before = self.before or 0
+        stop = fold(bytes(data)).find(fold(until), position + before, end) - before if until else end
+        missing = stop < position
         here = bytes(data[position:end if missing else stop])
         if self.printable and not _printable(_without_start(fold(until), fold(here)) if missing else here):
             return WRONG, position, None
@@ -462,6 +466,8 @@ class Text(Codec):
 
 class LastText(Text):
     """text<: printable, up to the last place of the next literal on the line, since names may hold what stands behind them."""
+
+    before = None
 
     def __init__(self, ignore_case: bool) -> None:
         super().__init__(True, ignore_case)

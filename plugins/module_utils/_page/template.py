@@ -55,6 +55,8 @@ class Field:
     fixed: FixedBits | None = None
     no_value: tuple[bytes, ...] = ()
     """What stands here where a decimal number has no value; it is read as text."""
+    until = b""
+    """The literal that ends a text, where fields of a known length stand before it."""
 
     def __init__(self, text: str, words: t.Mapping[str, str] | None, ignore_case: bool) -> None:
         parsed = _FIELD.fullmatch(text)
@@ -274,6 +276,8 @@ class Template:
         self.parts: t.Sequence[Part] = elements if frame is None else compiler.wrap(frame, elements)
         self.fields = [part for part in flat(self.parts) if isinstance(part, Field)]
         self.names = frozenset(field.name for field in self.fields if field.name)
+        for field, width, until in _before_widths(self.parts):
+            field.codec.before, field.until = width, until
         _refuse_ambiguous(self.parts)
 
     def render(self, values: Values) -> bytes:
@@ -457,8 +461,22 @@ def _refuse_ambiguous(parts: t.Sequence[Part]) -> None:
             what = "a digit" if isinstance(second, Field) or second[:1].isdigit() else f"'{second[:1].decode('ascii')}'"
             remedy = "put a literal between them" if first.codec.fractional else "give it a width (d2)"
             raise TemplateError(f"{what} may follow '{first.name}', a decimal number of any length: {remedy}")
-        if isinstance(second, Field) and not any(isinstance(part, Payload) for part in parts):
+        if isinstance(second, Field) and not first.until and not any(isinstance(part, Payload) for part in parts):
             raise TemplateError(f"'{first.name}' has no end: put a literal behind it")
+
+
+def _before_widths(parts: t.Sequence[Part]) -> t.Iterator[tuple[Field, int, bytes]]:
+    """(a text, the bytes of the fields behind it, the literal behind those) of each text that ends so many bytes before a literal."""
+    for place, first in enumerate(parts):
+        if not isinstance(first, Field) or first.codec.before is None:
+            continue
+        width = 0
+        for behind in parts[place + 1:]:
+            if isinstance(behind, bytes) and width:
+                yield first, width, behind
+            if not isinstance(behind, Field) or behind.codec.size is None:
+                break
+            width += behind.codec.size
 
 
 def flat(parts: t.Iterable[Part]) -> t.Iterator[Element]:
@@ -494,7 +512,7 @@ def _match_parts(parts: t.Sequence[Part], data: Data, position: int, end: int, f
             status, position = part.codec.check(data, position, end)
         else:
             behind = parts[number + 1] if number + 1 < len(parts) else b""
-            until = behind if isinstance(behind, bytes) else b""
+            until = behind if isinstance(behind, bytes) else part.until
             status, position, value = part.match(data, position, end, final, until, known)
             if value is not None and part.name:
                 if values.setdefault(part.name, value) != value:

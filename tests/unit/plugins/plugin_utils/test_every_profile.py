@@ -47,7 +47,8 @@ class Bench:
 
     def __init__(self, model, emulated, perform_task):
         self.profile, self.perform = PROFILES[model], perform_task
-        protected = self.profile.login or self.profile.session_name
+        protected = self.profile.login or self.profile.session_name or any(
+            message.send is not None and "password" in message.send.names for message in self.profile.messages())
         self.emulated = emulated(model, initial=self._initial(), password=PASSWORD if protected else None)
         self.board = self.emulated.board
         transport = self.profile.transport if self.profile.transport in EMULATED_TRANSPORTS else "tcp"
