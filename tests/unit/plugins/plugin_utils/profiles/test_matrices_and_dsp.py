@@ -92,6 +92,14 @@ TABLE = [
     ("lyngdorf_tdai", "power", "off", b"!OFF\r", b"", b"!PWR?\r", b"!PWR(OFF)\r"),
     ("lyngdorf_tdai", "mute", "off", b"!MUTEOFF\r", b"", b"!MUTE?\r", b"!MUTE(OFF)\r"),
     ("lyngdorf_tdai", "volume", -20, b"!VOL(-200)\r", b"", b"!VOL?\r", b"!VOL(-200)\r"),
+    # the fact sheet of Symetrix
+    ("symetrix", "control.3", 65535, b"CS 3 65535\r", b"ACK\r", b"GS2 3\r", b"3 65535\r"),
+    ("symetrix", "control.16", 0, b"CS 16 0\r", b"ACK\r", b"GS2 16\r", b"16 0\r"),
+    # the fact sheet of Cloud DCM1
+    ("cloud_dcm1", "input.1", 5, b"<Z1.MU,S5/>\r", b"<z1.mu,s=5/>", b"<Z1.MU,SQ/>\r", b"<z1.mu,s=5/>"),
+    ("cloud_dcm1", "attenuation.1", 23, b"<Z1.MU,L23/>\r", b"<z1.mu,l=23/>", b"<Z1.MU,LQ/>\r", b"<z1.mu,l=23/>"),
+    # the fact sheet of Yamaha, YNCA
+    ("yamaha_zones", "power.two", "off", b"@ZONE2:PWR=Standby\r\n", b"@ZONE2:PWR=Standby\r\n", b"@ZONE2:PWR=?\r\n", b"@ZONE2:PWR=Standby\r\n"),
 ]
 
 
@@ -124,6 +132,9 @@ READ = [
     ("blustream", "route.4", STATUS, 2), ("blustream", "route.1", STATUS, 1), ("blustream", "power", STATUS, "on"),
     ("blustream", "power", STATUS.replace(b"ON      ON      ON ", b"OFF     ON      ON "), "off"),
     ("blustream", "route.1", b"=\r\nOutput\tFromIn\t\tHDMIcon\r\n01\t     05\t\t  No /Yes\t  Yes/SRC   \tHDBT      ON \r\n\r\nLAN\r\n====\r\n", 5),
+    ("symetrix", "control.3", b"#00004=65535\r#00003=-1000\r3 21845\r", 21845), ("cloud_dcm1", "input.1", b"<z1.mu,s=7/>", 7),
+    ("cloud_dcm1", "attenuation.1", b"\r\n<z1.mu,l=20/>", 20), ("cloud_dcm1", "attenuation.1", b"<z1.mu,l=mute/>", "mute"),
+    ("yamaha_zones", "volume.two", b"@MAIN:VOL=-30.5\r\n@ZONE2:VOL=-40.0\r\n", -40), ("yamaha_zones", "mute.main", b"@MAIN:MUTE=Att -20 dB\r\n", "on"),
     ("wyrestorm_mx", "route.3", b"MP hdmiin2 hdmiout3\r\n", 2), ("wyrestorm_mx", "route.3", b"MP hdmiout3 in2\r\n", 2),
 ]
 
@@ -143,6 +154,8 @@ ANSWERS = [
     ("qsys_ecp", "gain.gain1", b"core_not_active\r\n", "refused", None), ("qsys_ecp", "mute.mute1", b"login_required\r\n", "locked", None),
     ("lutron", "light.1", b"~ERROR,2\r\n", "refused", 2), ("lutron", "light.1", b"GNET> ~ERROR,5\r\n", "refused", 5),
     ("lutron", "light.1", b"~OUTPUT,1,1,37.50\r\n", "reply", None),
+    ("symetrix", "control.1", b"NAK\r", "refused", None), ("cloud_dcm1", "input.1", b"<!E/>", "refused", None),
+    ("cloud_dcm1", "input.1", b"<z1.mu,s0/>", "reply", None), ("yamaha_zones", "power.four", b"@RESTRICTED\r\n", "refused", None),
     ("hegel", "volume", b"-e.3\r", "refused", 3), ("blustream", "route.1", b"[ERROR]System is power off, please turn it on first.\r\n", "refused", None),
     ("blustream", "route.1", b"Matrix-4x4> OUT01FR01\r\n[SUCCESS]Set output 01 connect from input 01.\r\n", "reply", None),
     ("blustream", "power", b"[SUCCESS]Set system power ON, please wait a moment... Done\r\n", "reply", None),
@@ -161,6 +174,7 @@ def test_what_an_answer_is(model, name, data, kind, code):
 FOREIGN = [
     ("monoprice", "power.1", "on", b"<12PR01\r\n#"), ("monoprice", "power.1", "on", b"<11PR00\r\n#"), ("avpro", "route.1", 1, b"OUT2 VS IN1\r\n"),
     ("avpro", "route.1", 1, b"OUT1 VS IN2\r\n"), ("wyrestorm_nhd", "route.rx1", "tx1", b"matrix set TX1 RX2\r\n"),
+    ("cloud_dcm1", "input.1", 5, b"<z2.mu,s=5/>"), ("yamaha_zones", "power.main", "on", b"@ZONE2:PWR=On\r\n"), ("symetrix", "control.1", 5, b"1 5\r"),
     ("hegel", "volume", 20, b"-v.21\r"), ("hegel", "power", "on", b"-m.1\r"), ("nad", "power", "on", b"Main.Power=Off\r"),
     ("blustream", "route.1", 1, b"[SUCCESS]Set output 02 connect from input 01.\r\n"),
     ("kramer_matrix", "route.1", 1, b"~01@ROUTE 1,2,1\r\n"), ("kramer_matrix", "mute.1", "on", b"~01@MUTE 2,1\r\n"),
@@ -279,6 +293,47 @@ def test_matrices_that_want_blanks():
     assert route.set.send.render(route.fields(2)) == b"OUT 01 FR 02\r"
 
 
+def test_zones_of_a_yamaha():
+    start = {"power": {"main": "on", "two": "on"}, "volume": {"two": -40}}
+    receiver = Conversation("yamaha_zones", settings=start)
+    assert receiver.say(b"@ZONE2:VOL=-30.5\r\n") == b"@ZONE2:VOL=-30.5\r\n" and receiver.board.settings["volume.two"] == -30.5
+    assert receiver.say(b"@ZONE2:VOL=?\r\n") == b"@ZONE2:VOL=-30.5\r\n" and receiver.say(b"@ZONE3:VOL=?\r\n") == b""
+    assert receiver.say(b"@MAIN:INP=HDMI1\r\n") == b"@MAIN:INP=HDMI1\r\n"
+
+
+def test_numbers_of_a_design():
+    symetrix = profile_of({"extends": "symetrix", "settings": {"control": {"index": {"numbers": "3, 101-102"}}}})
+    assert list(symetrix.settings) == ["control.3", "control.101", "control.102"]
+
+
+def test_the_version_of_a_cloud_mixer():
+    version = profile_of("cloud_dcm1").info["firmware"]
+    assert version.send.render({}) == b"<SY,VQ/>\r"
+    assert version.read(b"<sy,vq sw=2.02 hw=1.05/>", {}).values == {"firmware": "2.02", "hardware": "1.05"}
+
+
+# the fact sheet of McIntosh
+DUMP = (b"(MA9000)(Serial Number: AFK1456)(FW Version: 1.04)(PWR 1)(VOL 56)(MUT 0)(OP1 1)(OP2 1)(INP 15)(STA 1)(TBA -2)(TIN 0)(TEQ 0)(TPR 3)(TPC 1)"
+        b"(TMO 0)(TML 1)(TDB 3)(THH 1)(HPS 2)")
+
+
+@pytest.mark.parametrize("name, value, to_set, to_ask, data, told", (
+    ("power", "on", b"(PWR 1)\r", b"(QRY)\r\n", DUMP, "on"), ("power", "off", b"(PWR 0)\r", b"(QRY)\r\n", b"(MAC7200)(FW Version: 2.10)(PWR 0)", "off"),
+    ("power", "off", b"(PWR 0)\r", b"(QRY)\r\n", b"(MAC7200)(FW Version: 2.10)(PWR 0)\0", "off"),
+    ("volume", 40, b"(VOL 40)\r", b"(QRY)\r", DUMP, 56), ("volume", 40, b"(VOL 40)\r", b"(QRY)\r", b"(VOL 39)(VOL 40)" + DUMP + b"\0\0", 56),
+    ("mute", "on", b"(MUT 1)\r", b"(QRY)\r", DUMP, "off"), ("input", 3, b"(INP 3)\r", b"(QRY)\r", DUMP, 15),
+))
+def test_an_amplifier_in_brackets(name, value, to_set, to_ask, data, told):  # pylint: disable=too-many-arguments,too-many-positional-arguments
+    setting = profile_of("mcintosh").settings[name]
+    assert setting.set.send.render(setting.fields(setting.code(value))) == to_set and not setting.set.answered
+    assert setting.get.send.render(setting.question()) == to_ask
+    assert setting.get.read(data, {}).kind == "more" and setting.value(setting.answer(setting.get.read(data, {}, final=True).values)) == told
+    assert setting.get.read(b"(ERROR - unknown command)", {}).kind in ("more", "refused")
+    assert setting.get.read(b"(ERROR - unknown command)", {}, final=True).kind == "refused"
+    amplifier = Conversation("mcintosh", settings={"power": "off" if value == "on" and name == "power" else "on"})
+    assert amplifier.say(to_set) == b"" and amplifier.board.settings[name] == setting.code(value)
+
+
 def test_sources_with_names():
     values = {"values": {"cd1": "CD"}, "range": None, "set": {"send": "\\nMain.Source={value:word}\\r", "reply": "Main.Source={value:word}\\r"},
               "get": {"reply": "Main.Source={value:word}\\r"}}
@@ -301,4 +356,4 @@ def test_what_programs_say_to_a_kramer(model, request_bytes, reply):
 def test_bytes_of_any_kind(model):
     bear(model, [b"?11\r\n#>110001", b"\r\n#", b"OUT1 VS", b" IN3\r\n", b"MP in2 ", b"hdmiout3\r\n", b"Welcome to ", b"matrix information:\r\n",
                  b'+OK "value":', b"-ERR x", b"GNET> ", b"~OUTPUT,1,1,", b"~01@ROUTE 1,", b'cv "Gain1" "', b"[SUCCESS]Set ", b"Output 01 Switch To In ",
-                 b"-v.", b"Main.Power=", b"!VOL(", bytes(range(256))])
+                 b"CS 1 ", b"ACK\r", b"<z1.mu,", b"-v.", b"Main.Power=", b"!VOL(", bytes(range(256))])
