@@ -158,6 +158,8 @@ class OtherRelay(Honest):
 
     def missing(self, profile: Profile) -> str:
         replies = [reply for message in profile.relays.messages.values() for reply in message.replies] if profile.relays else []
+        if profile.relays and len(profile.relays.numbers) == 1:
+            return "there is no other relay"
         named = any(reply.names & {"relay", "index", "bit"} for reply in replies)
         return "" if named else "no answer of the page names a relay"
 

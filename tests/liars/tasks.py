@@ -15,7 +15,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.template im
 from ansible_collections.bytewire.devices.tests.liars.fake import PASSWORD, PORT, Key
 from ansible_collections.bytewire.devices.tests.liars.habits import relay_of
 
-DURATION = 0.3  # seconds of a pulse
+DURATION = 0.3  # seconds of a pulse, unless the shortest that the device times is longer
 Options = t.Dict[str, t.Any]
 
 
@@ -76,8 +76,9 @@ def _relay_plans(profile: Profile) -> t.Iterator[tuple[str, Plan]]:
     for state in ("on", "off"):
         task = Task("relay", "relay", {"relay": [f"{number}"], "state": state})
         yield state, Plan((task, task), ("relay", number), state == "off", on=others if state == "on" else (*others, number))
-    for state in ("pulsed", "cycled"):
-        task = Task(state, "relay", {"relay": [f"{number}"], "state": state, "duration": DURATION})
+    pulse = profile.relays.pulse
+    for state, shortest in (("pulsed", profile.relays.pulse_limits(pulse)[0] if pulse else 0), ("cycled", 0)):
+        task = Task(state, "relay", {"relay": [f"{number}"], "state": state, "duration": max(DURATION, shortest)})
         yield state, Plan((task, INFO), ("relay", number), state == "cycled", on=others if state == "pulsed" else (*others, number))
 
 

@@ -243,13 +243,13 @@ class Float(FixedSize):
     limits = (-(2 ** 24 - 1) * 2 ** 104, (2 ** 24 - 1) * 2 ** 104)
 
     def __init__(self, layout: str | None) -> None:
-        self.layout, self.struct = layout, struct.Struct("<f" if layout == "le" else ">f")
+        self.layout, self.format = layout, "<f" if layout == "le" else ">f"
 
     def render(self, value: Value) -> bytes:
-        return self._ordered(self.struct.pack(float(value)))
+        return self._ordered(struct.pack(self.format, float(value)))
 
     def decode(self, data: bytes) -> Value:
-        number: float = self.struct.unpack(self._ordered(data))[0]
+        number: float = struct.unpack(self.format, self._ordered(data))[0]
         return float(f"{number:.7g}") if math.isfinite(number) else str(number)
 
     def _ordered(self, data: bytes) -> bytes:

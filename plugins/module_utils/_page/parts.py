@@ -48,6 +48,7 @@ class Relays:
             raise ProfileError(f"relays.values is {self.values!r}; expected the codes of off and on, for example {{\"off\": 0, \"on\": 1}}")
         self.words = words = words_of(self.values)
         self.states: dict[Value, bool] = {(name if words else value): name == "on" for name, value in self.values.items()}
+        self.inverted = self.values == {"off": 1, "on": 0}
         self.wire_names = {str(number): name for number, name in self.names.items()}
         self.messages: dict[str, Message] = {key: Message(f"relays.{key}", spec[key], page, words, named={"relay": self.wire_names}, commands=key != "read")
                                              for key in _RELAY_MESSAGES if spec.get(key)}
@@ -159,7 +160,7 @@ class Relays:
             state = values.get("state")
             return {number: None if state is None else self.states.get(state)}
         base = self._base(number)
-        return {other: bool(relays >> (other - base) & 1) for other in self.covered(number)}
+        return {other: bool(relays >> (other - base) & 1) is not self.inverted for other in self.covered(number)}
 
     def _decode_rows(self, rows: t.Sequence[Values]) -> dict[int, bool | None]:
         """The states that rows tell; those that do not say which relay they are of come in order. One that no row tells is not known."""
@@ -181,10 +182,14 @@ class Relays:
         codes = {on: code for code, on in self.states.items()}
         covered = self.covered(number)
         base = self._base(number)
-        told: dict[str, Value] = {"state": codes[bool(coils.get(number))], "relays": sum(1 << other - base for other in covered if coils.get(other))}
+        told: dict[str, Value] = {"state": codes[bool(coils.get(number))], "relays": self.map_of({other: bool(coils.get(other)) for other in covered}, base)}
         if self.read is not None and self.read.rows is not None:
             told[ROWS] = t.cast(Value, [{**self.fields(other), "state": codes[bool(coils.get(other))]} for other in covered])
         return told
+
+    def map_of(self, coils: t.Mapping[int, bool], base: int) -> int:
+        """The map of these coils, whose bit 0 is the relay base; a bit that is set is on, unless values say otherwise."""
+        return sum(1 << number - base for number, on in coils.items() if on is not self.inverted)
 
     def _base(self, number: int) -> int:
         """The relay of bit 0 in the map that a read for this relay is answered with."""

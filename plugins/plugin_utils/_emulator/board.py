@@ -187,7 +187,7 @@ class Board:
         elif what == "relays.write" and relays:
             on = relays.meant(values)
             for other in relays.in_bank(values.get("bank")):
-                self._set(other, other in on)
+                self._set(other, (other in on) is not relays.inverted)
         return {other: on for other, on in self.coils.items() if before[other] != on}
 
     def _make(self, setting: Setting, code: Value) -> None:
@@ -268,7 +268,9 @@ class Board:
             known.update(relays.encode(number, coils), name=self._named(number))
             known[ROWS] = [{**row, "name": self._named(int(row["relay"]))} for row in rows_of(known)]
             if relays.meant(values) == relays.numbers:
-                known["relays"] = sum(1 << other - relays.lowest for other, on in coils.items() if on)
+                known["relays"] = relays.map_of(coils, relays.lowest)
+        elif what.startswith("relays.") and relays:
+            known["relays"] = relays.map_of(self.all_coils(), relays.lowest)
         elif what == "inputs" and inputs:
             known["inputs"] = sum(1 << number - inputs.numbers[0] for number in self.inputs)
         elif what == "analogue" and self.profile.analogue:

@@ -110,8 +110,9 @@ class Stream:
         return self._matched(True)[0]
 
     def _matched(self, final: bool) -> tuple[Request | None, list[Message]]:
-        """(what the buffer begins with, what it may still become). What the page hears besides has to wait for that; its requests do not."""
+        """(what the buffer begins with, what it may still become). What the page hears besides has to wait for that; of its requests the longest counts."""
         best: Request | None = None
+        own: Request | None = None
         waiting: list[Message] = []
         course = self.course
         for step in course.left[:1] if course is not None else ():
@@ -120,7 +121,7 @@ class Stream:
                 return course.request(step, match.values, self.buffer[:match.end]), []
             waiting += [step] if match.status == MORE else []
         for what, message, heard in [("login", self.login[0], False)] if self.login else self._known:
-            if what == "command" and best is not None and not heard:
+            if own is not None and heard or what == "command" and (best or own) is not None and not heard:
                 break
             ends_with_segment = what.startswith("session.") and message.request.open_ended
             match = message.request.match(self.buffer, final=final or ends_with_segment)
@@ -132,10 +133,13 @@ class Stream:
                     return course.request(message, match.values, data), []
                 request = Request(what, message, match.values, data, self.profile.fits(what, match.values, heard))
                 if request.fits and not heard:
-                    return request, []
+                    if match.end == len(self.buffer):
+                        return request, []
+                    own = request if own is None or len(data) > len(own.data) else own
+                    continue
                 if best is None or request.fits and (not best.fits or len(request.data) > len(best.data)):
                     best = request
-        return best, waiting
+        return own or best, waiting
 
     def _unknown(self) -> Unknown:
         resync = self.profile.resync

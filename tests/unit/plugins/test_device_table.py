@@ -38,7 +38,7 @@ def test_is_mine_in_the_list(written):
     for model in models():
         assert f"`{model}`" in first, model
     assert re.search(r"^\|[a-z ]*\| Epson \| EB series, .*EH-TW5650, .* \| `epson_serial`, `epson` \|$", first, re.MULTILINE)
-    assert "\n| relay board | Devantech | ETH002, " in first and first.count("| relay board |") == 1
+    assert "\n|  | Devantech | ETH002, " in first and first.count("| relay board |") == 1
 
 
 def test_the_list_and_the_traps(written):

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup imp
     ("3629", ["epson"]),
     (3629, ["epson"]),
     ("Projector HDMI epson", ["epson", "epson_serial"]),
-    ("modbus 502", ["netio_modbus", "waveshare_modbus"]),
+    ("modbus 502 waveshare", ["waveshare_modbus"]),
     ("vp-8x8tp route", ["kramer_p3000"]),
     ("nec dvi1", ["nec_display"]),
     ("label zebra", ["zebra"]),

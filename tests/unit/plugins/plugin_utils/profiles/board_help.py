@@ -103,8 +103,8 @@ def octets(data):
 
 
 def asked(profile, setting, unit=None):
-    """What is known when a setting is asked for; the digest of a password stands in no golden row."""
-    return {**profile.unit_values(unit), "digest": "", **setting.question()}
+    """What is known when a setting is asked for, in the first transaction; the digest of a password stands in no golden row."""
+    return {**profile.unit_values(unit), "transaction": 1, "digest": "", **setting.question()}
 
 
 def both_ways(model, name, value, to_set, set_reply, to_ask, told, unit=None):  # pylint: disable=too-many-arguments,too-many-positional-arguments

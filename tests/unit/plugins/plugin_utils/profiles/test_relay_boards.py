@@ -19,8 +19,8 @@ from ansible_collections.bytewire.devices.tests.servers import Server
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import (
     Conversation, bear, bytewise, profile_of, reads, switches)
 
-MODELS = ("kincony_kc868", "waveshare_modbus", "waveshare_rtu", "numato", "kmtronic", "kmtronic_4", "kmtronic_8", "usr_r16", "lc_tech", "sainsmart_8",
-          "sainsmart_16")
+MODELS = ("kincony_kc868", "waveshare_modbus", "waveshare_rtu", "numato", "kmtronic", "kmtronic_4", "kmtronic_8", "kmtronic_rs485", "usr_r16",
+          "lc_tech", "sainsmart_8", "sainsmart_16")
 LOGIN = {"numato": [b"admin\r\n", b"s3cret\r\n"], "usr_r16": [b"admin\r\n"]}
 PASSWORDS = {"numato": "s3cret"}
 KNOWN = {"transaction": 1, "unit": 1}
@@ -42,6 +42,7 @@ SWITCHING = [
     ("kmtronic_4", "off", 1, b"\xff\x01\x00", b""),
     ("kmtronic_8", "on", 1, b"\xff\x01\x01", b""),
     ("kmtronic_8", "off", 8, b"\xff\x08\x00", b""),
+    ("kmtronic_rs485", "on", 8, b"\xff\x08\x01", b""),
     ("usr_r16", "on", 1, b"\x55\xaa\x00\x03\x00\x02\x01\x06", b"\xaa\x55\x00\x04\x00\x82\x01\x01\x88"),
     ("usr_r16", "off", 8, b"\x55\xaa\x00\x03\x00\x01\x08\x0c", b"\xaa\x55\x00\x04\x00\x81\x08\x00\x8d"),
     ("usr_r16", "off", 16, b"\x55\xaa\x00\x03\x00\x01\x10\x14", b"\xaa\x55\x00\x04\x00\x81\x10\x00\x95"),
@@ -63,6 +64,9 @@ READING = [
     ("numato", 8, [1], b"relay read 7\r\n", b"off\r\n>", [8]),
     ("kmtronic", 1, [1], b"\xff\x01\x03", b"\xff\x01\x01", [1]),
     ("kmtronic", 2, [1], b"\xff\x02\x03", b"\xff\x02\x00", [2]),
+    ("kmtronic_4", 2, [1, 4], b"\xff\x09\x00", b"\x01\x00\x00\x01", range(1, 5)),
+    ("kmtronic_8", 2, [1, 7], b"\xff\x09\x00", b"\x01\x00\x00\x00\x00\x00\x01\x00", range(1, 9)),
+    ("kmtronic_rs485", 2, [2, 8], b"\xff\xa1\x00", b"\x00\x01\x00\x00\x00\x00\x00\x01", range(1, 9)),
     ("usr_r16", 7, [1, 16], b"\x55\xaa\x00\x02\x00\x0a\x0c", b"\xaa\x55\x00\x04\x00\x8a\x01\x80\x0f", range(1, 17)),
     ("sainsmart_16", 7, [1, 16], b"\x58\x01\x10\x00\x00\x00\x00\x69", b"\x00\x00\x00\x00\x00\x80\x01\x81", range(1, 17)),
 ]
@@ -78,7 +82,8 @@ STRANGERS = [
     ("kmtronic_4", b"\xff\x02\x03", b""),
     ("kmtronic_4", b"\xff\x05\x01", b""),
     ("kmtronic_8", b"\xff\x09\x01", b""),
-    ("kmtronic_8", b"\xff\x09\x00", b""),  # eight bytes on a board; not asked for, so not emulated
+    ("kmtronic_rs485", b"\xff\x09\x00", b""),  # relay 1 of the second board off
+    ("kmtronic_rs485", b"\xff\xa2\x00", b""),
     ("usr_r16", b"\x55\xaa\x00\x03\x00\x02\x11\x16", b""),
     ("usr_r16", b"\x55\xaa\x00\x03\x00\x02\x00\x05", b""),
     ("lc_tech", b"\xa0\x05\x01\xa6", b""),
@@ -119,7 +124,7 @@ def test_relays_that_do_not_exist(model, request_bytes, answer):
     assert board.on() == [2]
 
 
-@pytest.mark.parametrize("model", ["lc_tech", "sainsmart_8", "kmtronic_4", "kmtronic_8"])
+@pytest.mark.parametrize("model", ["lc_tech", "sainsmart_8"])
 def test_boards_that_cannot_be_read_back_say_so(model, emulated, perform_task):
     assert profile_of(model).relays.read is None
     board = emulated(model)
@@ -173,7 +178,8 @@ def test_modbus_exceptions(model, code, refusal):
     profile = profile_of(model)
     answer = bytewise(profile.relays.on, refusal, {"index": 0, **KNOWN})
     assert (answer.kind, answer.values["code"]) == ("refused", code)
-    assert profile.codes == {"1": "illegal function", "2": "illegal data address", "3": "illegal data value", "4": "device failure"}
+    assert profile.codes == {"1": "illegal function", "2": "illegal data address", "3": "illegal data value", "4": "device failure",
+                             "10": "no path to the unit", "11": "the unit does not answer"}
 
 
 def test_a_modbus_exception_in_words(scripted, perform_task):
@@ -397,6 +403,21 @@ def test_the_echo_of_a_command_is_not_taken_for_the_state_of_a_relay(closed, per
 def test_a_kmtronic_may_echo_what_it_is_asked(data, kind):
     answer = profile_of("kmtronic").relays.read.read(data, {"relay": 2}, b"\xff\x02\x03")
     assert answer.kind == kind and answer.values.get("state") == (1 if kind == "reply" else None)
+
+
+@pytest.mark.parametrize("data, kind", [
+    (b"\x01\x00\x00\x01", "reply"), (b"\xff\x09\x00\x01\x00\x00\x01", "reply"), (b"\xff\x09\x00", "more"), (b"\x01\x00\x00\x02", "wrong"),
+    (b"\xff\x04\x01\x01\x00\x00\x01", "wrong"),  # the echo of a command
+])
+def test_the_bytes_of_a_kmtronic_of_four_relays(data, kind):
+    assert profile_of("kmtronic_4").relays.read.read(data, {}, b"\xff\x09\x00").kind == kind
+
+
+def test_the_second_board_of_a_line_as_its_page_says():
+    relays = profile_of({"extends": "kmtronic_rs485", "relays": {"numbers": "9-16", "read": {"send": "FF A2 00"}}}).relays
+    told = relays.decode(9, bytewise(relays.read, b"\x01\x00\x00\x00\x00\x00\x00\x01").values)
+    assert [number for number, on in told.items() if on] == [9, 16]
+    assert relays.on.send.render(relays.fields(9)) == b"\xff\x09\x01"
 
 
 def test_an_emulated_kmtronic_that_echoes_everything(emulated, on_twice_and_off):
