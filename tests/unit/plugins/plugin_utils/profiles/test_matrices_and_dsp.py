@@ -98,6 +98,13 @@ TABLE = [
     # the fact sheet of Cloud DCM1
     ("cloud_dcm1", "input.1", 5, b"<Z1.MU,S5/>\r", b"<z1.mu,s=5/>", b"<Z1.MU,SQ/>\r", b"<z1.mu,s=5/>"),
     ("cloud_dcm1", "attenuation.1", 23, b"<Z1.MU,L23/>\r", b"<z1.mu,l=23/>", b"<Z1.MU,LQ/>\r", b"<z1.mu,l=23/>"),
+    # the fact sheet of Audac
+    ("audac_mtx", "attenuation.1", 50, b"#|X001|web|SV1|50|U|\r\n", b"#|web|X001|SV1|+|U|\r\n", b"#|X001|web|GVALL|0|U|\r\n",
+     b"#|web|X001|VALL|50^0^0^0^0^0^0^0|U|\r\n"),
+    ("audac_mtx", "input.2", 3, b"#|X001|web|SR2|3|U|\r\n", b"#|web|X001|SR2|+|U|\r\n", b"#|X001|web|GRALL|0|U|\r\n",
+     b"#|web|X001|RALL|0^3^0^0^0^0^0^0|U|\r\n"),
+    ("audac_mtx", "mute.8", "on", b"#|X001|web|SM08|1|U|\r\n", b"#|web|X001|SM08|+|U|\r\n", b"#|X001|web|GMALL|0|U|\r\n",
+     b"#|web|X001|MALL|0^0^0^0^0^0^0^1|U|\r\n"),
     # the fact sheet of Yamaha, YNCA
     ("yamaha_zones", "power.two", "off", b"@ZONE2:PWR=Standby\r\n", b"@ZONE2:PWR=Standby\r\n", b"@ZONE2:PWR=?\r\n", b"@ZONE2:PWR=Standby\r\n"),
 ]
@@ -132,6 +139,8 @@ READ = [
     ("blustream", "route.4", STATUS, 2), ("blustream", "route.1", STATUS, 1), ("blustream", "power", STATUS, "on"),
     ("blustream", "power", STATUS.replace(b"ON      ON      ON ", b"OFF     ON      ON "), "off"),
     ("blustream", "route.1", b"=\r\nOutput\tFromIn\t\tHDMIcon\r\n01\t     05\t\t  No /Yes\t  Yes/SRC   \tHDBT      ON \r\n\r\nLAN\r\n====\r\n", 5),
+    ("audac_mtx", "attenuation.3", b"#|ALL|X001|V01|27|U|\r\n#|web|X001|VALL|40^40^20^20^20^20^20^20|U|\r\n", 20),
+    ("audac_mtx", "input.1", b"#|ALL|X001|R01|3|3dc5|\r\n#|web|X001|RALL|3^1^1^1^1^1^1^1|3dc5|\r\n", 3),
     ("symetrix", "control.3", b"#00004=65535\r#00003=-1000\r3 21845\r", 21845), ("cloud_dcm1", "input.1", b"<z1.mu,s=7/>", 7),
     ("cloud_dcm1", "attenuation.1", b"\r\n<z1.mu,l=20/>", 20), ("cloud_dcm1", "attenuation.1", b"<z1.mu,l=mute/>", "mute"),
     ("yamaha_zones", "volume.two", b"@MAIN:VOL=-30.5\r\n@ZONE2:VOL=-40.0\r\n", -40), ("yamaha_zones", "mute.main", b"@MAIN:MUTE=Att -20 dB\r\n", "on"),
@@ -174,6 +183,7 @@ def test_what_an_answer_is(model, name, data, kind, code):
 FOREIGN = [
     ("monoprice", "power.1", "on", b"<12PR01\r\n#"), ("monoprice", "power.1", "on", b"<11PR00\r\n#"), ("avpro", "route.1", 1, b"OUT2 VS IN1\r\n"),
     ("avpro", "route.1", 1, b"OUT1 VS IN2\r\n"), ("wyrestorm_nhd", "route.rx1", "tx1", b"matrix set TX1 RX2\r\n"),
+    ("audac_mtx", "attenuation.1", 50, b"#|web|X001|SV2|+|U|\r\n"), ("audac_mtx", "attenuation.1", 50, b"#|web|X001|SR1|+|U|\r\n"),
     ("cloud_dcm1", "input.1", 5, b"<z2.mu,s=5/>"), ("yamaha_zones", "power.main", "on", b"@ZONE2:PWR=On\r\n"), ("symetrix", "control.1", 5, b"1 5\r"),
     ("hegel", "volume", 20, b"-v.21\r"), ("hegel", "power", "on", b"-m.1\r"), ("nad", "power", "on", b"Main.Power=Off\r"),
     ("blustream", "route.1", 1, b"[SUCCESS]Set output 02 connect from input 01.\r\n"),
@@ -306,6 +316,12 @@ def test_numbers_of_a_design():
     assert list(symetrix.settings) == ["control.3", "control.101", "control.102"]
 
 
+def test_the_version_of_an_audac():
+    version = profile_of("audac_mtx").info["firmware"]
+    assert version.send.render({}) == b"#|X001|web|GSV|0|U|\r\n"
+    assert version.read(b"#|web|X001|SV|V1.1|U|\r\n", {}).values["firmware"] == "V1.1"
+
+
 def test_the_version_of_a_cloud_mixer():
     version = profile_of("cloud_dcm1").info["firmware"]
     assert version.send.render({}) == b"<SY,VQ/>\r"
@@ -356,4 +372,4 @@ def test_what_programs_say_to_a_kramer(model, request_bytes, reply):
 def test_bytes_of_any_kind(model):
     bear(model, [b"?11\r\n#>110001", b"\r\n#", b"OUT1 VS", b" IN3\r\n", b"MP in2 ", b"hdmiout3\r\n", b"Welcome to ", b"matrix information:\r\n",
                  b'+OK "value":', b"-ERR x", b"GNET> ", b"~OUTPUT,1,1,", b"~01@ROUTE 1,", b'cv "Gain1" "', b"[SUCCESS]Set ", b"Output 01 Switch To In ",
-                 b"CS 1 ", b"ACK\r", b"<z1.mu,", b"-v.", b"Main.Power=", b"!VOL(", bytes(range(256))])
+                 b"#|web|X001|", b"VALL|4", b"CS 1 ", b"ACK\r", b"<z1.mu,", b"-v.", b"Main.Power=", b"!VOL(", bytes(range(256))])
