@@ -257,20 +257,22 @@ class Float(FixedSize):
 
 
 class Bits(FixedSize):
-    """bitsN, bitsNbe, bitsNmsb: a map whose bit i is the i-th relay, lowest first."""
+    """bitsN, bitsNbe, bitsNmsb: a map whose bit i is the i-th relay, lowest first; with @k the one whose bit i + k is, the bits below it are anything."""
 
-    def __init__(self, bits: int, layout: str | None) -> None:
-        self.size, self.layout = bits // 8, layout
-        self.limits = (0, (1 << bits) - 1)
+    def __init__(self, bits: int, layout: str | None, start: int = 0) -> None:
+        if start >= bits:
+            raise ValueError(f"a map of {bits} bits has none from bit {start} on; expected {bits - 1} at most")
+        self.size, self.layout, self.start = bits // 8, layout, start
+        self.limits = (0, (1 << bits - start) - 1)
 
     def render(self, value: Value) -> bytes:
-        data = int(value).to_bytes(self.size, "big" if self.layout == "be" else "little")
+        data = (int(value) << self.start).to_bytes(self.size, "big" if self.layout == "be" else "little")
         return bytes(map(_mirror, data)) if self.layout == "msb" else data
 
     def decode(self, data: bytes) -> Value:
         if self.layout == "msb":
             data = bytes(map(_mirror, data))
-        return int.from_bytes(data, "big" if self.layout == "be" else "little")
+        return int.from_bytes(data, "big" if self.layout == "be" else "little") >> self.start
 
 
 class OneBit(FixedSize):
@@ -593,7 +595,7 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"float32(le|sw)?", Float),
     (r"s", lambda: Signed(False)),
     (r"f([0-9])?", lambda decimals: Signed(True, int(decimals) if decimals else None)),
-    (r"bits(8|16|24|32|64|128|256)(be|msb)?", lambda bits, layout: Bits(int(bits), layout)),
+    (r"bits(8|16|24|32|64|128|256)(be|msb)?(?:@([0-9]{1,3}))?", lambda bits, layout, start: Bits(int(bits), layout, int(start or 0))),
     (r"xbits([0-9]+)", lambda bits: Digits("x", -(-int(bits) // 4))),
     (r"dbits([0-9]+)", lambda bits: Decimal((1 << int(bits)) - 1)),
     (r"tbits([0-9]+)(r)?", lambda bits, right: TextBits(int(bits), bool(right))),
@@ -604,8 +606,8 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 
 
 TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "n16", "ni16", "float32", "float32sw", "d", "d3", "s", "f", "f2", "x2", "X2",
-         "bit8", "bits8", "bits16be", "bits16msb", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks", "md5hex", "sha256hex",
-         "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
+         "bit8", "bits8", "bits16be", "bits16msb", "bits8@6", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks",
+         "md5hex", "sha256hex", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""
 
 

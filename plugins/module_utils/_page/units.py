@@ -9,5 +9,5 @@ from __future__ import annotations
 UNITS = {
     "voltage": "V", "input_voltage": "V", "output_voltage": "V", "battery_voltage": "V", "supply_voltage": "V", "voltage_setpoint": "V",
     "current": "A", "current_limit": "A", "power_drawn": "W", "frequency": "Hz", "battery_charge": "%", "load": "%", "runtime": "s",
-    "temperature": "°C", "lamp_hours": "h",
+    "temperature": "°C", "temperature_setpoint": "°C", "lamp_hours": "h",
 }

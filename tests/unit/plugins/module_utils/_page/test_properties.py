@@ -179,6 +179,7 @@ WRITTEN = [
     ("u24", 0x80FF7E, b"\x80\xff\x7e"), ("u24le", 0x80FF7E, b"\x7e\xff\x80"), ("i24", -2, b"\xff\xff\xfe"), ("i24le", -2, b"\xfe\xff\xff"),
     ("i24", -(1 << 23), b"\x80\x00\x00"), ("bits24", 0x8000FF, b"\xff\x00\x80"), ("bits24be", 0x8000FF, b"\x80\x00\xff"),
     ("bits16msb", 0x8001, b"\x80\x01"), ("bits16msb", 0x00FE, b"\x7f\x00"), ("bits8msb", 0xC1, b"\x83"),
+    ("bits8@6", 2, b"\x80"), ("bits16be@4", 0x11, b"\x01\x10"), ("bits16@12", 0xF, b"\x00\xf0"), ("bits8msb@6", 1, b"\x02"),
     ("xbits12", 0x80F, b"80f"), ("xbits8", 0xFE, b"fe"), ("dbits16", 65535, b"65535"), ("tbits8", 0b10000001, b"10000001"), ("tbits8", 0b11, b"11000000"),
     ("tbits8r", 0b11, b"00000011"), ("d", 4294967295, b"4294967295"), ("d1", 9, b"9"), ("d3", 80, b"080"), ("x2", 0x80, b"80"), ("x2", 0xFF, b"ff"),
     ("X2", 0xFF, b"FF"), ("X4", 0x80FF, b"80FF"), ("x8", 0xFFFFFFFF, b"ffffffff"), ("bytes3", "80c3ff", b"\x80\xc3\xff"),

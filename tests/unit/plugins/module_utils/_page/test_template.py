@@ -56,6 +56,7 @@ EXCHANGES = [
     ("Numato: relay 10 is A", r"relay on {index:X1}\r", TEXT, {"index": 10}, b"relay on A\r"),
     ("HHC: relay 1 is rightmost", "relay{relays:tbits8r}", TEXT, {"relays": 1}, b"relay00000001"),
     ("Denkovi: relay 1 is the top bit", "{relays:bits16msb}", {}, {"relays": 1}, b"\x80\x00"),
+    ("Korad: the output is bit 6", "{relays:bits8@6}", {}, {"relays": 1}, b"\x40"),
     ("SainSmart 8: relay 1 on", "FD 02 20 {relay:u8} 01 5D", {}, {"relay": 1}, b"\xfd\x02\x20\x01\x01\x5d"),
     ("SainSmart 16: relay 1 on", "58 01 12 00 00 00 {relay:u8} {:sum8}", {}, {"relay": 1}, b"\x58\x01\x12\x00\x00\x00\x01\x6c"),
     ("LC Tech: relay 1 on", "A0 {relay:u8} 01 {:sum8}", {}, {"relay": 1}, b"\xa0\x01\x01\xa2"),
@@ -159,6 +160,13 @@ def test_bytes_above_7f_are_bytes():
     template = Template("{data:any}")
     assert template.render({"data": every.decode("latin-1")}) == every
     assert template.match(every, final=True).values["data"].encode("latin-1") == every
+
+
+def test_the_bits_below_a_map_are_anything():
+    for byte in (b"\x41", b"\x7f", b"\x40"):
+        assert Template("{relays:bits8@6}").match(byte).values == {"relays": 1}
+    with pytest.raises(ValueError, match="none from bit 8 on; expected 7 at most"):
+        Template("{relays:bits8@8}")
 
 
 @pytest.mark.parametrize("seconds, words", [(26, "limits 0 to 25.5"), (25.6, "limits 0 to 25.5"), (-1, "limits 0 to 25.5"), (0.25, "multiple of 0.1")])
