@@ -16,7 +16,7 @@ description:
   - Turns results of M(bytewire.devices.device_info) into the lines of a table of 80 columns, one line for each device. Of a long row of relays there are
     more lines.
   - Relays and inputs are a row of marks, in groups of four from the lowest number on; a legend stands below. Settings are told with their names, power,
-    input, volume, and battery, runtime and load of a UPS first, as many as there is room for.
+    input, volume, battery, runtime and load of a UPS, and what a scale or a supply measures first, as many as there is room for.
   - Of a device that could not be read there is one word; which could not, and why, stands below, those with the same reason together.
   - Playbook C(bytewire.devices.status) shows it.
 positional: detail
@@ -73,10 +73,14 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text imp
 
 HEAD = ("HOST", "MODEL", "STATE")
 FAILED = "COULD NOT BE READ"
-FIRST = ("power", "status", "input", "volume", "battery_charge", "runtime", "load", "input_voltage")
+FIRST = ("power", "status", "input", "volume", "battery_charge", "runtime", "load", "input_voltage", "weight", "voltage", "current", "power_drawn")
+MEASURED = ("voltage", "current", "power_drawn")
+"""What is told of all outputs of a supply together, and without a name where volts and amperes stand side by side."""
 SHORT = {"battery_charge": "battery", "input_voltage": "input"}
 """What a line of all has in the place of a name."""
 SECONDS = "s"
+UNIT = "_unit"
+"""The end of the name of a reading that tells what the one before it is measured in."""
 PARTS = {"inputs": "input", "analogue": "analogue", "settings": "setting", "information": "reading", "identity": "identity"}
 """What a result has besides relays, and what a thing of it is called."""
 SAME = {"active": "on", "inactive": "off"}
@@ -156,12 +160,23 @@ def _marks(states: list[t.Any], room: int) -> list[str]:
 
 def _settings(result: Result) -> list[str]:
     """Each with its value, what matters most first, and how many are unknown; other readings of a board are its supply and the like."""
-    every = {**({} if result.get("relays") else result.get("information") or {}), **flattened(result.get("settings") or {})}
-    units = result.get("measured_in") or {}
-    pairs = [(line(name), _with_unit(value, _unit(units, name))) for name, value in every.items() if not _is_table(value)]
+    settings = result.get("settings") or {}
+    together = {name: values for name, values in settings.items() if name in MEASURED and isinstance(values, Mapping)}
+    every = {**({} if result.get("relays") else result.get("information") or {}), **flattened({**settings, **dict.fromkeys(together, "")})}
+    own = {name[:-len(UNIT)]: unit for name, unit in every.items() if name.endswith(UNIT) and name[:-len(UNIT)] in every}
+    units = {**(result.get("measured_in") or {}), **own}
+    pairs = [(line(name), _all_of(together[name], units.get(name)) if name in together else _with_unit(value, _unit(units, name)))
+             for name, value in every.items() if not _is_table(value) and not (name.endswith(UNIT) and name[:-len(UNIT)] in own)]
     known = sorted((pair for pair in pairs if pair[1] != "unknown"), key=lambda pair: FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST))
     unknown = len(pairs) - len(known)
-    return [f"{SHORT.get(name, name)} {value}" for name, value in known] + ([f"{unknown} unknown"] if unknown else [])
+    bare = MEASURED if {"voltage", "current"} <= set(every) & set(units) else ()
+    return [value if name in bare else f"{SHORT.get(name, name)} {value}" for name, value in known] + ([f"{unknown} unknown"] if unknown else [])
+
+
+def _all_of(values: t.Mapping[str, t.Any], unit: t.Any) -> str:
+    """'12 / 5.01 / ? V', of the outputs in their order."""
+    texts = ["?" if value in (None, "unknown") else _with_unit(value, None) for value in values.values()]
+    return f"{' / '.join(texts)}{f' {line(unit)}' if unit else ''}" if set(texts) != {"?"} else "unknown"
 
 
 def _is_table(value: t.Any) -> bool:

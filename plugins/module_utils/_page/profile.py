@@ -214,7 +214,8 @@ class Profile:
         if not listed(spec.get("send")):
             raise ProfileError(f"{where} needs send")
         for send in listed(spec.get("send")):
-            made = Message(where, t.cast(MessageSpec, {**message, "send": send}), page, words, named={"relay": self.relays.wire_names} if self.relays else None)
+            named = {"relay": self.relays.wire_names} if self.relays else None
+            made = Message(where, t.cast(MessageSpec, {**message, "send": send}), page, words, named=named, commands="reply" not in spec and _commands(what))
             needed = _needed(what, setting)
             if needed and not made.request.names & needed:
                 raise ProfileError(f"{where}.send needs the field {min(needed)}")
@@ -417,6 +418,11 @@ def _is_question(what: str) -> bool:
 
 def _about(what: str, subject: str) -> str:
     return f"{what} for {subject}" if subject else what
+
+
+def _commands(what: str) -> bool:
+    """True for a message that switches or sets; what the page says of all of them (then) holds for other forms of it too."""
+    return what.startswith("relays.") and what != "relays.read" or what.startswith("settings.") and what.endswith(".set")
 
 
 def _needed(what: str, setting: Setting | None) -> set[str]:

@@ -57,6 +57,23 @@ def test_one_line_a_device():
     ]
 
 
+def test_a_supply_and_a_scale():
+    units = {"voltage": "V", "current": "A", "power_drawn": "W", "voltage_setpoint": "V"}
+    supply = {"model": "rigol_dp800", "relays": relays(["on", "on", "off"]), "measured_in": units, "settings": {
+        "voltage_setpoint": {"1": 12, "2": 5, "3": 0}, "voltage": {"1": 12.0, "2": 5.01, "3": "unknown"}, "current": {"1": 0.5, "2": 0, "3": 0}}}
+    mute = {"model": "rigol_dp800", "measured_in": units, "settings": {"voltage": {"1": "unknown", "2": None}, "current": {"1": 0.5, "2": 0}}}
+    single = {"model": "psw", "relays": relays(["on"]), "measured_in": units, "settings": {
+        "voltage_setpoint": 5, "voltage": 4.99, "power_drawn": 1.5, "current": 0.3}}
+    scale = {"model": "mt_sics", "information": {"at_rest": "S", "weight": 100.0, "weight_unit": "g", "price_unit": "EUR"}}
+    assert status_table({"bench": supply, "mute": mute, "rack": single, "scale": scale})[1:5] == [
+        "bench  rigol_dp800  ●●○   12 / 5.01 / ? V, 0.5 / 0 / 0 A, 3 more",
+        "mute   rigol_dp800  0.5 / 0 A, 1 unknown",
+        "rack   psw          ●   4.99 V, 0.3 A, 1.5 W, voltage_setpoint 5 V",
+        "scale  mt_sics      weight 100 g, at_rest S, price_unit EUR",
+    ]
+    assert status_table({"meter": {"model": "x", "measured_in": units, "settings": {"voltage": 230.5}}})[1] == "meter  x      voltage 230.5 V"
+
+
 def test_numbers_with_what_they_are_measured_in():
     result = {"model": "ups", "settings": {"low_battery": 20}, "information": {"voltage": 230.1, "temperature": None, "load": 12}, "analogue": {"1": 4.5},
               "measured_in": {"voltage": "V", "temperature": "°C", "low_battery": "%", "analogue": "mA"}}

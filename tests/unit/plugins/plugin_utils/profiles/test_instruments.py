@@ -245,10 +245,8 @@ def test_who_they_say_that_they_are(model, question, data, identity):
     assert identify.send.render({}) == question and bytewise(identify, data).values == identity
 
 
-def test_who_a_korad_says_that_it_is():
-    identify = profile_of("korad").identify
-    answer = identify.read(b"KORADKA3005PV2.0", {}, final=True)
-    assert identify.send.render({}) == b"*IDN?" and answer.values == {"model": "KORADKA3005PV2.0"}
+def test_who_an_emulated_korad_says_that_it_is():
+    assert Conversation("korad").say(b"*IDN?") == b"KORADKA3005PV2.0"
 
 
 @pytest.mark.parametrize("model, name, question, data, values", (
@@ -297,8 +295,6 @@ def test_how_a_command_went(model, name, data, kind, code, words):
     ("genesys", "voltage_setpoint", b"C05\r", 105), ("mini_circuits_rcdat", "attenuation", b"0\n\r", None),
     ("mini_circuits_rcdat", "attenuation", b"-99 Unrecognized Command. MN:RCDAT-6000\n\r", 99),
     ("espec", "mode", b"NA:CONT NOT READY-1\r\n", None),
-    ("mt_sics", "press", b"T I\r\n", 73), ("mt_sics", "press", b"T +\r\n", 43), ("mt_sics", "press", b"T -\r\n", 45), ("mt_sics", "press", b"T L\r\n", 76),
-    ("mt_sics", "press", b"ES\r\n", 1083), ("mt_sics", "press", b"ET\r\n", 1084), ("mt_sics", "press", b"EL\r\n", 1076), ("mt_sics", "press", b"EI\r\n", 1073),
 ))
 def test_what_is_refused(model, name, data, code):
     assert answers(model, name, data) == ("refused", code)
@@ -329,6 +325,12 @@ def test_what_a_scale_is_told(name, command, replies):
         assert bytewise(press.set, data, fields).kind == "reply"
 
 
+@pytest.mark.parametrize("data, kind", ((b"T I\r\n", "busy"), (b"T +\r\n", "wrong"), (b"T L\r\n", "wrong"), (b"ES\r\n", "wrong"), (b"Z A\r\n", "wrong")))
+def test_what_is_no_acknowledgement_of_a_scale(data, kind):
+    press = profile_of("mt_sics").settings["press"]
+    assert press.set.read(data, press.fields(press.code("tare")), final=True).kind == kind
+
+
 def test_a_genesys_is_addressed_first():
     profile = profile_of("genesys")
     [address] = profile.login
@@ -340,7 +342,9 @@ def test_a_genesys_is_addressed_first():
 
 def test_a_tti_is_told_to_verify_by_others():
     board = Conversation("tti")
-    assert board.say(b"V2V 1.2\n") == b"" and board.say(b"V2?\n") == b"V2 1.2\r\n"
+    assert board.say(b"V2V 1.2\n") == b"" and board.say(b"EER?\n") == b"0\r\n"
+    assert board.say(b"V2V 99\n") == b"" and board.say(b"EER?\n") == b"100\r\n" and board.say(b"EER?\n") == b"0\r\n"
+    assert board.say(b"V2?\n") == b"V2 1.2\r\n"
 
 
 @pytest.fixture
