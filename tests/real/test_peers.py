@@ -13,11 +13,13 @@ import socket
 import subprocess
 import threading
 import time
+import warnings
 
 import pytest
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
+from ansible_collections.bytewire.devices.tests.waiting import until
 
 SECONDS = 60  # for everything that should take milliseconds
 HOST = "127.0.0.1"
@@ -301,6 +303,55 @@ def test_pyvisa_drives_an_emulated_supply(emulator, ansible):
     assert code == 0 and not result["changed"], printed
 
 
+# k8090
+
+def test_k8090_drives_an_emulated_card(emulator, ansible, monkeypatch):
+    card_of = peer("k8090.relay_card", "k8090")
+    monkeypatch.setattr(card_of.serial, "Serial", lambda port, **dummy: card_of.serial.serial_for_url(port, timeout=SECONDS))
+    board = emulator(model="k8090", initial={"relays": [8]})
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        card = card_of.connect(f"socket://{HOST}:{board.port}")
+
+    def on():
+        return [relay.id + 1 for relay in card.relays if relay.status]
+
+    assert on() == [8] and card.firmware_version == "2010.1" and card.jumper_status is False
+    card.relays[0].on()
+    card.relays[2].on()
+    card.relays[7].off()
+    until(lambda: card.sync() or on() == [1, 3], SECONDS, "the card does not say what was switched")
+    card.serial.close()
+    code, result, printed = ansible.task("localhost", "relay", {"host": HOST, "port": board.port, "model": "k8090", "relay": ["1", "3"], "state": "on"})
+    assert code == 0 and not result["changed"], printed
+    assert board.writes() == ["04 11 01 00 00 EA 0F", "04 11 04 00 00 E7 0F", "04 12 80 00 00 6A 0F"]
+
+
+# pap-spinel and aiopapouch
+
+def test_spinel_of_pap_spinel_drives_an_emulated_quido(emulator, ansible):
+    spinel = peer("pap_spinel", "pap-spinel")
+    board = emulator(model="quido", initial={"relays": [8], "inputs": [2], "temperature": -1.5})
+
+    async def talk():
+        async with spinel.SpinelClient(spinel.TcpTransport(HOST, board.port), default_timeout=SECONDS) as client:
+            def ask(inst, data=b""):
+                return client.send_and_ack(addr=1, inst=inst, data=data, sig=2)
+
+            assert (await ask(0xF3)).data == b"Quido 8/8; v0254.02.07"
+            await ask(0x20, b"\x81")
+            await ask(0x20, b"\x08")
+            assert (await ask(0x30)).data == b"\x01" and (await ask(0x31)).data == b"\x02" and (await ask(0x51, b"\x01")).data == b"\x01\xff\xf1"
+            with pytest.raises(spinel.SpinelNakError):
+                await ask(0x20, b"\x89")
+
+    asyncio.run(talk())
+    code, result, printed = ansible.task("localhost", "device_info", {"host": HOST, "port": board.port, "model": "quido"})
+    assert code == 0 and [number for number, entry in result["relays"].items() if entry["state"] == "on"] == ["1"], printed
+    assert result["inputs"]["2"] == "active" and result["information"]["temperature"] == -1.5, result
+    assert board.writes() == ["2A 61 00 06 01 02 20 81 CA 0D", "2A 61 00 06 01 02 20 08 43 0D", "2A 61 00 06 01 02 20 89 C2 0D"]
+
+
 # pymodbus
 
 def test_a_pymodbus_client_drives_an_emulated_board(emulator):
@@ -325,14 +376,17 @@ class ModbusServer:
     """pymodbus with sixteen coils, in a thread of the test."""
 
     def __init__(self, port):
-        simulator, self.make = peer("pymodbus.simulator", "pymodbus"), peer("pymodbus.server", "pymodbus").ModbusTcpServer
-        coils, others = ([simulator.SimData(0, count=count, values=False, datatype=simulator.DataType.BITS)] for count in (16, 1))
-        registers = [simulator.SimData(0, datatype=simulator.DataType.REGISTERS)]
-        self.device, self.port = simulator.SimDevice(id=1, simdata=(coils, others, registers, registers)), port
+        self.make, self.device, self.port = peer("pymodbus.server", "pymodbus").ModbusTcpServer, self._device(), port
         self.loop, self.ready = asyncio.new_event_loop(), threading.Event()
         self.thread = threading.Thread(target=self.loop.run_until_complete, args=(self._serve(),), daemon=True)
         self.thread.start()
         assert self.ready.wait(SECONDS)
+
+    def _device(self):
+        simulator = peer("pymodbus.simulator", "pymodbus")
+        coils, others = ([simulator.SimData(0, count=count, values=False, datatype=simulator.DataType.BITS)] for count in (16, 1))
+        registers = [simulator.SimData(0, datatype=simulator.DataType.REGISTERS)]
+        return simulator.SimDevice(id=1, simdata=(coils, others, registers, registers))
 
     async def _serve(self):
         self.over = asyncio.Event()
