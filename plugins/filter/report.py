@@ -80,6 +80,13 @@ options:
     version_added: 1.2.0
     type: dict
     default: {}
+  changes:
+    description:
+      - What has changed, each with C(host), C(words) (a sentence or several without the host that begins them) and C(kind); the report is of that.
+    version_added: 1.2.0
+    type: list
+    elements: dict
+    default: []
   templates:
     description:
       - A folder with templates that are used in place of those of role C(bytewire.devices.notify) with the same name.
@@ -133,6 +140,7 @@ from collections.abc import Iterable, Mapping
 from ansible.errors import AnsibleFilterError
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import without_templates
+from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import changes as changes_of_devices
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports import scheduled as scheduled_run
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import FleetReport, is_fleet
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import Part, as_csv, badge, facts, matrix
@@ -147,7 +155,7 @@ ORDER = ("Why", "Remark", "Device", "Board", "Model", "Asked", "Date", "Took", "
 
 @without_templates
 def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any = None, to: str = "", asked: str = "", began: float = 0, signed: bool = False,
-           scheduled: t.Any = None, templates: str = "") -> dict[str, t.Any]:
+           scheduled: t.Any = None, templates: str = "", changes: t.Any = ()) -> dict[str, t.Any]:
     """The filter."""
     results = as_fleets(results)
     for what, value in ((EXPECTED, results), ("a list for hosts", hosts)):
@@ -157,6 +165,8 @@ def report(results: t.Any, hosts: t.Any = (), check: bool = False, told: t.Any =
     marks: dict[str, t.Any] = {"again": False}
     if scheduled:
         parts = scheduled_run.parts(scheduled)
+    elif changes:
+        parts = changes_of_devices.parts(changes)
     elif results and all(map(is_fleet, results)):
         parts = FleetReport(results, names, bool(check)).parts()
     else:
