@@ -28,7 +28,7 @@ def test_a_head_tells_each_variable_and_no_other(path):
     short = {name for play in yaml.safe_load(path.read_text(encoding="utf-8")) for name, value in play.get("vars", {}).items() if value is None}
     own = set(re.findall(rf"\b({path.stem}_\w+) \| default\(", text)) - {"fleet_gateway", "fleet_asked"}
     assert told - {"check_profile_port", "schedule_remove"} == short | own
-    assert ("notify_…" in playbook_page.head(path)["Variables"]) == ("bytewire.devices.notify" in text or path.stem == "schedule_failed")
+    assert ("notify_…" in playbook_page.head(path)["Variables"]) == ("bytewire.devices.notify" in text or path.stem in ("schedule_failed", "watchdog"))
 
 
 @pytest.mark.parametrize("name", ["notify", "responder", "schedule", "switch"])
