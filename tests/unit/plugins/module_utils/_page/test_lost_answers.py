@@ -75,6 +75,7 @@ REMEDIES = {
     "hegel": (INPUT, INPUT, None), "blustream": (POWER, WAITS, None),
     "symetrix": ("asks settings.control.get", "asks settings.control.get of another one", None), "cloud_dcm1": ("asks info.firmware",) * 2 + (None,),
     "yamaha_zones": ("asks info.model",) * 2 + (None,), "mcintosh": (INPUT, WAITS, None), "audac_mtx": (AGAIN, "asks info.firmware", None),
+    "onkyo_zones": (POWER, "asks settings.power.get of another one or settings.power.get", None), "anthem_zones": ("asks info.model",) * 2 + (None,),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "nec_projector": (AGAIN, "asks info.hours", None), "hitachi": (HOURS, WAITS, None), "sony_bravia_serial": (POWER, INPUT, None),
     **dict.fromkeys(("sony_sdcp", "sony_sdcp_home", "sony_vpl_serial", "christie", "digital_projection", "vivitek_2"), (HOURS, HOURS, None)),

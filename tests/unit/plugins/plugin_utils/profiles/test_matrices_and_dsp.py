@@ -10,6 +10,11 @@ import pytest
 
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, answers, bear, both_ways, profile_of, tells
 
+def iscp(text):
+    """A line in its frame, written out: a header of 16 bytes with the length of what follows."""
+    return b"ISCP\x00\x00\x00\x10\x00\x00\x00" + bytes([len(text)]) + b"\x01\x00\x00\x00" + text
+
+
 VIDEO = b"Output 01 Switch To In 04!\r\nOutput 02 Switch To In 07!\r\nOutput 03 Switch To In 02!\r\nOutput 04 Switch To In 01!\r\n"
 LINE = b"=" * 64 + b"\r\n"
 STATUS = b"Matrix-4x4> STATUS\r\n\r\n" + LINE + b"""\
@@ -107,6 +112,12 @@ TABLE = [
      b"#|web|X001|MALL|0^0^0^0^0^0^0^1|U|\r\n"),
     # the fact sheet of Yamaha, YNCA
     ("yamaha_zones", "power.two", "off", b"@ZONE2:PWR=Standby\r\n", b"@ZONE2:PWR=Standby\r\n", b"@ZONE2:PWR=?\r\n", b"@ZONE2:PWR=Standby\r\n"),
+    # the fact sheet of Anthem
+    ("anthem_zones", "power.1", "on", b"Z1POW1;", b"Z1POW1;", b"Z1POW?;", b"Z1POW1;"),
+    ("anthem_zones", "power.2", "off", b"Z2POW0;", b"Z2POW0;", b"Z2POW?;", b"Z2POW0;"),
+    # the fact sheet of Onkyo, eISCP
+    ("onkyo_zones", "power.main", "on", iscp(b"!1PWR01\r"), iscp(b"!1PWR01\x1a\r\n"), iscp(b"!1PWRQSTN\r"), iscp(b"!1PWR01\x1a\r\n")),
+    ("onkyo_zones", "power.two", "on", iscp(b"!1ZPW01\r"), iscp(b"!1ZPW01\x1a\r\n"), iscp(b"!1ZPWQSTN\r"), iscp(b"!1ZPW01\x1a\r\n")),
 ]
 
 
@@ -141,6 +152,8 @@ READ = [
     ("blustream", "route.1", b"=\r\nOutput\tFromIn\t\tHDMIcon\r\n01\t     05\t\t  No /Yes\t  Yes/SRC   \tHDBT      ON \r\n\r\nLAN\r\n====\r\n", 5),
     ("audac_mtx", "attenuation.3", b"#|ALL|X001|V01|27|U|\r\n#|web|X001|VALL|40^40^20^20^20^20^20^20|U|\r\n", 20),
     ("audac_mtx", "input.1", b"#|ALL|X001|R01|3|3dc5|\r\n#|web|X001|RALL|3^1^1^1^1^1^1^1|3dc5|\r\n", 3),
+    ("onkyo_zones", "volume.two", iscp(b"!1MVL1E\x1a\r\n") + iscp(b"!1ZVL32\x1a"), 50), ("onkyo_zones", "input.two", iscp(b"!1SLZ10\x1a\r"), "bd"),
+    ("onkyo_zones", "mute.two", iscp(b"!1ZMT01\x1a"), "on"), ("anthem_zones", "volume.2", b"Z1VOL-20;Z2VOL-35;", -35),
     ("symetrix", "control.3", b"#00004=65535\r#00003=-1000\r3 21845\r", 21845), ("cloud_dcm1", "input.1", b"<z1.mu,s=7/>", 7),
     ("cloud_dcm1", "attenuation.1", b"\r\n<z1.mu,l=20/>", 20), ("cloud_dcm1", "attenuation.1", b"<z1.mu,l=mute/>", "mute"),
     ("yamaha_zones", "volume.two", b"@MAIN:VOL=-30.5\r\n@ZONE2:VOL=-40.0\r\n", -40), ("yamaha_zones", "mute.main", b"@MAIN:MUTE=Att -20 dB\r\n", "on"),
@@ -163,6 +176,7 @@ ANSWERS = [
     ("qsys_ecp", "gain.gain1", b"core_not_active\r\n", "refused", None), ("qsys_ecp", "mute.mute1", b"login_required\r\n", "locked", None),
     ("lutron", "light.1", b"~ERROR,2\r\n", "refused", 2), ("lutron", "light.1", b"GNET> ~ERROR,5\r\n", "refused", 5),
     ("lutron", "light.1", b"~OUTPUT,1,1,37.50\r\n", "reply", None),
+    ("onkyo_zones", "volume.two", iscp(b"!1ZVLN/A\x1a\r\n"), "refused", None), ("anthem_zones", "volume.2", b"!Z2VOL;", "refused", None),
     ("symetrix", "control.1", b"NAK\r", "refused", None), ("cloud_dcm1", "input.1", b"<!E/>", "refused", None),
     ("cloud_dcm1", "input.1", b"<z1.mu,s0/>", "reply", None), ("yamaha_zones", "power.four", b"@RESTRICTED\r\n", "refused", None),
     ("hegel", "volume", b"-e.3\r", "refused", 3), ("blustream", "route.1", b"[ERROR]System is power off, please turn it on first.\r\n", "refused", None),
@@ -184,6 +198,7 @@ FOREIGN = [
     ("monoprice", "power.1", "on", b"<12PR01\r\n#"), ("monoprice", "power.1", "on", b"<11PR00\r\n#"), ("avpro", "route.1", 1, b"OUT2 VS IN1\r\n"),
     ("avpro", "route.1", 1, b"OUT1 VS IN2\r\n"), ("wyrestorm_nhd", "route.rx1", "tx1", b"matrix set TX1 RX2\r\n"),
     ("audac_mtx", "attenuation.1", 50, b"#|web|X001|SV2|+|U|\r\n"), ("audac_mtx", "attenuation.1", 50, b"#|web|X001|SR1|+|U|\r\n"),
+    ("onkyo_zones", "power.main", "on", iscp(b"!1ZPW01\x1a")), ("anthem_zones", "power.1", "on", b"Z2POW1;"),
     ("cloud_dcm1", "input.1", 5, b"<z2.mu,s=5/>"), ("yamaha_zones", "power.main", "on", b"@ZONE2:PWR=On\r\n"), ("symetrix", "control.1", 5, b"1 5\r"),
     ("hegel", "volume", 20, b"-v.21\r"), ("hegel", "power", "on", b"-m.1\r"), ("nad", "power", "on", b"Main.Power=Off\r"),
     ("blustream", "route.1", 1, b"[SUCCESS]Set output 02 connect from input 01.\r\n"),
@@ -311,6 +326,12 @@ def test_zones_of_a_yamaha():
     assert receiver.say(b"@MAIN:INP=HDMI1\r\n") == b"@MAIN:INP=HDMI1\r\n"
 
 
+def test_what_a_lutron_is_asked_to_tell_is_borne():
+    processor = Conversation("lutron")
+    processor.stream.login.clear()
+    assert processor.say(b"#MONITORING,12,2\r\n") == b"" and processor.say(b"#OUTPUT,3,1,50\r\n") == b"~OUTPUT,3,1,50.00\r\n"
+
+
 def test_numbers_of_a_design():
     symetrix = profile_of({"extends": "symetrix", "settings": {"control": {"index": {"numbers": "3, 101-102"}}}})
     assert list(symetrix.settings) == ["control.3", "control.101", "control.102"]
@@ -361,8 +382,9 @@ def test_sources_with_names():
 @pytest.mark.parametrize("model, request_bytes, reply", (
     ("kramer_matrix", b"#\r", b"~01@ OK\r\n"), ("kramer_matrix", b"#01@ROUTE 1,3,2\r", b"~01@ROUTE 1,3,2\r\n"),
     ("kramer_matrix_vid", b"#01@VID 2>3\r", b"~01@VID 2>3\r\n"),
+    ("blustream", b"out03fr02\r", b"[SUCCESS]Set output 03 connect from input 02.\r\n"),
 ))
-def test_what_programs_say_to_a_kramer(model, request_bytes, reply):
+def test_what_programs_say_to_a_matrix(model, request_bytes, reply):
     matrix = Conversation(model)
     assert matrix.say(request_bytes) == reply
     assert reply == b"~01@ OK\r\n" or matrix.board.settings["route.3"] == 2
