@@ -46,10 +46,10 @@ SWITCHED = [
     ("baytech_unconfirmed", "on", 3, b"on 3\r\n", b"\r\nRPC-3>"),
     ("baytech_unconfirmed", "off", 8, b"off 8\r\n", b"\r\nRPC-3>"),
     # Cyclades and Avocent PM
-    ("cyclades", "on", 3, b"on 3\n", b"3: Outlet turned on.\r\n"),
-    ("cyclades", "off", 8, b"off 8\n", b"8: Outlet turned off.\r\n"),
-    ("cyclades_10", "on", 10, b"on 10\n", b"10: Outlet turned on.\r\n"),
-    ("cyclades_20", "off", 20, b"off 20\n", b"20: Outlet turned off.\r\n"),
+    ("cyclades", "on", 3, b"on 3\n", b"3: Outlet turned on.\r\npm>"),
+    ("cyclades", "off", 8, b"off 8\n", b"8: Outlet turned off.\r\npm>"),
+    ("cyclades_10", "on", 10, b"on 10\n", b"10: Outlet turned on.\r\npm>"),
+    ("cyclades_20", "off", 20, b"off 20\n", b"20: Outlet turned off.\r\npm>"),
     # small ones: ICE Box, Appro
     ("icebox", "on", 3, b"ph 3\r\n", b"OK\r\n"),
     ("icebox", "off", 10, b"pl 10\r\n", b"OK\r\n"),
@@ -77,7 +77,7 @@ READ = [
     ("wti_rps10", 3, [3], ATTENTION + b"3?\r", b"Plug 3 On\r\nComplete", [3]),
     ("wti_rps10", 0, [3], ATTENTION + b"0?\r", b"Plug 0 Off\r\nComplete", [0]),
     ("icebox", 1, [1, 10], b"ps *\r\n", b"N1:1 N2:0 N3:0 N4:0 N5:0 N6:0 N7:0 N8:0 N9:0 N10:1\r\n", range(1, 11)),
-    ("appro_swpdu", 3, [3], b"status 3\r\n", b"port3 on\r\n", [3]),
+    ("appro_swpdu", 3, [3], b"status 3\r\n", b"port3 on\r\nswpdu> ", [3]),
 ]
 READ_WITH_PASSWORD = [
     ("iboot", 1, [1], b"\x1bsecret\x1bq\r", b"ON", [1]),
