@@ -39,7 +39,6 @@ REMEDIES = {
     "delta_psc": (AGAIN, "asks info.voltage_limit", None), "korad": ("asks settings.voltage_setpoint.get", WAITS, None),
     "mt_sics": (None, "asks info.weight or identify", IDENTIFY), "espec": ("asks info.monitor", "asks info.monitor or settings.mode.get", None),
     "proxr": (WAITS, WAITS, None), "proxr_api": (WAITS, WAITS, None), "sainsmart_16": (WAITS, WAITS, None), "proxr_all_banks": (None, WAITS, WAITS),
-    "kmtronic_4": (None, None, None), "kmtronic_8": (None, None, None), "lc_tech": (None, None, None), "sainsmart_8": (None, None, None),
     **dict.fromkeys(("synaccess", "synaccess_5", "synaccess_2"), ("asks info.measured", WAITS, None)), "gude": ("asks relays.read", WAITS, None),
     **dict.fromkeys(("wti_nps", "wti_vmr"), ("waits 21 s", "waits 21 s", None)), "yeelight": (AGAIN, AGAIN, None), "icebox": (AGAIN, WAITS, None),
     **dict.fromkeys(("baytech", "baytech_ds", "baytech_unconfirmed"), ("waits 21 s", WAITS, None)),
