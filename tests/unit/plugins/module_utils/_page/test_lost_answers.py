@@ -34,7 +34,7 @@ REMEDIES = {
     "numato": (AGAIN, WAITS, None), "usr_r16": (AGAIN, WAITS, None), "waveshare_rtu": (AGAIN, WAITS, None),
     "waveshare_modbus": (AGAIN, AGAIN, None),
     **dict.fromkeys(("siglent_spd3303", "siglent_spd1000", "siglent_sdl", "keysight_e36300", "rs_hmp", "psw", "ea_ps", "owon_spe", "chroma_62000p",
-                     "rigol_dl3000", "rigol_dp2000", "gw_gpd"), (AGAIN, IDENTIFY, None)),
+                     "itech_it6000", "rigol_dl3000", "rigol_dp2000", "gw_gpd"), (AGAIN, IDENTIFY, None)),
     **dict.fromkeys(("tti", "tti_ld400", "genesys", "mini_circuits_rc", "mini_circuits_rcdat"), (IDENTIFY, IDENTIFY, None)),
     "delta_psc": (AGAIN, "asks info.voltage_limit", None), "korad": ("asks settings.voltage_setpoint.get", WAITS, None),
     "mt_sics": (None, "asks info.weight or identify", IDENTIFY), "espec": ("asks info.monitor", "asks info.monitor or settings.mode.get", None),

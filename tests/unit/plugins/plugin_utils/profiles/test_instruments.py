@@ -42,6 +42,8 @@ TABLE = [
     ("delta_psc", "current_limit", 0.1, b"SOUR:CURR 0.1\n", b"", b"SOUR:CURR?\n", b"0.1\n"),
     ("chroma_62000p", "voltage_setpoint", 24, b":SOUR:VOLT 24\n", b"", b":SOUR:VOLT?\n", b"24\n"),
     ("chroma_62000p", "current_limit", 1.5, b":SOUR:CURR 1.5\n", b"", b":SOUR:CURR?\n", b"1.5\n"),
+    ("itech_it6000", "voltage_setpoint", 12, b"SYST:REM\nVOLT 12\n", b"", b"VOLT?\n", b"12\n"),
+    ("itech_it6000", "current_limit", 2.5, b"SYST:REM\nCURR 2.5\n", b"", b"CURR?\n", b"2.5\n"),
     ("siglent_sdl", "regulation", "constant_power", b":SOUR:FUNC POW\n", b"", b":SOUR:FUNC?\n", b"POWER\n"),
     ("siglent_sdl", "current_level", 1.25, b":SOUR:CURR:LEV:IMM 1.25\n", b"", b":SOUR:CURR:LEV:IMM?\n", b"1.25\n"),
     ("siglent_sdl", "power_level", 50, b":SOUR:POW:LEV:IMM 50\n", b"", b":SOUR:POW:LEV:IMM?\n", b"50\n"),
@@ -95,6 +97,7 @@ TOLD = [
     ("chroma_62000p", "voltage_setpoint", b":SOUR:VOLT?\n", b"1.000000e+01\n", 10),
     ("siglent_sdl", "regulation", b":SOUR:FUNC?\n", b"CURRENT\n", "constant_current"),
     ("siglent_sdl", "regulation", b":SOUR:FUNC?\n", b"VOLT\n", "constant_voltage"),
+    ("itech_it6000", "voltage", b"MEAS:VOLT?\n", b"11.998\n", 11.998),
     ("siglent_sdl", "current", b":MEAS:CURR?\n", b"1.249\n", 1.249),
     ("rigol_dl3000", "regulation", b":SOUR:FUNC?\n", b"CP\n", "constant_power"),
     ("rigol_dl3000", "regulation", b":SOUR:FUNC?\n", b"RESISTANCE\n", "constant_resistance"),
@@ -165,6 +168,7 @@ OUTPUTS = [
     ("ea_ps", 1, b"SYST:LOCK 1\nOUTP 1\n", b"SYST:LOCK 1\nOUTP 0\n", b"", b"OUTP?\n", b"ON\n", b"OFF\n"),
     ("owon_spe", 1, b"OUTP 1\n", b"OUTP 0\n", b"", b"OUTP?\n", b"ON\n", b"OFF\n"),
     ("chroma_62000p", 1, b":CONF:OUTP ON\n", b":CONF:OUTP OFF\n", b"", b":CONF:OUTP?\n", b"ON\n", b"OFF\n"),
+    ("itech_it6000", 1, b"SYST:REM\nOUTP ON\n", b"SYST:REM\nOUTP OFF\n", b"", b"OUTP?\n", b"1\n", b"0\n"),
     ("siglent_sdl", 1, b":SOUR:INP:STAT ON\n", b":SOUR:INP:STAT OFF\n", b"", b":SOUR:INP:STAT?\n", b"1\n", b"0\n"),
     ("rigol_dl3000", 1, b":SOUR:INP:STAT ON\n", b":SOUR:INP:STAT OFF\n", b"", b":SOUR:INP:STAT?\n", b"1\n", b"0\n"),
     ("rigol_dp2000", 1, b":OUTP CH1,ON\n", b":OUTP CH1,OFF\n", b"", b":OUTP? CH1\n", b"1\n", b"0\n"),
@@ -232,6 +236,8 @@ def test_the_word_of_an_emulated_gpd():
         "maker": "Siglent Technologies", "model": "SPD3303X", "serial_number": "SPD00001130025", "firmware": "1.01.01.01.02,V3.0"}),
     ("keysight_e36300", b"*IDN?\n", b"Keysight Technologies,E36312A,MY00000000,1.0.4\n", {
         "maker": "Keysight Technologies", "model": "E36312A", "serial_number": "MY00000000", "firmware": "1.0.4"}),
+    ("itech_it6000", b"*IDN?\n", b"ITECH Electronics, IT6723B, 800756013807510010,  1.18-1.05\n", {
+        "maker": "ITECH Electronics", "model": "IT6723B", "serial_number": "800756013807510010", "firmware": "1.18-1.05"}),
     ("tti", b"*IDN?\n", b"THURLBY THANDAR, CPX400DP, 0, 1.00-1.00\r\n", {
         "maker": "THURLBY THANDAR", "model": "CPX400DP", "serial_number": "0", "firmware": "1.00-1.00"}),
     ("genesys", b"IDN?\r", b"LAMBDA,GEN40-38\r", {"maker": "LAMBDA", "model": "GEN40-38"}),
@@ -294,11 +300,19 @@ def test_how_a_command_went(model, name, data, kind, code, words):
     ("genesys", "voltage_setpoint", b"E01\r", 1), ("genesys", "voltage_setpoint", b"E02\r", 2), ("genesys", "voltage_setpoint", b"C01\r", 101),
     ("genesys", "voltage_setpoint", b"C05\r", 105), ("mini_circuits_rcdat", "attenuation", b"0\n\r", None),
     ("mini_circuits_rcdat", "attenuation", b"-99 Unrecognized Command. MN:RCDAT-6000\n\r", 99),
-    ("espec", "mode", b"NA:CONT NOT READY-1\r\n", None),
+    ("espec", "temperature_setpoint", b"NA:DATA OUT OF RANGE\r\n", None), ("espec", "mode", b"NA:CONT NOT READY-1\r\n", None),
 ))
 def test_what_is_refused(model, name, data, code):
     assert answers(model, name, data) == ("refused", code)
     assert code is None or str(code) in profile_of(model).codes or code == 99
+
+
+def test_what_a_switch_box_refuses_is_no_map_of_its_switches():
+    relays = profile_of("mini_circuits_rc").relays
+    assert bytewise(relays.on, b"0\n\r", {"relay": 1}).kind == "refused"
+    assert relays.decode(1, bytewise(relays.read, b"0\n\r").values) == dict.fromkeys(range(1, 9), False)
+    refused = bytewise(relays.read, b"-99 Unrecognized Command. Model=RC-4SPDT-A18\n\r")
+    assert (refused.kind, refused.values["code"]) == ("refused", 99)
 
 
 def test_an_owon_that_refuses_says_so_when_it_is_read_back():
@@ -323,6 +337,10 @@ def test_what_a_scale_is_told(name, command, replies):
     assert press.set.send.render(fields) == command
     for data in replies:
         assert bytewise(press.set, data, fields).kind == "reply"
+
+
+def test_a_chamber_with_an_address_repeats_it():
+    assert answers("espec", "mode", b"OK:1,MODE, CONSTANT\r\n") == answers("espec", "temperature_setpoint", b"OK:TEMP,S25\r\n") == ("reply", None)
 
 
 @pytest.mark.parametrize("data, kind", ((b"T I\r\n", "busy"), (b"T +\r\n", "wrong"), (b"T L\r\n", "wrong"), (b"ES\r\n", "wrong"), (b"Z A\r\n", "wrong")))
