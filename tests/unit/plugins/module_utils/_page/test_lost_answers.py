@@ -77,7 +77,7 @@ REMEDIES = {
     "onkyo_zones": (POWER, "asks settings.power.get of another one or settings.power.get", None), "anthem_zones": ("asks info.model",) * 2 + (None,),
     "extron": ("asks settings.picture_mute.get or settings.input.get", WAITS, None),
     "nec_projector": (AGAIN, "asks info.hours", None), "hitachi": (HOURS, WAITS, None), "sony_bravia_serial": (POWER, INPUT, None),
-    **dict.fromkeys(("sony_sdcp", "sony_sdcp_home", "sony_vpl_serial", "christie", "digital_projection", "vivitek_2"), (HOURS, HOURS, None)),
+    **dict.fromkeys(("sony_sdcp", "sony_sdcp_home", "sony_vpl_serial", "christie", "digital_projection", "vivitek_2", "canon"), (HOURS, HOURS, None)),
     "eiki": (HOURS, WAITS, None),
     **dict.fromkeys(("benq_display", "clevertouch", "iiyama_lh", "panasonic_display"), (POWER, INPUT, None)), "boxlight": (AGAIN, INPUT, None),
     "lfd_text": ("asks info.temperature",) * 2 + (None,), "sharp_pn": (POWER, WAITS, None),
