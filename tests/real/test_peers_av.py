@@ -105,7 +105,52 @@ def test_pysdcp_extended_drives_an_emulated_projector(emulator, ansible):
     finds(ansible, projector, "sony_sdcp_home", {"power": "on", "input": "hdmi2", "picture_mute": "on"})
 
 
-# Receivers
+def test_christie_mseries_drives_an_emulated_projector(emulator, ansible):
+    """It asks for no acknowledgement: silence is done, and what is refused is told."""
+    library = peer("christie_mseries", "christie-mseries (Python 3.11 and newer)")
+    projector = emulator(model="christie", initial={"transition": 1})
+    with library.ChristieM4K25(HOST, projector.port, timeout=SECONDS) as client:
+        told = [client.get_power_state(), client.power_on(), client.get_power_state()]
+        while client.get_power_state() is library.PowerState.WARMING:
+            time.sleep(0.1)
+        client.select_input(3)
+        client.close_shutter()
+        with pytest.raises(library.ChristieError, match="Christie error 1:"):
+            client.select_input(100)
+        with pytest.raises(library.ChristieError, match="Control Not Found"):
+            client.get_channel()
+        told += [client.get_power_state(), client.get_input()[0], client.is_shutter_open()]
+    state = library.PowerState
+    assert told == [state.STANDBY, None, state.WARMING, state.ON, 3, False]
+    finds(ansible, projector, "christie", {"power": "on", "input": 3, "picture_mute": "on"})
+
+
+@pytest.mark.parametrize("model, options", [("jvc_dila", {}), ("jvc_dila_password", {"password": "s3cret"})])
+def test_pyjvcprojector_drives_an_emulated_projector(emulator, ansible, model, options):
+    """What is not possible now is not answered. With a password it says that itself first, and its digest when that was refused."""
+    library = peer("jvcprojector", "pyjvcprojector (Python 3.11 and newer)")
+    from jvcprojector import command
+
+    projector = emulator(model=model, **options)
+
+    async def drive():
+        client = library.JvcProjector(HOST, port=projector.port, timeout=2, **options)
+        await client.connect()
+        try:
+            with pytest.raises(library.JvcProjectorTimeoutError, match="Read timeout for command Input"):
+                await client.set(command.Input, "hdmi2")
+            told = [client.model, await client.get(command.Power)]
+            await client.set(command.Power, "on")
+            await client.set(command.Input, "hdmi2")
+            return [*told, await client.get(command.Power), await client.get(command.Input)]
+        finally:
+            await client.disconnect()
+
+    assert run(drive()) == ["XHR1", "standby", "on", "hdmi2"]
+    finds(ansible, projector, model, {"power": "on", "input": "hdmi2"}, **options)
+
+
+# Receivers and amplifiers
 
 def test_aiomadeavr_drives_an_emulated_receiver(emulator, ansible):
     """A Denon refuses by silence: what it was told then is not told to anybody, and what came before stays."""
@@ -339,6 +384,65 @@ def test_aiopioneer_drives_an_emulated_receiver(emulator, ansible):
     finds(ansible, receiver, "pioneer", {"power": "on", "volume": 121, "mute": "on", "input": 25})
 
 
+def test_hegel_ip_client_drives_an_emulated_amplifier(emulator, ansible):
+    library = peer("hegel_ip_client", "hegel-ip-client (Python 3.11 and newer)")
+    amplifier = emulator(model="hegel")
+
+    async def drive():
+        client = library.HegelClient(HOST, amplifier.port)
+        await client.start()
+        try:
+            for command in ("-p.1", "-v.20", "-m.1", "-i.3"):
+                assert (await client.send(command)).has_changes()
+            assert not (await client.send("-v.101")).has_changes()
+            told = [await client.send(question) for question in ("-p.?", "-v.?", "-m.?", "-i.?")]
+            return told[0].power, told[1].volume, told[2].mute, told[3].input
+        finally:
+            await client.stop()
+
+    assert run(drive()) == (True, 0.2, True, 3)
+    assert said(amplifier, b"-v.101\r") == [b"-e.1\r"]
+    finds(ansible, amplifier, "hegel", {"power": "on", "volume": 20, "mute": "on", "input": 3})
+
+
+def test_lyngdorf_drives_an_emulated_amplifier(emulator, ansible, monkeypatch):
+    """Commands are not answered: it learns what they did with its next connection."""
+    library = peer("lyngdorf", "lyngdorf (Python 3.11 and newer)")
+    from lyngdorf import api
+
+    amplifier = emulator(model="lyngdorf_tdai")
+    monkeypatch.setattr(api, "DEFAULT_LYNGDORF_PORT", amplifier.port)
+
+    async def connected(what):
+        client = await library.create_receiver(HOST, library.LyngdorfModel.TDAI_2170)
+        await client.connect()
+        try:
+            return await what(client)
+        finally:
+            await client.disconnect()
+
+    async def change(client):
+        await client.set_power(True)
+        await client.volume.set(-35.5)
+        await client.set_muted(True)
+        await until(lambda: said(amplifier, b"!VOL(-355)\r") and said(amplifier, b"!MUTEON\r"))
+        await client.volume.set(12.5)
+        await until(lambda: said(amplifier, b"!VOL(125)\r"))
+
+    async def read(client):
+        await until(lambda: client.muted is not None and client.power_on is not None and client.volume.value is not None)
+        return client.power_on, client.volume.value, client.muted
+
+    async def drive():
+        before = await connected(read)
+        await connected(change)
+        return before, await connected(read)
+
+    assert run(drive()) == ((False, -99.9, False), (True, -35.5, True))
+    assert said(amplifier, b"!VOL(125)\r") == [b""]
+    finds(ansible, amplifier, "lyngdorf_tdai", {"power": "on", "volume": -35.5, "mute": "on"})
+
+
 def test_pymonoprice_drives_an_emulated_amplifier(emulator, ansible):
     library = peer("pymonoprice", "pymonoprice (Python 3.12 and newer)")
     amplifier = emulator(model="monoprice")
@@ -375,6 +479,21 @@ def test_lw2_drives_an_emulated_matrix(emulator, ansible):
 
     assert run(drive()) == {1: 4, 2: 3, 3: 1, 4: 1}
     finds(ansible, matrix, model, {"route": {1: 4, 2: 3}})
+
+
+def test_hdmimatrix_drives_an_emulated_matrix(emulator, ansible):
+    library = peer("hdmimatrix", "hdmimatrix")
+    matrix = emulator(model="avgear")
+
+    async def drive():
+        async with library.AsyncHDMIMatrix(HOST, matrix.port) as client:
+            await client.route_input_to_output(3, 2)
+            await client._process_request(b"OUT05:01.")  # which it would not send by itself
+            return client.parse_video_status(await client.get_video_status())
+
+    assert run(drive()) == {1: 1, 2: 3, 3: 1, 4: 1}
+    assert said(matrix, b"OUT02:03.") == said(matrix, b"OUT05:01.") == [b""]
+    finds(ansible, matrix, "avgear", {"route": {2: 3}})
 
 
 def test_pyitach_drives_emulated_relays(emulator, ansible):

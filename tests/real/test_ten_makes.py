@@ -44,7 +44,7 @@ def asked_for_power(journal, page):
 
 
 def registered(ansible, variable, where):
-    return {"ansible.builtin.copy": {"content": "{{ %s | to_json }}" % variable, "dest": str(ansible.folder / where)}, "delegate_to": "localhost",
+    return {"ansible.builtin.copy": {"content": f"{{{{ {variable} | to_json }}}}", "dest": str(ansible.folder / where)}, "delegate_to": "localhost",
             "run_once": True}
 
 

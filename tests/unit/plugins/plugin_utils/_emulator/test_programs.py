@@ -257,6 +257,8 @@ def test_analogue_channels_in_12_bits():
     ("arcam", b"\x21\x01\x00\x01\xf0\x0d", b"\x21\x01\x00\x00\x01\x00\x0d"),
     ("sony_sdcp_home", b"\x02\x0aSONY\x01\x00\x20\x00", b"\x02\x0aSONY\x00\x00\x20\x02\x01\x01"),
     ("sony_sdcp_home", b"\x02\x0aSONY\x00\x00\x20\x02\x00\x01", b"\x02\x0aSONY\x00\x00\x20\x02\x01\x01"),
+    ("christie", b"(PWR 1)(PWR?)", b"(PWR!001)"),
+    ("christie", b"(PWR1)(PWR?)", b"(PWR!001)"),
     ("arcam", b"AMX\r", b"AMXB<Device-SDKClass=Receiver><Device-Make=ARCAM><Device-Model=AVR450><Device-Revision=1.0>\r"),
     ("global_cache", b"getdevices\r", b"device,0,0 ETHERNET\rdevice,1,3 RELAY\rendlistdevices\r"),
     ("onkyo", b"ISCP\0\0\0\x10\0\0\0\x0b\x01\0\0\0!1PWRQSTN\r\n", b"ISCP\0\0\0\x10\0\0\0\x0a\x01\0\0\0!1PWR00\x1a\r\n"),
