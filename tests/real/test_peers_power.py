@@ -103,4 +103,4 @@ def test_the_table_of_a_real_apcupsd(apcupsd, ansible):
     ansible.hosts({"ups": {"ansible_host": HOST, "bytewire_port": apcupsd.port, "bytewire_model": "apcupsd"}})
     done = ansible.run("ansible-playbook", "bytewire.devices.status")
     line = next(line for line in done.stdout.splitlines() if line.strip().startswith("ups "))
-    assert "apcupsd  status ONLINE NOBATT, battery 100 %, runtime 20 h, 9 more" in line and len(line) <= 80, done.stdout
+    assert "apcupsd  status ONLINE NOBATT, battery 100 %, runtime 20 h, " in line and line.endswith(" more") and len(line) <= 80, done.stdout

@@ -65,7 +65,7 @@ def readings(profile: Profile) -> list[str]:
     read += [f"{len(profile.inputs.numbers)} inputs"] if profile.inputs else []
     read += [f"{len(profile.analogue.numbers)} analogue"] if profile.analogue else []
     for name, message in profile.info.items():
-        fields = [name] if message.rows else [field.name for reply in message.replies for field in reply.fields if field.name]
+        fields = [name] if message.is_table else [field.name for reply in message.replies for field in reply.fields if field.name]
         read += [field for field in fields if field not in WIRE | caught | {profile.unit.get("name", "unit")}]
     return list(dict.fromkeys(read))
 

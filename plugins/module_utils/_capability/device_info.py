@@ -82,15 +82,16 @@ async def _information(device: Device) -> dict[str, object]:
         except BytewireError as error:
             if error.kind != "refused":
                 raise
-            names = [name] if message.rows is not None else {field for template in message.replies for field in template.names}
+            names = [name] if message.is_table else {field for template in message.replies for field in template.names}
             found.update({field: found.get(field, "unknown") for field in names})
             continue
         rows = rows_of(values)
         found.update({key: message.told(value) for key, value in values.items() if key != ROWS})
-        if message.rows is not None:
+        found.update({field: "unknown" for template in message.replies for field in sorted(template.optional) if field not in values})
+        if message.is_table:
             found[name] = [{key: message.told(value) for key, value in row.items()} for row in rows]
         for field, bits in message.flags.items():
-            if found[field] is None:
+            if field not in values or found[field] is None:
                 continue
             number = int(values[field])
             found[field] = list(dict.fromkeys(words for bit, words in sorted(bits.items()) if number >> bit & 1))

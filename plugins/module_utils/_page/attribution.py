@@ -122,11 +122,15 @@ def _with_rows(parts: t.Iterable[Part]) -> t.Iterator[Element | Rows]:
             yield part
 
 
+def _row_shapes(part: Rows, known: Values) -> list[Shape]:
+    return [*(shape for form in part.forms for shape in shapes(form, known)), _literal(part.between, False)]
+
+
 def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Shape]:
     if isinstance(part, bytes):
         return [_literal(part, ignore_case)]
     if isinstance(part, Rows):
-        said = functools.reduce(operator.or_, (unit[0] for shape in (*shapes(part.each, known), _literal(part.between, False)) for unit in shape), 0)
+        said = functools.reduce(operator.or_, (unit[0] for shape in _row_shapes(part, known) for unit in shape), 0)
         return [((said, True), *end) for end in (shapes(part.until, known) if part.until is not None else [()])]
     codec = part.codec
     if isinstance(codec, Checksum):

@@ -163,7 +163,10 @@ class Message:
         """What repeats behind the reply."""
         where = f"{self.where}.rows"
         only(where, spec, keys_of(RowsSpec))
-        if "each" not in spec or ("until" in spec) == ("count" in spec):
+        readings = isinstance(spec.get("each"), list)
+        if readings and not self.where.startswith("info."):
+            raise ProfileError(f"{where}.each is a list, whose rows are readings; expected one template, outside info")
+        if not spec.get("each") or ("until" in spec) == ("count" in spec):
             raise ProfileError(f"{where} needs each, and until or count; expected for example {{each: \"{{output:d}} {{value:d}}\\n\", until: \"\\n\"}}")
         count = int(bounded(f"{where}.count", spec["count"], ROW_COUNT)) if "count" in spec else 0
         until = compiled("rows.until", spec.get("until"))
@@ -171,7 +174,7 @@ class Message:
             between = compiled("rows.between", spec.get("between"))
             if between and between[0].fields:
                 raise TemplateError("between takes bytes alone, no fields")
-            return Rows(compiled("rows.each", spec["each"])[0], until[0] if until else None, count, between[0].render({}) if between else b"")
+            return Rows(compiled("rows.each", spec["each"]), until[0] if until else None, count, between[0].render({}) if between else b"", readings)
         except TemplateError as error:
             raise ProfileError(f"{where}: {error}")
 
@@ -200,6 +203,11 @@ class Message:
                 if len(text) != highest.bit_length():
                     raise ProfileError(f"{where} is {text!r}; expected {highest.bit_length()} bits, as the reply has them")
                 field.fixed = FixedBits(text)
+
+    @property
+    def is_table(self) -> bool:
+        """Whether the reply tells a list of rows, all of the same form."""
+        return self.rows is not None and not self.rows.readings
 
     def told_fields(self) -> list[Field]:
         """The fields of the replies, those of rows included."""

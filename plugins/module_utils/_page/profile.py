@@ -262,7 +262,7 @@ class Profile:
 
     @staticmethod
     def _refuse_unsayable_rows(name: str, message: Message, values: t.Mapping[str, object], where: str) -> None:
-        if message.rows is None or name not in values:
+        if message.rows is None or not message.is_table or name not in values:
             return
         rows = values[name]
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):

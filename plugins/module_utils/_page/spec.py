@@ -21,7 +21,7 @@ Busy = t.TypedDict("Busy", {"reply": Templates, "every": float, "for": float}, t
 
 Frame = t.TypedDict("Frame", {"send": str, "reply": str}, total=False)
 
-RowsSpec = t.TypedDict("RowsSpec", {"each": str, "between": str, "until": str, "count": int}, total=False)
+RowsSpec = t.TypedDict("RowsSpec", {"each": Templates, "between": str, "until": str, "count": int}, total=False)
 """What repeats behind a reply, and what ends it, or how often it comes."""
 
 MessageSpec = t.TypedDict("MessageSpec", {

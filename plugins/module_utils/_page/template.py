@@ -237,20 +237,31 @@ class Payload:
 
 
 class Rows:
-    """The part of a reply that repeats: so many rows, or (count is 0) all until the one that ends them. Their values are the list ROWS."""
+    """The part of a reply that repeats: so many rows, or (count is 0) all until the one that ends them. Their values are the list ROWS.
 
-    def __init__(self, each: Template, until: Template | None, count: int, between: bytes = b"") -> None:
-        continues = each.fields[-1].codec.continues if each.open_ended else b""
-        if each.open_ended and not (continues and between and between[:1] not in continues):
-            raise TemplateError(f"the row '{each.text}' has no end of its own")
+    forms: what a row may be. Where they are readings, each stands for one row that may be there, and what they say are values of the reply.
+    """
+
+    def __init__(self, forms: t.Sequence[Template], until: Template | None, count: int, between: bytes = b"", readings: bool = False) -> None:
+        for each in forms:
+            continues = each.fields[-1].codec.continues if each.open_ended else b""
+            if each.open_ended and not (continues and between and between[:1] not in continues):
+                raise TemplateError(f"the row '{each.text}' has no end of its own")
         if until is not None and until.open_ended:
             raise TemplateError(f"'{until.text}', which ends the rows, has no end of its own")
-        self.each, self.until, self.count, self.between = each, until, count, between
+        self.forms, self.until, self.count, self.between, self.readings = forms, until, count, between, readings
+        self.each = forms[0]
 
     @property
     def parts(self) -> list[Part]:
-        """One row, and the end."""
-        return [*self.each.parts, *(self.until.parts if self.until is not None else ())]
+        """One row of each form, and the end."""
+        return [*(part for form in self.forms for part in form.parts), *(self.until.parts if self.until is not None else ())]
+
+    def said(self, values: Values) -> list[tuple[Template, Values]]:
+        """The form and the values of each row that says these values."""
+        if not self.readings:
+            return [(self.each, {**values, **row}) for row in rows_of(values)]
+        return [(form, values) for form in self.forms if form.names and form.names <= values.keys()]
 
     def ends(self, number: int, data: Data, position: int, end: int, final: bool) -> tuple[Status, int]:
         """(status, end) of what ends the rows, behind so many of them."""
@@ -278,6 +289,7 @@ class Template:
         self.names = frozenset(field.name for field in self.fields if field.name)
         for field, width, until in _before_widths(self.parts):
             field.codec.before, field.until = width, until
+        self.optional = frozenset(name for part in elements if isinstance(part, Rows) and part.readings for form in part.forms for name in form.names)
         _refuse_ambiguous(self.parts)
 
     def render(self, values: Values) -> bytes:
@@ -333,9 +345,9 @@ class Template:
                 yield from self._pieces(part.parts, values, done)
                 continue
             elif isinstance(part, Rows):
-                for number, row in enumerate(rows_of(values)):
+                for number, (form, row) in enumerate(part.said(values)):
                     yield from self._pieces([part.between] if number else (), values, done)
-                    yield from self._pieces(part.each.parts, {**values, **row}, done)
+                    yield from self._pieces(form.parts, row, done)
                 yield from self._pieces(part.until.parts if part.until is not None else (), values, done)
                 continue
             elif isinstance(part.codec, Checksum):
@@ -543,21 +555,32 @@ def _match_rows(part: Rows, data: Data, position: int, end: int, final: bool, kn
     known = {name: value for name, value in known.items() if name not in ADDRESSES}
     while len(rows) <= MOST_ROWS:
         status, stop = part.ends(len(rows), data, position, end, final)
-        if status == COMPLETE:
+        if status == COMPLETE and not part.readings:
             values[ROWS] = t.cast(Value, rows)
+        for row in rows if status == COMPLETE and part.readings else ():
+            values.update(row)
         if status != WRONG:
             return status, stop
-        row: dict[str, Value] = {}
         if rows:
             status, position = match_literal(part.between, data, position, end)
             if status != COMPLETE:
                 return status, position
-        status, stop = _match_parts(part.each.parts, data, position, end, final, known, row, part.each.ignore_case)
+        status, stop, found = _match_row(part, data, position, end, final, known)
         if status != COMPLETE:
             return status, stop
-        rows.append({name: value for name, value in row.items() if name not in known})
+        rows.append({name: value for name, value in found.items() if name not in known})
         position = stop
     return WRONG, position
+
+
+def _match_row(part: Rows, data: Data, position: int, end: int, final: bool, known: Values) -> tuple[Status, int, Values]:
+    """(status, end, values) of the first form that the row is, or may become."""
+    for form in part.forms:
+        row: dict[str, Value] = {}
+        status, stop = _match_parts(form.parts, data, position, end, final, known, row, form.ignore_case)
+        if status != WRONG:
+            return status, stop, row
+    return WRONG, position, {}
 
 
 def rows_of(values: Values) -> list[Values]:

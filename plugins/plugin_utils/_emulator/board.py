@@ -291,8 +291,8 @@ class Board:
 
 
 def _blanks(template: Template) -> dict[str, Value]:
-    """What a field says that the board knows nothing of."""
-    return {field.name: _blank(field) for field in template.fields}
+    """What a field says that the board knows nothing of; a row that may be there is not said then."""
+    return {field.name: _blank(field) for field in template.fields if field.name not in template.optional}
 
 
 def _blank(field: Field) -> Value:
@@ -348,7 +348,7 @@ def _refuse_other_shapes(values: dict[str, t.Any]) -> None:
 def _fields_of_replies(profile: Profile) -> set[str]:
     """What a reply of this model, or its announcement, can tell."""
     named = {name for message in profile.messages() for template in [*message.replies, *message.refused, *message.locked] for name in template.names}
-    tables = {name for name, message in profile.info.items() if message.rows is not None}
+    tables = {name for name, message in profile.info.items() if message.is_table}
     return named | tables | {"username"} | set(profile.expected or {}) | set(ANNOUNCED)
 
 

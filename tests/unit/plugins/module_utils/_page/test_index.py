@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import pytest
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info
 from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import begins, shapes
-from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, ProfileError
+from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, ProfileError, merged, normalised
 from ansible_collections.bytewire.devices.plugins.module_utils._page.setting import flattened, nested
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Template
 from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.board import Board
@@ -159,6 +160,47 @@ def test_settings_flat_and_nested():
     assert flattened({"route": {1: 3, "2": 4}, "power": "on", "volume": {"state": 1, "was": 2}}) == {
         "route.1": 3, "route.2": 4, "power": "on", "volume": {"state": 1, "was": 2}}
     assert nested({"route.1": 3, "route.2": 4}, settings) == {"route": {"1": 3, "2": 4}}
+
+
+LINES = {"notation": "text", "port": 2001, "emulator": {"load": 3, "firmware": "1.2"}, "info": {"device": {
+    "send": "S?\\n", "reply": "BEGIN\\n", "flags": {"status": {0: "hot", 2: "loud"}}, "no_value": "NA",
+    "rows": {"each": ["load: {load:d}\\n", "temperature: {temperature:f} C\\n", "firmware: {firmware:text}\\n", "status: {status:d}\\n", "{:text}\\n"],
+             "until": "END\\n"}}}}
+
+
+@pytest.mark.parametrize("said, told", (
+    (b"load: 3\nfirmware: 1.2\n", {"load": 3, "firmware": "1.2"}),
+    (b"firmware: 1.2 \nnonsense: x\ntemperature: 21.5 C\nload: NA\n", {"load": "NA", "firmware": "1.2 ", "temperature": 21.5}),
+    (b"", {}), (b"load: x\n\n\n", {}),
+))
+def test_rows_of_several_forms_are_readings(said, told):
+    message = Profile(normalised(LINES)).info["device"]
+    data = b"BEGIN\n" + said + b"END\n"
+    for length in range(len(data)):
+        assert message.read(data[:length], {}).kind == "more", data[:length]
+    answer = message.read(data + b"BEGIN\n", {})
+    assert (answer.kind, answer.end, answer.values) == ("reply", len(data), told)
+
+
+def test_readings_of_rows_are_unknown_where_no_row_tells_them(emulated, perform_task):
+    board = emulated(LINES)
+    assert perform_task(device_info, board.options())["information"] == {"load": 3, "firmware": "1.2", "temperature": "unknown", "status": "unknown"}
+    board = emulated(LINES, initial={"temperature": 21.5, "status": 5, "load": None})
+    assert perform_task(device_info, board.options())["information"] == {"load": "unknown", "firmware": "1.2", "temperature": 21.5, "status": ["hot", "loud"]}
+
+
+@pytest.mark.parametrize("rows, expected", (
+    ({"each": []}, "info.device.rows needs each, and until or count"), ({"each": ["load: {load:d}"]}, "info.device.rows: the row .* has no end of its own"),
+))
+def test_what_is_wrong_with_rows_of_several_forms(rows, expected):
+    page = merged(normalised(LINES), {"info": {"device": {"flags": None, "rows": rows}}})
+    with pytest.raises(ProfileError, match=expected):
+        Profile(page)
+
+
+def test_rows_of_several_forms_are_for_information():
+    with pytest.raises(ProfileError, match="settings.route.get.rows.each is a list, whose rows are readings; expected one template, outside info"):
+        Profile(matrix(get={"send": "R?", "reply": "", "rows": {"each": ["{output:d}={value:d}\\n"], "until": "x"}}))
 
 
 def test_rows_are_not_without_end():

@@ -28,26 +28,31 @@ SMART = (
     b"\x00\x13NOMINV   : 0 Volts\n\x00\x16NOMBATTV : 12.0 Volts\n\x00\x13NOMPOWER : 0 Watts\n\x00\x10NOMAPNT  : 0 VA\n\x00\x18HUMIDITY : 50.1 Percent\n"
     b"\x00\x12AMBTEMP  : 22.5 C\n\x00\rEXTBATTS : 0\n\x00\rBADBATTS : 0\n\x00\x13FIRMWARE : Rev 1.0\n\x00'END APC  : 2026-11-30 07:22:28 +0000  \n\x00\x00")
 ALL_OF_IT = {"apcupsd_version": "3.14.14 (31 May 2016) debian", "name": "su700", "model": "Test Driver", "status": "ONLINE NOBATT ", "input_voltage": 229.5,
-             "load": 40.5, "battery_charge": 100, "runtime": 72000, "output_voltage": 228.5, "temperature": 32.4, "battery_voltage": 12.5, "frequency": 50}
+             "load": 40.5, "battery_charge": 100, "runtime": 72000, "output_voltage": 228.5, "temperature": 32.4, "battery_voltage": 12.5, "frequency": 50,
+             "self_test": "OK", "serial_number": "NO-123456", "battery_date": "2001-09-21", "firmware": "Rev 1.0"}
 
 
-def without(*keys):
-    """The answer without some of its lines."""
-    lines = SMART.split(b"\n")
-    return b"\n".join(line for line in lines if line[2:].split(b" ")[0].decode() not in keys)
+LINES = {"apcupsd_version": b"VERSION", "name": b"UPSNAME", "model": b"MODEL", "status": b"STATUS", "input_voltage": b"LINEV", "load": b"LOADPCT",
+         "battery_charge": b"BCHARGE", "runtime": b"TIMELEFT", "output_voltage": b"OUTPUTV", "temperature": b"ITEMP", "battery_voltage": b"BATTV",
+         "frequency": b"LINEFREQ", "self_test": b"SELFTEST", "serial_number": b"SERIALNO", "battery_date": b"BATTDATE", "firmware": b"FIRMWARE"}
 
 
-@pytest.mark.parametrize("missing, not_told", [
-    ((), ()), (("LINEFREQ", "DATE"), ("frequency", "temperature")), (("ITEMP", "LINEFREQ"), ("frequency", "temperature")),
-    (("OUTPUTV", "ITEMP", "LINEFREQ", "FIRMWARE"), ("frequency", "temperature", "output_voltage")),
-    (("LINEV", "LOADPCT", "MODEL"), ("frequency", "temperature", "output_voltage", "battery_voltage", "input_voltage", "load", "name", "model")),
-    (("LINEV", "LOADPCT", "BCHARGE", "TIMELEFT", "BATTV"), set(ALL_OF_IT).difference(("apcupsd_version", "status"))),
-])
-def test_what_apcupsd_tells_of_a_ups_that_has_more_or_less(missing, not_told):
+def without(*names):
+    """The answer without the lines of some readings."""
+    return b"\n".join(line for line in SMART.split(b"\n") if line[2:].split(b" ")[0] not in [LINES[name] for name in names])
+
+
+@pytest.mark.parametrize("missing", [(), *((name,) for name in LINES), ("output_voltage", "temperature", "frequency"), tuple(sorted({*LINES} - {"status"}))])
+def test_what_apcupsd_tells_of_a_ups_that_has_more_or_less(missing):
     message = profile_of("apcupsd").info["status"]
-    assert message.send.render({}) == b"\x00\x06status"
-    assert bytewise(message, without(*missing)).values == {name: value for name, value in ALL_OF_IT.items() if name not in not_told}
-    assert len(without(*missing)) + 1000 > len(SMART) == 1404
+    assert message.send.render({}) == b"\x00\x06status" and len(SMART) == 1404
+    answer = bytewise(message, SMART) if not missing else message.read(without(*missing), {})
+    assert answer.kind == "reply" and answer.values == {name: value for name, value in ALL_OF_IT.items() if name not in missing}
+
+
+def test_a_number_that_apcupsd_does_not_know():
+    said = SMART.replace(b"\x00\x17LINEV    : 229.5 Volts\n", b"\x00\x0fLINEV    : N/A\n")
+    assert set(ALL_OF_IT) - set(profile_of("apcupsd").info["status"].read(said, {}).values) == {"input_voltage"}
 
 
 def test_what_apcupsd_refuses():
@@ -55,7 +60,7 @@ def test_what_apcupsd_refuses():
     answer = bytewise(message, b"\x00\x11Invalid command\n\x00\x00\x00")
     assert (answer.kind, answer.values["words"]) == ("refused", "Invalid command")
     assert Conversation("apcupsd").say(b"\x00\x06Status") == b"" and profile_of("apcupsd").unknown == b"\x00\x11Invalid command\n\x00\x00\x00"
-    bear("apcupsd", [SMART[:500], b"\x00\x06", b"\xff" * 40, b"\x00\x00", without("STATUS")])
+    bear("apcupsd", [SMART[:500], b"\x00\x06", b"\xff" * 40, b"\x00\x00", without("status")])
 
 
 def test_apcupsd_in_the_units_of_the_vocabulary(emulated, perform_task):
@@ -64,6 +69,9 @@ def test_apcupsd_in_the_units_of_the_vocabulary(emulated, perform_task):
     assert {"runtime": 738, "status": "ONBATT LOWBATT", "battery_charge": 97.5, "model": "Smart-UPS 700"}.items() <= found["information"].items()
     assert {"runtime": "s", "battery_charge": "%", "battery_voltage": "V", "frequency": "Hz"}.items() <= found["measured_in"].items()
     assert board.journal.sent() == ["00 06 73 74 61 74 75 73"]
+    lost = emulated("apcupsd", initial={"status": "COMMLOST ", **dict.fromkeys(("runtime", "load", "input_voltage"))})
+    found = perform_task(device_info, lost.options())["information"]
+    assert (found["status"], found["runtime"], found["load"], found["input_voltage"], found["frequency"]) == ("COMMLOST", *["unknown"] * 3, 50)
 
 
 # The fact sheet of Megatec: page, question, answer, what is told
