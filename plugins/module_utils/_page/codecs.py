@@ -457,7 +457,8 @@ class Text(Codec):
         stop = fold(bytes(data)).find(fold(until), position + before, end) - before if until else end
         missing = stop < position
         here = bytes(data[position:end if missing else stop])
-        if self.printable and not _printable(_without_start(fold(until), fold(here)) if missing else here):
+        begun = _without_start(fold(until), fold(here)) if missing else here
+        if self.printable and not _printable(begun[:max(len(begun) - before, 0)] if missing else begun):
             return WRONG, position, None
         if missing or not until and not final:
             return MORE, position, None

@@ -227,3 +227,11 @@ def test_minutes_on_the_wire_are_seconds_in_tasks():
     with pytest.raises(TemplateError, match="runtime 90 is not a multiple of 60"):
         whole.render({"runtime": 90})
     assert Template("{runtime/60+5:u8}").render({"runtime": 120}) == b"\x07"
+
+
+def test_a_text_goes_on_while_the_fields_behind_it_come():
+    template = Template("({name:text}{:crc16x}\\r", "text")
+    data = b"(9293333010501\xbb\x07\r"
+    assert [template.match(data[:length]).status for length in range(len(data))] == [MORE] * len(data)
+    assert template.match(data).values == {"name": "9293333010501"}
+    assert template.match(b"(92\x07\x07\x07").status == WRONG and template.match(b"(92\x07\xbb\x07\r").status == WRONG

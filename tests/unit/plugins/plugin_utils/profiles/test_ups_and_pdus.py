@@ -131,12 +131,24 @@ def test_what_an_inverter_of_voltronic_tells():
             "bus_voltage": 460, "battery_voltage": 57.5, "charging_current": 12, "battery_charge": 100, "temperature": 69, "pv_current": 14,
             "pv_voltage": 103.8, "charger_voltage": 57.45, "discharging_current": 0}
     assert bytewise(message, QPIGS).values == told
+    shorter, longer = (QPIGS[:91] + b"\x0e\xe2\r", QPIGS[:-3] + b" 0 00 0000\x8c\xc2\r")
+    assert bytewise(message, shorter).values == bytewise(message, longer).values == told
     spoilt = QPIGS.replace(b"0161", b"0162")
     assert message.read(spoilt, {}).kind == "wrong"
     assert message.read(b"(NAK\x73\x73\r", {}).kind == "refused"
     assert bytewise(message, Conversation("voltronic", **told).say(b"QPIGS\xb7\xa9\r")).values == told
     assert profile.identify.send.render({}) == b"QPI\xbe\xac\r" and bytewise(profile.identify, b"(PI30\x9a\x0b\r").values == {"protocol": 30}
     bear("voltronic", [QPIGS[:20], b"QPIGS\xb7\xa9", b"\r(NAKss\r", b"QMOD\x49\xc1\r", b"(\x00\r"])
+
+
+@pytest.mark.parametrize("name, request_bytes, reply, value", [
+    ("serial_number", b"QID\xd6\xea\r", b"(9293333010501\xbb\x07\r", "9293333010501"),
+    ("firmware", b"QVFW\x62\x99\r", b"(VERFW:00072.70\x53\xa7\r", "00072.70"),
+])
+def test_what_an_inverter_of_voltronic_is(name, request_bytes, reply, value):
+    message = profile_of("voltronic").info[name]
+    assert message.send.render({}) == request_bytes and bytewise(message, reply).values == {name: value}
+    assert Conversation("voltronic").say(request_bytes) == reply and message.read(b"(NAK\x73\x73\r", {}).kind == "refused"
 
 
 def test_the_state_of_an_inverter_of_voltronic():
