@@ -47,6 +47,7 @@ REMEDIES = {
     "appro_swpdu": (AGAIN, "asks relays.read of another relay", None), "kasa_plug": (None, None, WAITS),
     **dict.fromkeys(("iboot", "ibootbar_ipal", "tesmart"), (WAITS, WAITS, None)),
     **dict.fromkeys(("kmtronic_4", "kmtronic_8", "kmtronic_rs485"), (WAITS, WAITS, None)),
+    "lc_tech": (None, None, None), "sainsmart_8": (None, None, None),
     "lg": (INPUT, INPUT, None), "kramer_p3000": (ROUTE, ROUTE, None), "rigol_dp800": (AGAIN, IDENTIFY, None),
     "nec_display": ("asks settings.power.get", INPUT, None),
     "epson": ("asks info.lamp_hours", "asks info.lamp_hours", None), "epson_serial": ("asks info.lamp_hours", "asks info.lamp_hours", None),
