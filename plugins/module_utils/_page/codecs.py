@@ -201,23 +201,28 @@ _FRACTIONAL = (re.compile(rb" *[+-]?[0-9]*(?:\.[0-9]*)?(?:(?<=[0-9.])[eE][+-]?[0
 
 
 class Signed(Codec):
-    """s, f, fN: a decimal number with a sign, behind any blanks; f has a fraction, of which N digits are sent, and an exponent."""
+    """s, f, fN: a decimal number with a sign, behind any blanks; f has a fraction, of which N digits are sent, and an exponent.
+
+    fNzM: M characters at least are sent, with zeros in front.
+    """
 
     limits = (-10 ** 15, 10 ** 15)
 
-    def __init__(self, fractional: bool, decimals: int | None = None) -> None:
-        self.fractional, self.decimals = fractional, decimals
+    def __init__(self, fractional: bool, decimals: int | None = None, width: int = 0) -> None:
+        self.fractional, self.decimals, self.width = fractional, decimals, width
         self.continues = b"0123456789.eE" if fractional else b"0123456789"
         self.begun, self.whole = _FRACTIONAL if fractional else _SIGNED
 
     def render(self, value: Value) -> bytes:
         if isinstance(value, str) or not self.limits[0] <= value <= self.limits[1] or not self.fractional and value % 1:
             raise ValueError(value)
-        if self.decimals is not None:
-            text = f"{value:.{self.decimals}f}"
-        else:
-            text = f"{value:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
-        return (text.lstrip("-") if not float(text) else text).encode("ascii")
+        text = self._written(value)
+        return (text if float(text) else self._written(0)).encode("ascii")  # not -0.00
+
+    def _written(self, value: float) -> str:
+        if self.decimals is None:
+            return f"{value:.{MOST_DECIMALS}f}".rstrip("0").rstrip(".")
+        return f"{value:0{self.width}.{self.decimals}f}" if self.width else f"{value:.{self.decimals}f}"
 
     def blank(self) -> bytes:
         return self.render(0)
@@ -595,7 +600,7 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"bit(8|16|24|32)(be)?", lambda bits, order: OneBit(int(bits), "big" if order else "little")),
     (r"float32(le|sw)?", Float),
     (r"s", lambda: Signed(False)),
-    (r"f([0-9])?", lambda decimals: Signed(True, int(decimals) if decimals else None)),
+    (r"f(?:([0-9])(?:z([1-9]|1[0-9]))?)?", lambda decimals, width: Signed(True, int(decimals) if decimals else None, int(width or 0))),
     (r"bits(8|16|24|32|64|128|256)(be|msb)?(?:@([0-9]{1,3}))?", lambda bits, layout, start: Bits(int(bits), layout, int(start or 0))),
     (r"xbits([0-9]+)", lambda bits: Digits("x", -(-int(bits) // 4))),
     (r"dbits([0-9]+)", lambda bits: Decimal((1 << int(bits)) - 1)),
@@ -606,9 +611,9 @@ _TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
 )
 
 
-TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "n16", "ni16", "float32", "float32sw", "d", "d3", "s", "f", "f2", "x2", "X2",
-         "bit8", "bits8", "bits16be", "bits16msb", "bits8@6", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any", "blanks",
-         "md5hex", "sha256hex", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
+TYPES = ("u8", "u16", "u24", "u32", "u16le", "i8", "i16", "i24", "i32", "i16le", "n16", "ni16", "float32", "float32sw", "d", "d3", "s", "f", "f2", "f2z5",
+         "x2", "X2", "bit8", "bits8", "bits16be", "bits16msb", "bits8@6", "xbits8", "dbits8", "tbits8", "tbits8r", "word", "text", "text<", "any",
+         "blanks", "md5hex", "sha256hex", "bytes6", "sum8", "sum8@2", "sum8X", "not8", "neg8", "xor8", "or8", "crc16", "crc16x")
 """What is told of the types that there are."""
 
 

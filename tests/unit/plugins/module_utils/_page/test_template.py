@@ -56,6 +56,7 @@ EXCHANGES = [
     ("Numato: relay 10 is A", r"relay on {index:X1}\r", TEXT, {"index": 10}, b"relay on A\r"),
     ("HHC: relay 1 is rightmost", "relay{relays:tbits8r}", TEXT, {"relays": 1}, b"relay00000001"),
     ("Denkovi: relay 1 is the top bit", "{relays:bits16msb}", {}, {"relays": 1}, b"\x80\x00"),
+    ("Korad: 5 V", "VSET1:{value:f2z5}", TEXT, {"value": 5}, b"VSET1:05.00"),
     ("Korad: the output is bit 6", "{relays:bits8@6}", {}, {"relays": 1}, b"\x40"),
     ("SainSmart 8: relay 1 on", "FD 02 20 {relay:u8} 01 5D", {}, {"relay": 1}, b"\xfd\x02\x20\x01\x01\x5d"),
     ("SainSmart 16: relay 1 on", "58 01 12 00 00 00 {relay:u8} {:sum8}", {}, {"relay": 1}, b"\x58\x01\x12\x00\x00\x00\x01\x6c"),

@@ -141,7 +141,8 @@ def test_what_silence_ends_of_a_korad(data, value):
 
 
 @pytest.mark.parametrize("name, value, to_set, to_ask, told", (
-    ("voltage_setpoint", 12.34, b"VSET1:12.34", b"VSET1?", b"12.34"), ("current_limit", 0.125, b"ISET1:0.125", b"ISET1?", b"0.125K")))
+    ("voltage_setpoint", 12.34, b"VSET1:12.34", b"VSET1?", b"12.34"), ("voltage_setpoint", 5, b"VSET1:05.00", b"VSET1?", b"05.00"),
+    ("current_limit", 0.125, b"ISET1:0.125", b"ISET1?", b"0.125K")))
 def test_a_setting_of_a_korad_both_ways(name, value, to_set, to_ask, told):
     board = Conversation("korad")
     setting = board.profile.settings[name]
