@@ -90,7 +90,7 @@ REMEDIES = {
     "dcon": (IDENTIFY, WAITS, None), "brainboxes": (IDENTIFY, IDENTIFY, None), "brainboxes_bb400": (IDENTIFY, IDENTIFY, None),
     "k8090": ("asks info.firmware", "asks info.firmware", None), "conrad_8": (AGAIN, WAITS, None), "ipx800": (AGAIN, WAITS, None),
     "barionet": (AGAIN, "asks relays.read of another relay or relays.read", None), "comm5": (AGAIN, "asks inputs", None),
-    "denkovi_wifi16": (WAITS, WAITS, None),
+    "denkovi_wifi16": (WAITS, WAITS, None), "otgw": (IDENTIFY, IDENTIFY, None), "rflink": (None, WAITS, "asks info.firmware"),
     **dict.fromkeys(("modbus_coils", "modbus_registers", "moxa_e1200", "adam_6050", "wago_750", "denkovi_ip16", "controlbyweb", "beckhoff_bc9000",
                      "brainboxes_modbus"), (AGAIN, AGAIN, None)),
     "escpos": (None, WAITS, None), "pjl": (None, "asks info.status or identify", None), "zebra": (None, "asks info.status, or waits 7 s", None),

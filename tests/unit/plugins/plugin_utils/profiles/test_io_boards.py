@@ -47,6 +47,8 @@ SWITCHING = [
     ("denkovi_wifi16", "on", 1, b"01+//", b""),
     ("denkovi_wifi16", "off", 1, b"01-//", b""),
     ("denkovi_wifi16", "on", 16, b"16+//", b""),
+    ("rflink", "on", 1, b"10;NewKaku;00c142;1;ON;\n", b"20;00;OK;\r\n"),
+    ("rflink", "off", 1, b"10;NewKaku;00c142;1;OFF;\n", b"20;00;OK;\r\n"),
     ("modbus_coils", "on", 1, "000100000006 01 050000FF00", "000100000006 01 050000FF00"),
     ("modbus_coils", "off", 8, "000100000006 01 0500070000", "000100000006 01 0500070000"),
     ("moxa_e1200", "on", 6, "000100000006 01 050005FF00", "000100000006 01 050005FF00"),
@@ -111,6 +113,8 @@ TOLD = [
     ("dcon", "identify", b"$01M\r", b"!017050\r", {"model": "7050"}),
     ("dcon", "firmware", b"$01F\r", b"!011.0.10\r", {"firmware": "1.0.10"}),
     ("brainboxes", "identify", b"$01M\r", b"!01BB-400\r", {"model": "BB-400"}),
+    ("rflink", "firmware", b"10;VERSION;\n", b"20;3C;VER=1.1;REV=37;BUILD=01;\r\n", {"firmware": "1.1", "revision": "37", "build": "01"}),
+    ("otgw", "identify", b"PR=A\r\n", b"PR: A=OpenTherm Gateway 4.2.5\r\n", {"name": "OpenTherm Gateway 4.2.5"}),
     ("k8090", "firmware", "04710000008B0F", "0471FF0A01810F", {"firmware_year": 2010, "firmware_week": 1}),
     ("k8090", "jumper", "04700000008C0F", "04700001008B0F", {"jumper": 1}),
 ]
@@ -166,6 +170,11 @@ VERDICTS = [
     ("comm5", "on", b"210 OK\n", ("reply", None)),
     ("comm5", "on", b"210 0005\n", ("wrong", None)),
     ("denkovi_wifi16", "read", b"\x80", ("more", None)),
+    ("rflink", "on", b"20;D3;OK;\r\n", ("reply", None)),
+    ("rflink", "on", b"20;D4;CMD UNKNOWN;\r\n", ("wrong", None)),
+    ("rflink", "on", b"20;08;NewKaku;ID=31c42a;SWITCH=2;CMD=OFF;\r\n20;D3;OK;\r\n", ("reply", None)),
+    ("rflink", "on", b"20;08;NewKaku;ID=31c42a;SWITCH=2;CMD=OFF;\r\n", ("more", None)),
+    ("rflink", "on", b"20;00;Nodo RadioFrequencyLink - RFLink Gateway V1.1 - R46;\r\n20;01;OK;\r\n", ("reply", None)),
     ("modbus_coils", "on", "000100000003 01 8502", ("refused", 2)),
     ("modbus_coils", "on", "000100000003 01 8505", ("reply", None)),  # it takes long
     ("modbus_coils", "on", "000100000003 01 8506", ("busy", None)),
@@ -340,6 +349,29 @@ def test_what_an_answer_to_a_setting_is(model, name, reply, verdict):
     assert (answer.kind, answer.values.get("code")) == verdict
 
 
+@pytest.mark.parametrize("reply, kind", [
+    (b"TT: 20.50\r\n", "reply"), (b"T80190000\r\nB40190000\r\nTT: 20.50\r\n", "reply"), (b"T80190000\r\n", "more"), (b"OR\r\n", "refused"),
+    (b"TT: BV\r\n", "refused"), (b"TT: 19.00\r\n", "refused"),
+])
+def test_what_an_opentherm_gateway_answers(reply, kind):
+    setting = profile_of("otgw").settings["temperature_setpoint"]
+    assert setting.set.send.render(setting.fields(20.5)) == b"TT=20.5\r\n"
+    assert setting.set.read(reply, setting.fields(20.5)).kind == kind
+
+
+@pytest.mark.parametrize("reply, value", [(b"PR: O=T20.50\r\n", 20.5), (b"T80190000\r\nPR: O=C18.00\r\n", 18), (b"PR: O=N\r\n", None)])
+def test_what_overrides_a_thermostat(reply, value):
+    setting = profile_of("otgw").settings["temperature_setpoint"]
+    assert setting.get.send.render(setting.question()) == b"PR=O\r\n"
+    answer = bytewise(setting.get, reply)
+    assert setting.get.told(answer.values["value"]) == value
+
+
+def test_a_switch_of_ones_own_as_the_page_says():
+    relays = profile_of({"extends": "rflink", "relays": {"names": {1: "NewKaku;00c142;1", 2: "Kaku;000041;3"}}}).relays
+    assert relays.on.send.render(relays.fields(2)) == b"10;Kaku;000041;3;ON;\n"
+
+
 @pytest.mark.parametrize("page, on, told", [
     ({"extends": "adam_6050", "relays": {"numbers": "1-8", "read": {"send": "01 0010 0008"}}}, [1, 3], "000100000004 01 010105"),
     ({"extends": "wago_750", "relays": {"numbers": "1-16", "read": {"send": "01 0200 0010", "reply": "01 02 {relays:bits16}"}}}, [16],
@@ -432,7 +464,7 @@ def test_device_info_of_every_relay(model, emulated, perform_task):
     assert result["relays"]["1"]["state"] == "on"
 
 
-@pytest.mark.parametrize("model", (*MODELS, *MODBUS, "modbus_registers"))
+@pytest.mark.parametrize("model", (*MODELS, *MODBUS, "modbus_registers", "otgw", "rflink"))
 @settings(max_examples=30, deadline=None)
 @given(chunks=st.lists(st.binary(max_size=14) | st.sampled_from([octets(row[3]) for row in SWITCHING + READING]), max_size=7))
 def test_random_bytes_raise_nothing_and_none_are_lost(model, chunks):
