@@ -45,16 +45,18 @@ SPEC: dict[str, t.Any] = dict(
     required_one_of=[("to", "cc", "bcc")],
 )
 
+Kept = t.Callable[[], None]
+"""Called once a message cannot be lost any more: it is on disk in the spool, or, where nothing can be kept, delivered."""
+
 _SHOWN_BYTES = 65536
 _LOST_IN_A_ROW = 2
 
 
-def run(options: Options, mode: Mode) -> Result:
-    """The result of the task; BytewireError where not everybody got the message."""
+def run(options: Options, mode: Mode, identity: str = "", kept: Kept = lambda: None) -> Result:
+    """The result of the task; BytewireError where not everybody got the message. identity: what its Message-ID begins with."""
     refuse_wrong_numbers(SPEC["argument_spec"], options)
-    server = Server(options["host"], **_only(options, "port", "encryption", "validate_certs", "ca_path", "username", "password", "allow_plaintext_login",
-                                             "timeout"))
-    message, message_id = compose(**_only(options, "sender", "to", "cc", "bcc", "subject", "body", "html", "attachments", "headers"))
+    server = _server(options)
+    message, message_id = compose(**_only(options, "sender", "to", "cc", "bcc", "subject", "body", "html", "attachments", "headers"), identity=identity)
     report = _Report(message_id)
     if mode.check:
         return report.result(changed=True, message=_shown(message.content))
@@ -62,10 +64,30 @@ def run(options: Options, mode: Mode) -> Result:
         if mode.trace:
             report.trace = client.exchanges
         if options["spool"] is None:
-            outcome = client.deliver(message)
+            outcome = _deliver_at_once(client, message, kept)
         else:
-            outcome = _deliver_with_spool(client, message, options["spool"], report)
+            outcome = _deliver_with_spool(client, message, options["spool"], report, kept)
     return report.concluded(outcome)
+
+
+def run_spool(options: Options) -> Result:
+    """Send what waits in the spool, and nothing else; what cannot be sent is told by warnings."""
+    report = _Report("")
+    try:
+        spool = Spool(options["spool"])
+        if spool.entries():
+            with Client(_server(options)) as client, spool.locked(client.server.timeout) as locked:
+                unreached = _deliver_waiting(client, spool.entries(), report) if locked else None
+            report.warnings += [unreached.msg] if unreached else []
+        report.waiting(spool)
+    except OSError as error:
+        report.warnings.append(f"What waits in the spool {options['spool']} was left alone ({error.strerror}).")
+    return report.result(changed=bool(report.sent_from_spool))
+
+
+def _server(options: Options) -> Server:
+    return Server(options["host"], **_only(options, "port", "encryption", "validate_certs", "ca_path", "username", "password", "allow_plaintext_login",
+                                           "timeout"))
 
 
 def _only(options: Options, *names: str) -> Options:
@@ -78,7 +100,14 @@ def _shown(content: bytes) -> str:
     return text if more <= 0 else f"{text}\n[{more} more bytes]"
 
 
-def _deliver_with_spool(client: Client, message: Message, path: str, report: _Report) -> Outcome:
+def _deliver_at_once(client: Client, message: Message, kept: Kept) -> Outcome:
+    outcome = client.deliver(message)
+    if outcome.delivered:
+        kept()
+    return outcome
+
+
+def _deliver_with_spool(client: Client, message: Message, path: str, report: _Report, kept: Kept) -> Outcome:
     """What waits first, then our own message, which is on disk before it leaves."""
     seconds = client.server.timeout
     with contextlib.ExitStack() as stack:
@@ -86,42 +115,44 @@ def _deliver_with_spool(client: Client, message: Message, path: str, report: _Re
             spool = Spool(path)
             locked = stack.enter_context(spool.locked(seconds))
         except OSError as error:
-            return _deliver_unkept(client, message, path, error, report)
+            return _deliver_unkept(client, message, path, error, report, kept)
         if locked:
-            outcome = _deliver_in_turn(client, message, spool, report)
+            outcome = _deliver_in_turn(client, message, spool, report, kept)
         else:
             report.warnings.append(f"The spool {spool.path} was in use by another run for {seconds:g} s: what waits in it was left to that run.")
-            outcome = _deliver_then_keep(client, message, spool, report)
+            outcome = _deliver_then_keep(client, message, spool, report, kept)
     with contextlib.suppress(OSError):
         report.waiting(spool)
     return outcome
 
 
-def _deliver_unkept(client: Client, message: Message, path: str, error: OSError, report: _Report) -> Outcome:
+def _deliver_unkept(client: Client, message: Message, path: str, error: OSError, report: _Report, kept: Kept) -> Outcome:
     """To lose the chance of keeping a message is no reason to lose the message."""
     report.warnings.append(f"Nothing can be kept in the spool {path} ({error.strerror}): what waits in it was left alone.")
-    return client.deliver(message)
+    return _deliver_at_once(client, message, kept)
 
 
-def _deliver_in_turn(client: Client, message: Message, spool: Spool, report: _Report) -> Outcome:
+def _deliver_in_turn(client: Client, message: Message, spool: Spool, report: _Report, kept: Kept) -> Outcome:
     try:
         spool.clear()
         waiting = spool.entries()
         own = spool.keep(message)
     except OSError as error:
-        return _deliver_unkept(client, message, spool.path, error, report)
+        return _deliver_unkept(client, message, spool.path, error, report, kept)
+    kept()
     unreached = _deliver_waiting(client, waiting, report)
     outcome = Outcome(message).unreached(unreached) if unreached else client.deliver(message, own.hand_over)
     report.own_message(own, _settled(own, outcome, report))
     return outcome
 
 
-def _deliver_then_keep(client: Client, message: Message, spool: Spool, report: _Report) -> Outcome:
+def _deliver_then_keep(client: Client, message: Message, spool: Spool, report: _Report, kept: Kept) -> Outcome:
     """Without the right to take messages out one can still be put in, after the attempt."""
-    outcome = client.deliver(message)
+    outcome = _deliver_at_once(client, message, kept)
     if outcome.error:
         try:
             report.own_message(*spool.keep_rest(outcome))
+            kept()
         except OSError as error:
             report.warnings.append(f"The message cannot be kept in the spool {spool.path}: {error.strerror}.")
     return outcome

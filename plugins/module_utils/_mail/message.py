@@ -49,14 +49,15 @@ _Addresses = t.Optional[t.Sequence[str]]
 
 
 def compose(sender: str, subject: str, *, to: _Addresses, cc: _Addresses, bcc: _Addresses, body: str | None, html: str | None,
-            attachments: t.Sequence[object] | None, headers: t.Mapping[t.Any, object] | None) -> tuple[Message, str]:
-    """The message of these options of a task, with its Message-ID."""
+            attachments: t.Sequence[object] | None, headers: t.Mapping[t.Any, object] | None, identity: str = "") -> tuple[Message, str]:
+    """The message of these options of a task, with its Message-ID; identity is what that begins with, where it shall be known again."""
     author = _address(sender, "sender")
     people = {field: [_address(text, field) for text in texts or ()] for field, texts in (("to", to), ("cc", cc), ("bcc", bcc))}
     recipients = _unique(people["to"] + people["cc"] + people["bcc"])
     if not recipients:
         raise invalid("Nobody to send to: give at least one address in to, cc or bcc.")
-    message_id = email.utils.make_msgid(domain=author.domain or "localhost")
+    domain = author.domain or "localhost"
+    message_id = f"<{identity}@{domain}>" if identity else email.utils.make_msgid(domain=domain)
     lines = _own_headers(author, people, _line(subject, "subject"), message_id) + _further_headers(headers or {})
     parts = EmailMessage(policy=policy.SMTP.clone(cte_type="7bit"))
     _set_text(parts, body, html)

@@ -28,10 +28,11 @@ def test_a_head_tells_each_variable_and_no_other(path):
     short = {name for play in yaml.safe_load(path.read_text(encoding="utf-8")) for name, value in play.get("vars", {}).items() if value is None}
     own = set(re.findall(rf"\b({path.stem}_\w+) \| default\(", text)) - {"fleet_gateway", "fleet_asked"}
     assert told - {"check_profile_port", "schedule_remove"} == short | own
-    assert ("notify_…" in playbook_page.head(path)["Variables"]) == ("bytewire.devices.notify" in text or path.stem in ("schedule_failed", "watchdog"))
+    mails = "bytewire.devices.notify" in text or path.stem in ("schedule_failed", "monitor", "watchdog")
+    assert ("notify_…" in playbook_page.head(path)["Variables"]) == mails
 
 
-@pytest.mark.parametrize("name", ["notify", "responder", "schedule", "switch"])
+@pytest.mark.parametrize("name", ["monitor", "notify", "responder", "schedule", "switch"])
 def test_every_variable_of_a_role_is_there(name):
     specs = yaml.safe_load((playbook_page.CHECKOUT / "roles" / name / "meta" / "argument_specs.yml").read_text(encoding="utf-8"))["argument_specs"]
     page = playbook_page.text().rpartition(f"\n### {name}\n")[2].partition("\n### ")[0]

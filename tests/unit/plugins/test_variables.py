@@ -16,10 +16,12 @@ from jinja2 import meta, nodes
 pytestmark = pytest.mark.filterwarnings("ignore:invalid escape sequence:DeprecationWarning")  # Jinja2 reads the regular expressions of templates
 CHECKOUT = Path(__file__).resolve().parents[3]
 GIVEN = {"inventory_hostname", "groups", "hostvars", "omit", "item", "role_path", "playbook_dir", "lookup", "query", "now", "range", "dict", "_raw_params"}
-OURS = CHECKOUT / "roles" / "notify" / "templates"  # which Ansible does not render
+OURS = [CHECKOUT / "roles" / name / "templates" for name in ("notify", "monitor")]  # which Ansible does not render
+MAILS = {"monitor": "notify_"}
+"""Roles that hand on the variables of role notify."""
 EXPRESSIONS = {"when", "that", "failed_when", "changed_when", "until"}
 FILES = sorted(path for folder in ("playbooks", "roles") for path in (CHECKOUT / folder).rglob("*")
-               if path.suffix in (".yml", ".j2") and path.name != "argument_specs.yml" and path.parent != OURS)
+               if path.suffix in (".yml", ".j2") and path.name != "argument_specs.yml" and path.parent not in OURS)
 
 
 class Anything(dict):
@@ -72,7 +74,7 @@ def read(path):
     return {name for source in sources for name in undeclared(source)}
 
 
-@pytest.mark.parametrize("path", sorted(OURS.iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(path for folder in OURS for path in folder.iterdir()), ids=lambda path: path.name)
 def test_what_the_templates_of_reports_read(path):
     """No variables of Ansible: filter report renders them."""
     parsed = ENVIRONMENT.parse(path.read_text(encoding="utf-8"))
@@ -84,9 +86,10 @@ def test_what_the_templates_of_reports_read(path):
 def test_names(path):
     parts = path.relative_to(CHECKOUT).parts
     own = ("ansible_", "bytewire_", f"{parts[1] if parts[0] == 'roles' else path.stem}_")
+    own = (*own, MAILS[parts[1]]) if parts[1] in MAILS else own
     set_here = set()
     if parts[0] == "playbooks":
-        own = (*own, "notify_", "json_", "schedule_")
+        own = (*own, "notify_", "json_", "schedule_", "fleet_")
         set_here = {name for name in names_of(yaml.safe_load(path.read_text(encoding="utf-8")), "vars") if not name.startswith(own)}
     strange = {name for name in read(path) if not name.startswith(own)} - GIVEN - set_here
     assert strange == set()
