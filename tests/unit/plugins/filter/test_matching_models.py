@@ -18,8 +18,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup imp
     (3629, ["epson"]),
     ("Projector HDMI epson", ["epson", "epson_serial"]),
     ("modbus 502 waveshare", ["waveshare_modbus"]),
-    ("vp-8x8tp route", ["kramer_p3000"]),
-    ("nec dvi1", ["nec_display"]),
+    ("vp-8x8tp route", ["kramer_matrix_vid", "kramer_p3000"]),
+    ("nec dvi1", ["nec_display", "nec_projector"]),
     ("label zebra", ["zebra"]),
     ("emulator only", ["raw"]),
     ("toaster", []),
@@ -51,7 +51,7 @@ def test_what_a_program_gets():
 
 def test_no_match():
     lines = matching_models("epsn")["lines"]
-    assert lines[0] == "No page has 'epsn' (did you mean Epson?)."
+    assert lines[0] == "No page has 'epsn' (did you mean Epson or ea_ps?)."
     assert " ".join(lines[1:3]).startswith("Words are categories (relay board, display, projector, ")
     assert lines[-1] == "A device that is not there is one page of your own: docs/write-a-profile.md."
     assert matching_models("epson toaster\x1b[2J")["lines"][0] == "No page has 'toaster\\e[2J'."
