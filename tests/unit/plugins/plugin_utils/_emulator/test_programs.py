@@ -335,6 +335,11 @@ def test_what_the_page_itself_sends_goes_before_what_it_hears():
     assert program.say(b"\x64\x02") == b"" and program.on() == [2]
 
 
+def test_what_is_answered_alone_does_not_go_before_a_value_that_is_out_of_range():
+    request, = Stream(profile_of("sony_sdcp_home")).feed(b"\x02\x0aSONY\x00\x00\x01\x02\x00\x09")
+    assert (request.what, request.fits) == ("settings.input.set", False)
+
+
 def test_a_page_may_take_away_what_another_hears():
     for page in ({"extends": "eth_rly16", "relays": None}, {"extends": "kramer_p3000", "settings": {"input": None}}, {"extends": "extron", "command": None}):
         profile = load(resolve(page))
