@@ -302,7 +302,8 @@ def test_a_password_before_the_outlet():
         match = sent.match(data)
         assert (match.status, match.end, match.values) == ("complete", len(data), {"password": password, "relay": 3})
         assert all(sent.match(data[:length]).status == "more" for length in range(len(data)))
-    assert sent.match(b"\x1bON\r").status == "wrong" and sent.match(b"\x1bsecret").status == "more"
+    assert sent.match(b"\x1bON\r3ON\r").status == "wrong" and sent.match(b"\x1bON\r", final=True).status == "wrong"
+    assert sent.match(b"\x1bsecret").status == "more"
 
 
 def test_tasks_with_an_ibootbar(emulated, perform_task):
