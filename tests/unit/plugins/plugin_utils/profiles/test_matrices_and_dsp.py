@@ -10,6 +10,7 @@ import pytest
 
 from ansible_collections.bytewire.devices.tests.unit.plugins.plugin_utils.profiles.board_help import Conversation, answers, bear, both_ways, profile_of, tells
 
+
 def iscp(text):
     """A line in its frame, written out: a header of 16 bytes with the length of what follows."""
     return b"ISCP\x00\x00\x00\x10\x00\x00\x00" + bytes([len(text)]) + b"\x01\x00\x00\x00" + text
