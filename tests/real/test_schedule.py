@@ -21,6 +21,7 @@ import re
 import shlex
 import shutil
 import signal
+import socket
 import stat
 import subprocess
 import sys
@@ -241,6 +242,33 @@ def test_cron_runs_the_guide(ansible, emulator, schedule):
     assert schedule.crontab() == "" and not schedule.folder.exists() and len(list((ansible.folder / "log").iterdir())) == 2
     done = schedule.run(*remove)
     assert changed(done) == 0 and "There is no entry watch." in done.stdout
+
+
+def test_cron_runs_the_guide_of_monitoring(ansible, emulator, schedule):
+    """Each minute: a device that is not there is mailed once, and then that somebody switched the other."""
+    if os.geteuid() != 0:
+        pytest.skip("cron needs root, and a mount namespace that keeps it from this machine's crontabs")
+    cron, mail_port = needs("cron"), free_port("127.0.0.63")
+    board = emulator(host="127.0.0.63", port=17494, mail={"host": "127.0.0.63", "port": mail_port, "directory": str(ansible.folder / "mails")})
+    inventory, entry = blocks(text_of("docs", "monitor.md"), "yaml")[:2]
+    inventory = yaml.safe_load(inventory.replace("192.168.0.200", "127.0.0.63").replace("192.168.0.201", "127.0.0.64"))
+    inventory["all"]["vars"].update(notify_mail_host="127.0.0.63", notify_mail_port=mail_port, notify_mail_encryption="none")
+    (ansible.folder / "inventory.yml").write_text(yaml.safe_dump(inventory))
+    (ansible.folder / "monitor.yml").write_text(entry)
+    assert changed(schedule.run("ansible-playbook", "monitor.yml")) > 0
+    daemon = subprocess.Popen(schedule.inside + [cron, "-f"], stderr=subprocess.DEVNULL)
+    try:
+        mails(ansible.folder / "mails", 1, 300)
+        with socket.create_connection(("127.0.0.63", board.port), 10) as other:
+            other.sendall(bytes.fromhex("20 02 00"))
+            assert other.recv(1) == b"\0"
+        came = mails(ansible.folder / "mails", 2, 300)
+    finally:
+        daemon.terminate()
+        daemon.wait(60)
+    subprocess.run(["flock", "--timeout", "300", str(schedule.folder / ".lock-monitor"), "true"], check=True)
+    assert sorted(came) == ["garage: relay 2 (backup_disk) was switched on (by somebody else)", "shed does not answer (the first time it was asked)"]
+    assert re.search(r"monitor( +\S+ \d\d:\d\d){2} +ok +cron +\* \* \* \* \* +bytewire.devices.monitor$", schedule.listed(), re.MULTILINE)
 
 
 # What the role writes

@@ -24,7 +24,7 @@ Host = t.Dict[str, t.Any]
 Change = t.Dict[str, t.Any]
 
 GONE, LIMIT, STATUS, SWITCHED, BACK, WITHIN = "gone", "limit", "status", "switched", "back", "within"
-SILENT = "does not answer"
+SILENT, OTHERS = "does not answer", " (by somebody else)"
 HOUR = 3600
 
 
@@ -78,8 +78,8 @@ class Comparison:
             return
         words = _switched(name, reading.labels.get(name, ""), was, value)
         by = self.by(reading.host, name, value, host["checked"]) if self.by else ""
-        others = "" if self.by is None else f" (by {by or 'somebody else'})"
-        self._change(reading.host, SWITCHED, name, words + others, was, value, by=by)
+        who = f" (by {by})" if by else "" if self.by is None else OTHERS
+        self._change(reading.host, SWITCHED, name, words + who, was, value, by=by)
 
     def _over(self, reading: Reading, before: dict[str, t.Any]) -> t.Iterator[tuple[str, dict[str, t.Any]]]:
         """(name, what is known) of each reading that is over a limit. One that is not told this time stays what it was."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._monitor.changes import (
-    BACK, GONE, LIMIT, SILENT, STATUS, SWITCHED, WITHIN, Change,
+    BACK, GONE, LIMIT, OTHERS, SILENT, STATUS, SWITCHED, WITHIN, Change,
 )
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.fleet import MOST_ENTRIES, MOST_NAMES
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.parts import Part, facts, figures, group, section
@@ -46,8 +46,10 @@ def _told(changes: t.Sequence[Change]) -> str:
 
 
 def _of_several(kind: str, changes: t.Sequence[Change]) -> str:
-    silent = kind == GONE and all(change["words"].startswith(SILENT) for change in changes)
-    return "do not answer" if silent else KINDS[kind][2]
+    words = [change["words"] for change in changes]
+    if kind == GONE and all(each.startswith(SILENT) for each in words):
+        return "do not answer"
+    return KINDS[kind][2] + (OTHERS if all(each.endswith(OTHERS) for each in words) else "")
 
 
 def _words(change: Change) -> str:

@@ -58,25 +58,23 @@ def _row(host: str, known: Host, now: float) -> dict[str, t.Any]:
 
 def _relays(known: Host) -> list[dict[str, str]]:
     """A mark for each relay, and its words."""
-    return [{"mark": _mark(name, known), "words": f"{name[len(RELAY):]}{_label(name, known)}: {'unknown' if _is_unknown(name, known) else value}"}
-            for name, value in known["values"].items() if name.startswith(RELAY)]
+    names = sorted((name for name in {*known["values"], *known.get("unknown", ())} if name.startswith(RELAY)), key=natural)
+    states = [(name, "unknown" if _is_unknown(name, known) else known["values"][name]) for name in names]
+    return [{"mark": MARKS.get(state, MARKS["unknown"]), "words": f"{name[len(RELAY):]}{_label(name, known)}: {state}"} for name, state in states]
 
 
 def _states(known: Host) -> str:
-    """Settings and readings, what matters most first."""
-    every = {**{name: value for name, value in known["values"].items() if not name.startswith(RELAY)}, **known["numbers"]}
-    order = sorted(every, key=lambda name: FIRST.index(name) if name in FIRST else len(FIRST))
-    units = known.get("units", {})
-    told = [f"{name} {'?' if _is_unknown(name, known) else every[name]}{f' {units[name]}' if name in units else ''}" for name in order[:MOST_SETTINGS]]
-    return ", ".join(told + ([f"{len(order) - MOST_SETTINGS} more"] if len(order) > MOST_SETTINGS else []))
+    """Settings and readings, what matters most first, and how many are not known."""
+    every = {name: value for name, value in {**known["values"], **known["numbers"]}.items() if not name.startswith(RELAY)}
+    unknown = {name for name in {*every, *known.get("unknown", ())} if not name.startswith(RELAY) and _is_unknown(name, known)}
+    order = sorted(every.keys() - unknown, key=lambda name: (FIRST.index(name) if name in FIRST else len(FIRST), list(every).index(name)))
+    units, more = known.get("units", {}), len(order) - MOST_SETTINGS
+    told = [f"{name} {every[name]}{f' {units[name]}' if name in units else ''}" for name in order[:MOST_SETTINGS]]
+    return ", ".join(told + ([f"{more} more"] if more > 0 else []) + ([f"{len(unknown)} unknown"] if unknown else []))
 
 
 def _is_unknown(name: str, known: Host) -> bool:
     return not known["up"] or name in known.get("unknown", ())
-
-
-def _mark(name: str, known: Host) -> str:
-    return MARKS["unknown"] if _is_unknown(name, known) else MARKS.get(known["values"][name], MARKS["unknown"])
 
 
 def _label(name: str, known: Host) -> str:

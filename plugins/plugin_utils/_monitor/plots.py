@@ -100,7 +100,7 @@ def plots(runs: t.Sequence[Run], hosts: t.Mapping[str, Host], limits: t.Callable
     named = [(host, name) for host, known in hosts.items() for name in known.get("measured", ())]
     named.sort(key=lambda pair: (pair[1] not in hosts[pair[0]]["over"], pair[1] not in limits(pair[0])))
     rows = [(host, name, _row(runs, "values", host, name)) for host, name in named[:MOST_PLOTS]]
-    return {"all": plot("Response time, median of all devices", "ms", middle, {}, 680, 170) if _has(middle) else None,
+    return {"all": plot("Response time, median of all devices", "ms", middle, {}, 1030, 170) if _has(middle) else None,
             "times": [plot(host, "ms", row, {}) for host, row in times[:MOST_PLOTS]],
             "readings": [plot(f"{host}: {name}", hosts[host]["units"].get(name, ""), row, limits(host).get(name, {})) for host, name, row in rows if _has(row)],
             "more": max(0, len(times) - MOST_PLOTS) + max(0, len(named) - MOST_PLOTS)}

@@ -77,7 +77,7 @@ class State:
 
 
 @contextlib.contextmanager
-def locked(directory: str, wait: float = WAIT) -> t.Iterator[None]:
+def locked(directory: str) -> t.Iterator[None]:
     """While no other run with this folder goes on; it is made for its owner alone."""
     path = os.path.join(directory, LOCK)
     try:
@@ -85,7 +85,7 @@ def locked(directory: str, wait: float = WAIT) -> t.Iterator[None]:
     except OSError as error:
         raise invalid(f"monitor: directory {directory} cannot be used: {error.strerror}.", "state") from None
     try:
-        _lock(handle, directory, time.monotonic() + wait, wait)
+        _lock(handle, directory, time.monotonic() + WAIT)
         with contextlib.suppress(OSError):
             os.ftruncate(handle, 0)
             os.pwrite(handle, f"process {os.getpid()}, since {time.strftime('%Y-%m-%d %H:%M:%S')}".encode(), 0)
@@ -94,7 +94,7 @@ def locked(directory: str, wait: float = WAIT) -> t.Iterator[None]:
         os.close(handle)
 
 
-def _lock(handle: int, directory: str, until: float, wait: float) -> None:
+def _lock(handle: int, directory: str, until: float) -> None:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -102,6 +102,6 @@ def _lock(handle: int, directory: str, until: float, wait: float) -> None:
         except OSError:
             if time.monotonic() >= until:
                 who = os.pread(handle, 200, 0).decode("ascii", "replace")
-                raise BytewireError("busy", "lock", f"monitor: another run with directory {directory} ({who}) did not end within {wait:g} s. "
+                raise BytewireError("busy", "lock", f"monitor: another run with directory {directory} ({who}) did not end within {WAIT:g} s. "
                                     "Nothing was compared.") from None
             time.sleep(0.05)

@@ -44,6 +44,12 @@ def test_of_one_run_nothing_is_drawn(page):
     assert "<svg" not in text and "The device answers" in text and "Nothing yet." in text
 
 
+def test_what_is_not_known_is_counted(page):
+    text = page({"tv1": device(settings={"power": "on", "input": "hdmi1", "volume": 12})}, {"tv1": device(settings={
+        "power": "off", "input": "unknown", "volume": "unknown"}, relays={"1": {"name": "<lamp>", "state": "unknown"}})})
+    assert "power off, 2 unknown" in text and '<span title="1 (&lt;lamp&gt;): unknown">?</span>' in text
+
+
 class Balanced(html.parser.HTMLParser):
     """Each element that is opened is closed."""
 
@@ -74,7 +80,7 @@ def test_elements_are_closed_and_nothing_is_from_elsewhere(page):
 def test_of_many_hosts_the_slowest_are_drawn(page):
     text = page(*({f"tv{number}": device(ms=float(number)) for number in range(100)} for dummy in range(3)))
     assert text.count("<svg") == 1 + plots.MOST_PLOTS and "Not drawn: 52 more" in text
-    assert '<span class="name">tv99</span>' in text and '<span class="name">tv3</span>' not in text
+    assert '<span class="name">tv99 (ms)</span>' in text and '<span class="name">tv3 (ms)</span>' not in text
 
 
 @pytest.mark.parametrize("lowest, highest, axis", [(0, 10, (0, 10, 5)), (3, 9, (0, 10, 5)), (90, 100, (90, 100, 5)), (5, 5, (0, 6, 2)), (0, 0, (0, 0.5, 0.5)),

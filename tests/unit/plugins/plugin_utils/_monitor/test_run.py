@@ -69,6 +69,13 @@ def test_many_changes_are_counted(tmp_path, sink, kept):
     assert "tv1, tv2, tv3" in text(received(kept)[0]).replace("\r\n", " ")
 
 
+def test_of_many_it_is_told_that_somebody_else_did_it(tmp_path):
+    given = {"journal": str(tmp_path / "none")}
+    run(tmp_path / "m", {f"tv{number}": board(r1="on") for number in range(10)}, **given)
+    result = run(tmp_path / "m", {f"tv{number}": board(r1="off") for number in range(10)}, MINUTE, **given)
+    assert result["subject"] == "10 changes: 10 were switched (by somebody else)"
+
+
 def test_without_a_mail_changes_are_shown_and_count_as_told(tmp_path, sink, kept):
     run(tmp_path / "m", BEFORE)
     result = run(tmp_path / "m", AFTER, 5 * MINUTE)
@@ -187,12 +194,11 @@ def test_killed_and_something_else_changes_meanwhile(tmp_path, sink, kept):
 
 def test_two_runs_at_once(tmp_path, monkeypatch):
     monkeypatch.setattr(state, "WAIT", 0.2)
-    monkeypatch.setattr(state.locked.__wrapped__, "__defaults__", (0.2,))
     run(tmp_path / "m", BEFORE)
     handle = os.open(tmp_path / "m" / ".lock", os.O_RDWR)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
-        with pytest.raises(BytewireError, match=rf"another run with directory {tmp_path}/m \(process {os.getpid()}, since .*\) did not end within") as failure:
+        with pytest.raises(BytewireError, match=rf"with directory {tmp_path}/m \(process {os.getpid()}, since .*\) did not end within 0.2 s") as failure:
             run(tmp_path / "m", AFTER, 5 * MINUTE)
         assert failure.value.kind == "busy"
     finally:
