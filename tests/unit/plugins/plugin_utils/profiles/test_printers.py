@@ -167,6 +167,7 @@ def test_the_bytes_of_asking_for_pjl(scripted, perform_task):
     printer = scripted([(b"\x1b%-12345X@PJL INFO ID\r\n\x1b%-12345X", b"@PJL INFO ID\r\n\"LASERJET 4\"\r\n\f"),
                         (b"\x1b%-12345X@PJL INFO STATUS\r\n\x1b%-12345X", PJL_OPEN)])
     result = perform_task(device_info, printer.options(model="pjl", timeout=0.5))
+    assert result.pop("ms") > 0
     assert result == {"changed": False, "model": "pjl", "identity": {"model": "LASERJET 4"},
                       "information": {"code": 40021, "display": "12 PRINTER OPEN", "online": "FALSE"}}
 
