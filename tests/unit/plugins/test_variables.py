@@ -104,3 +104,12 @@ def test_the_short_ones_are_set_by_their_play():
             used = {name for source in templates(tasks) for name in undeclared(source)}
             short = {name for name in used if "_" not in name} - GIVEN
             assert all(name in given and given[name] is None for name in short), (path.name, short)
+
+
+def test_a_mail_is_sent_with_the_same_variables_by_whoever_sends_it():
+    """Role notify, and what takes its variable notify_mail; a report has more, and monitoring a spool of its own."""
+    tasks, given = (yaml.safe_load((CHECKOUT / "roles" / "notify" / name / "main.yml").read_text(encoding="utf-8")) for name in ("tasks", "vars"))
+    sends, = (task["bytewire.devices.mail"] for block in tasks for task in block.get("block", ()) if "bytewire.devices.mail" in task)
+    of_a_report = {"subject", "body", "html", "attachments", "spool"}
+    prefix = {"subject_prefix": "{{ notify_mail_subject_prefix }}"}
+    assert {**{name: value for name, value in sends.items() if name not in of_a_report}, **prefix} == given["notify_mail"]
