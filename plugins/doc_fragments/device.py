@@ -246,6 +246,7 @@ options:
         Many tasks may add to one file at once. It is opened for each line, so that C(logrotate) needs to tell nobody. A new file can be read and written by
         its owner alone. A symbolic link, and a file that cannot be written, are refused before anything is sent.
       - Nobody but this collection is seen there. Ask the device itself for what was switched at its keys.
+      - Inventory variable C(bytewire_journal).
     type: path
     version_added: 1.2.0
 """
