@@ -218,6 +218,8 @@ class DesiredState(t.Generic[Part, State]):
                 part = next(filter(self.reads, self.differing(wanted)))
                 verdict = self.unverified(part, wanted[part])
                 verdict.msg += f" Asked again it did not answer: {error.msg}"
+                if error.kind == "bad_reply":  # one answer too many, or a wrong one: that reading may have been such a one, too
+                    self.now = dict.fromkeys(before)
                 raise verdict
 
     async def _refuse_surplus(self, wanted: t.Mapping[Part, State]) -> None:
