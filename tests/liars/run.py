@@ -89,14 +89,11 @@ def combinations(arguments: argparse.Namespace) -> tuple[list[Combination], dict
 
 
 def _part(found: list[Combination]) -> list[Combination]:
-    """For each page and habit two of its combinations: which, moves on from pair to pair, so that each plan and wire has its turn."""
+    """For each page and habit one of its combinations: which, moves on from pair to pair, so that each plan and wire has its turn."""
     pairs: dict[tuple[str, str], list[Combination]] = collections.defaultdict(list)
     for one in found:
         pairs[one.page, one.habit].append(one)
-    chosen = []
-    for number, several in enumerate(pairs.values()):
-        chosen += [several[place % len(several)] for place in dict.fromkeys((number, number + len(several) // 2))]
-    return chosen
+    return [several[number % len(several)] for number, several in enumerate(pairs.values())]
 
 
 class Report(t.TypedDict):

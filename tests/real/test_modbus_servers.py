@@ -47,7 +47,7 @@ class Device(ModbusServer):
         registers = [simulator.SimData(0, values=list(range(LAST)), datatype=simulator.DataType.REGISTERS)]
         return simulator.SimDevice(id=1, simdata=(coils, inputs, registers, registers), action=self.act)
 
-    async def act(self, function, dummy_start, address, dummy_count, registers, values):  # pylint: disable=too-many-arguments,too-many-positional-arguments
+    async def act(self, function, dummy_start, address, dummy_count, registers, values):
         """The exception that a request is answered with, or None."""
         if address not in self.points.get(function, ()):
             return peer("pymodbus.constants", "pymodbus").ExcCodes.ILLEGAL_ADDRESS

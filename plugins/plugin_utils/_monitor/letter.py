@@ -26,9 +26,15 @@ BAD = (GONE, LIMIT)
 def headline(changes: t.Sequence[Change]) -> str:
     """'3 changes: tv017 does not answer, tv020 is back, lobby was switched on (by somebody else)'."""
     new, again = [change for change in changes if not change["again"]], [change for change in changes if change["again"]]
-    parts = [f"{_counted(len(new), 'change')}{_told(new)}"] if len(new) != 1 or again else [_words(new[0])]
+    parts = [_all_alike(new) or f"{_counted(len(new), 'change')}{_told(new)}"] if len(new) != 1 or again else [_words(new[0])]
     parts = [part for part, given in zip([*parts, f"{_counted(len(again), 'reminder')}{_told(again)}"], (new, again)) if given]
     return "; ".join(parts)
+
+
+def _all_alike(changes: t.Sequence[Change]) -> str:
+    """'5 devices do not answer', where that is all there is to tell."""
+    kinds, hosts = {change["kind"] for change in changes}, {change["host"] for change in changes}
+    return f"{len(hosts)} devices {_of_several(*kinds, changes)}" if len(kinds) == 1 and len(changes) == len(hosts) > FEW else ""
 
 
 def _counted(number: int, noun: str) -> str:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import typing as t
 from collections.abc import Mapping
@@ -102,7 +103,7 @@ def _items(value: t.Any) -> t.Iterable[tuple[t.Any, t.Any]]:
 
 
 def _is_number(value: t.Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value and abs(value) != float("inf")
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def readings(fleets: t.Iterable[Mapping[str, t.Any]], hosts: t.Iterable[str]) -> list[Reading]:

@@ -21,6 +21,8 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._monitor.files im
 LARGEST = 256 * 1024 * 1024
 WAIT = 60.0  # seconds for another run
 NAME, LOCK = "state.json", ".lock"
+OF_A_HOST = ("up", "since", "checked", "values", "numbers", "over")
+OF_A_CHANGE = ("id", "host", "words", "told", "logged")
 
 
 class State:
@@ -47,12 +49,13 @@ class State:
             self.warnings.append(f"{self.path} cannot be understood, and is now {self.path}.broken: monitoring begins anew.")
 
     def _take(self, given: t.Any) -> None:
+        """Take it over; an error where it is not what save() writes."""
         hosts, changes, telling = given["hosts"], given["changes"], given["telling"]
-        for host in hosts.values():
-            _ = (host["up"], host["since"], host["checked"], host["values"].get, host["numbers"].get, host["over"].get)
-        for change in changes:
-            _ = (change["id"], change["host"], change["words"], change["told"], change["logged"])
-        _ = telling and (telling["identity"], telling["ids"])
+        whole = (all(set(OF_A_HOST) <= set(host) and isinstance(host["values"], dict) and isinstance(host["numbers"], dict) and isinstance(host["over"], dict)
+                     for host in hosts.values())
+                 and all(set(OF_A_CHANGE) <= set(change) for change in changes) and (not telling or {"identity", "ids"} <= set(telling)))
+        if not whole:
+            raise ValueError("something is missing")
         self.hosts, self.changes, self.telling = hosts, changes, telling
 
     def set_aside(self) -> None:

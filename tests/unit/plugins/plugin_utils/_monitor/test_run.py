@@ -73,7 +73,7 @@ def test_of_many_it_is_told_that_somebody_else_did_it(tmp_path):
     given = {"journal": str(tmp_path / "none")}
     run(tmp_path / "m", {f"tv{number}": board(r1="on") for number in range(10)}, **given)
     result = run(tmp_path / "m", {f"tv{number}": board(r1="off") for number in range(10)}, MINUTE, **given)
-    assert result["subject"] == "10 changes: 10 were switched (by somebody else)"
+    assert result["subject"] == "10 devices were switched (by somebody else)"
 
 
 def test_without_a_mail_changes_are_shown_and_count_as_told(tmp_path, sink, kept):
@@ -273,5 +273,3 @@ def test_text_of_a_device_is_harmless(tmp_path, sink, kept):
     assert message["bcc"] is None and "\\e[2J\\u202e<script>{{ 7 * 7 }}" in result["subject"]
     for written in (message.get_body(["html"]).get_content(), (tmp_path / "m" / "index.html").read_text()):
         assert "<script>" not in written and "&lt;script&gt;{{ 7 * 7 }}" in written and "\x1b" not in written
-
-

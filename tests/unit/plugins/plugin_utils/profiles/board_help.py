@@ -107,7 +107,7 @@ def asked(profile, setting, unit=None):
     return {**profile.unit_values(unit), "transaction": 1, "digest": "", **setting.question()}
 
 
-def both_ways(model, name, value, to_set, set_reply, to_ask, told, unit=None):  # pylint: disable=too-many-arguments,too-many-positional-arguments
+def both_ways(model, name, value, to_set, set_reply, to_ask, told, unit=None):
     """Setting and asking for it are these bytes at either end; a set that nothing answers has the reply b''. Upper and lower case are the same."""
     to_set, set_reply, to_ask, told = map(octets, (to_set, set_reply, to_ask, told))
     profile = profile_of(model)

@@ -361,7 +361,7 @@ DUMP = (b"(MA9000)(Serial Number: AFK1456)(FW Version: 1.04)(PWR 1)(VOL 56)(MUT 
     ("volume", 40, b"(VOL 40)\r", b"(QRY)\r", DUMP, 56), ("volume", 40, b"(VOL 40)\r", b"(QRY)\r", b"(VOL 39)(VOL 40)" + DUMP + b"\0\0", 56),
     ("mute", "on", b"(MUT 1)\r", b"(QRY)\r", DUMP, "off"), ("input", 3, b"(INP 3)\r", b"(QRY)\r", DUMP, 15),
 ))
-def test_an_amplifier_in_brackets(name, value, to_set, to_ask, data, told):  # pylint: disable=too-many-arguments,too-many-positional-arguments
+def test_an_amplifier_in_brackets(name, value, to_set, to_ask, data, told):
     setting = profile_of("mcintosh").settings[name]
     assert setting.set.send.render(setting.fields(setting.code(value))) == to_set and not setting.set.answered
     assert setting.get.send.render(setting.question()) == to_ask
