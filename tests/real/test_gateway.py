@@ -44,7 +44,7 @@ def show(folder, name, what="outcome"):
 
 def comparable(result):
     """A result without what may differ from one run to the next."""
-    for key in ("invocation", "ansible_facts", "deprecations"):
+    for key in ("invocation", "ansible_facts", "deprecations", "ms"):
         result.pop(key, None)
     for entry in result.get("trace", []) + result.get("steps", []):
         entry.pop("ms")
