@@ -17,6 +17,11 @@ import textwrap
 
 import pytest
 
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator import control
+from ansible_collections.bytewire.devices.plugins.plugin_utils._emulator.faults import spelled
+from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.guides import CHECKOUT
 from ansible_collections.bytewire.devices.tests.ports import free_port
 from ansible_collections.bytewire.devices.tests.waiting import until
@@ -93,15 +98,26 @@ def vaulted(ansible):
 
 
 class Emulator:
-    """An emulator started by its module; journal() is what it saw."""
+    """An emulator, started and stopped as its module does it, without a run of ansible for each; journal() is what it saw."""
 
     def __init__(self, ansible, name, **options):
         self.ansible, self.name = ansible, name
         self.port = options.pop("port", None) or free_port(options.get("host", "127.0.0.1"))
         self.path = ansible.folder / (name + ".journal")
-        code, dummy, printed = ansible.task("localhost", "emulator", dict(
-            {"name": name, "port": self.port, "host": "127.0.0.1", "model": "eth008", "journal": str(self.path)}, **options))
-        assert code == 0, printed
+        self._perform({"name": name, "port": self.port, "host": "127.0.0.1", "model": "eth008", "journal": str(self.path), **options})
+
+    def _perform(self, arguments):
+        validation = ArgumentSpecValidator(**control.SPEC).validate(arguments)
+        assert not validation.error_messages, validation.error_messages
+        options = validation.validated_parameters
+        if options["model"] is not None:
+            options["model"] = resolve(options["model"], [str(self.ansible.folder)])
+        if options["faults"]:
+            options["faults"] = spelled(options["faults"])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("HOME", str(self.ansible.folder / "home"))
+            patch.chdir(self.ansible.folder)
+            control.run(options, Mode(False, False, False))
 
     def journal(self):
         return [json.loads(line) for line in self.path.read_text().splitlines()]
@@ -111,8 +127,7 @@ class Emulator:
             "relays.on", "relays.off", "relays.pulse", "relays.pulse_off", "relays.write")]
 
     def stop(self):
-        code, dummy, printed = self.ansible.task("localhost", "emulator", {"name": self.name, "state": "stopped"})
-        assert code == 0, printed
+        self._perform({"name": self.name, "state": "stopped"})
 
 
 @pytest.fixture
