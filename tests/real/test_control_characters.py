@@ -121,7 +121,7 @@ def test_every_module(ansible, hosts, flags, form, allowed):
     for words in ("refused to switch relay 1 on (code ", "refused 'STATUS': it answered '", "identifies as a board that no profile knows (name "):
         assert words + said in text or form == "yaml"
     lines = [json.loads(line) for line in is_clean(ansible.folder / "journal").splitlines()]
-    assert any(IN_WORDS in line["result"]["msg"] for line in lines if line["result"].get("failed"))
+    assert any(IN_WORDS in line["msg"] for line in lines if line.get("outcome") == "failed")
 
 
 def test_the_values_of_a_result_stay_as_they_came(ansible, hosts):
