@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Digest, Named, Text, Word, codec_for
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import Blanks, Checksum, Digest, LastText, Named, Text, Word, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import load
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, ROWS, WRONG, Field, Payload, Rows, Template, TemplateError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import models, resolve
@@ -66,9 +66,13 @@ def places(parts):
 
 def values_for(template):
     """Values that fit every field of a template."""
-    wanted = {}
+    wanted, last = {}, b""
     for field, behind in places(template.parts):
         wanted.setdefault(field.name, []).append((field, behind))
+        if last and isinstance(field.codec, Text):
+            wanted[field.name].append((field, last))  # a text that goes to the last place of a literal has none of it behind that
+        if isinstance(field.codec, LastText):
+            last = behind
     parts = [part for part in template.parts if isinstance(part, Rows)]
     rows = [(ROWS, rows_for(part)) for part in parts if not part.readings]
     own = st.fixed_dictionaries({**{name: one_value(fields) for name, fields in wanted.items()}, **dict(rows)})
@@ -88,8 +92,10 @@ def joined(*strategies):
 
 
 def rows_for(part):
-    """Some rows, or as many as there always are."""
-    return st.lists(values_for(part.each), min_size=part.count, max_size=part.count or 3)
+    """Some rows, or as many as there always are; none that reads as the end of rows does."""
+    def is_row(values):
+        return part.until is None or part.until.match(part.each.render(values), final=True).status != COMPLETE
+    return st.lists(values_for(part.each).filter(is_row), min_size=part.count, max_size=part.count or 3)
 
 
 def one_value(fields):
