@@ -60,3 +60,18 @@ def open_own(path: str) -> int:
 def is_private(found: os.stat_result) -> bool:
     """Whether it belongs to the user who runs this, and nobody else may write to it."""
     return found.st_uid == os.geteuid() and not stat.S_IMODE(found.st_mode) & 0o022
+
+
+def sync_folder(path: str) -> None:
+    """What was renamed, made or removed in this folder is on disk when this returns."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def ends_in_the_middle(handle: int) -> bool:
+    """Whether the last line of a file was cut off, as by a disk that was full."""
+    found = os.fstat(handle)
+    return stat.S_ISREG(found.st_mode) and found.st_size > 0 and os.pread(handle, 1, found.st_size - 1) != b"\n"

@@ -17,12 +17,12 @@ import json
 import os
 import pwd
 import socket
-import stat
 import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._device.options import DEVICE, Spec
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
+from ansible_collections.bytewire.devices.plugins.module_utils._files import ends_in_the_middle
 from ansible_collections.bytewire.devices.plugins.module_utils._secrets import secrets
 from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode, Options, Result, told
 
@@ -144,17 +144,11 @@ def _append(path: str, line: bytes) -> None:
                 break
             except OSError:
                 time.sleep(0.001)
-        line = b"\n" + line if _ends_in_the_middle(file) else line
+        line = b"\n" + line if ends_in_the_middle(file) else line
         if os.write(file, line) != len(line):
             raise OSError(errno.ENOSPC, "no room")
     finally:
         os.close(file)
-
-
-def _ends_in_the_middle(file: int) -> bool:
-    """Whether the last line was cut off, as by a disk that was full."""
-    about = os.fstat(file)
-    return stat.S_ISREG(about.st_mode) and about.st_size > 0 and os.pread(file, 1, about.st_size - 1) != b"\n"
 
 
 def _why(error: OSError) -> str:

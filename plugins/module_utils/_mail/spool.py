@@ -22,7 +22,7 @@ import time
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._errors import BytewireError, invalid
-from ansible_collections.bytewire.devices.plugins.module_utils._files import is_private, open_own, read_regular
+from ansible_collections.bytewire.devices.plugins.module_utils._files import is_private, open_own, read_regular, sync_folder
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.delivery import Outcome
 from ansible_collections.bytewire.devices.plugins.module_utils._mail.message import Message
 
@@ -204,7 +204,7 @@ class Entry:
     def _remove(self) -> None:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)
-        _sync(self._directory)
+        sync_folder(self._directory)
 
 
 def _free_name(directory: str, folder: str, stem: str) -> str:
@@ -231,7 +231,7 @@ def _write(directory: str, name: str, message: Message, reason: str) -> None:
         with contextlib.suppress(OSError):
             os.unlink(temporary)
         raise
-    _sync(os.path.dirname(target))
+    sync_folder(os.path.dirname(target))
 
 
 def _envelope(message: Message, reason: str) -> bytes:
@@ -239,11 +239,3 @@ def _envelope(message: Message, reason: str) -> bytes:
     if reason:
         lines.append((_REASON, reason.replace("\r", " ").replace("\n", " ")))
     return b"".join(b"%s: %s\r\n" % (name, text.encode("utf-8", "replace")) for name, text in lines)
-
-
-def _sync(directory: str) -> None:
-    handle = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

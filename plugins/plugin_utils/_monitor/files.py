@@ -11,6 +11,8 @@ import json
 import os
 import typing as t
 
+from ansible_collections.bytewire.devices.plugins.module_utils._files import ends_in_the_middle, sync_folder
+
 Line = t.Dict[str, t.Any]
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC | os.O_NOFOLLOW
@@ -30,15 +32,7 @@ def replace(path: str, content: bytes, mode: int) -> None:
         file.flush()
         os.fsync(handle)
     os.rename(temporary, path)
-    _sync(folder)
-
-
-def _sync(folder: str) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
+    sync_folder(folder)
 
 
 class Lines:
@@ -54,8 +48,7 @@ class Lines:
         content = "".join(f"{json.dumps(entry, ensure_ascii=False, separators=(',', ':'))}\n" for entry in entries).encode("utf-8", "replace")
         handle = os.open(self.path, _END, 0o600)
         try:
-            size = os.fstat(handle).st_size
-            if size and os.pread(handle, 1, size - 1) != b"\n":
+            if ends_in_the_middle(handle):
                 content = b"\n" + content
             written = 0
             while written < len(content):
