@@ -34,7 +34,7 @@ def headline(changes: t.Sequence[Change]) -> str:
 def _all_alike(changes: t.Sequence[Change]) -> str:
     """'5 devices do not answer', where that is all there is to tell."""
     kinds, hosts = {change["kind"] for change in changes}, {change["host"] for change in changes}
-    return f"{len(hosts)} devices {_of_several(*kinds, changes)}" if len(kinds) == 1 and len(changes) == len(hosts) > FEW else ""
+    return f"{len(hosts)} devices {_of_several(changes[0]['kind'], changes)}" if len(kinds) == 1 and len(changes) == len(hosts) > FEW else ""
 
 
 def _counted(number: int, noun: str) -> str:
