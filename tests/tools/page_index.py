@@ -11,11 +11,12 @@ import typing as t
 
 import yaml
 
+from ansible_collections.bytewire.devices.plugins.module_utils._capability.device_info import UNTOLD
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import listed
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, load, merged, normalised
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.index import PATH
 
-WIRE = {"length", "transaction"}  # fields that tell nothing about a device
+WIRE = {"length", "transaction", *UNTOLD}  # fields that tell nothing about a device, or what is not among its readings
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(PATH)), "profiles")
 
 

@@ -135,7 +135,7 @@ class Board:
         """True unless a request is for another unit, or for a setting that is not answered in this state."""
         setting = self.profile.setting_of(what, values)
         for other, value in setting.needs.items() if setting else ():
-            if self.reading(other) != self.profile.settings[other].code(value):
+            if other in self.settings and self.reading(other) != self.profile.settings[other].code(value):  # not there: no member is asked about
                 return False
         return self.is_broadcast(values) or all(values.get(name, number) == number for name, number in self.unit.items())
 

@@ -88,6 +88,13 @@ def test_a_display_that_falls_silent_is_a_failure_and_not_unknown(emulated, look
     assert {"kind": "timeout", "stage": "read"}.items() <= result["error"].items() and "settings.volume.get (6B 66 20 30 31 20 66 66 0D)" in result["msg"]
 
 
+def test_states_and_prompts_around_a_reading_are_no_information(scripted, look):
+    reply = "$A0,{relays:tbits2r},{current:f} A{rest:text}\r{prompt:any}>"
+    page = {"notation": "text", "relays": {"numbers": "1-2", "read": {"send": "$A5\r", "reply": reply}}, "info": {"measured": {"send": "$A5\r", "reply": reply}}}
+    result = look(scripted([(b"$A5\r", b"$A0,01,0.15 Amps\rPDU>")] * 2), model=page)
+    assert result["information"] == {"current": 0.15} and result["relays"]["1"]["state"] == "on"
+
+
 @pytest.mark.parametrize("status, words", [(b"\x00", []), (b"\x01", ["open"]), (b"\x06", ["jam"]), (b"\x87", ["open", "jam"]), (b"\xf8", ["top"])])
 def test_bits_in_words_each_said_once(scripted, look, status, words):
     page = {"notation": "hex", "info": {"state": {"send": "05", "reply": "{state:u8}", "flags": {

@@ -226,6 +226,10 @@ def test_a_question_for_a_zone_that_there_is_not():
     assert zone.get.read(b"?11\r\n#\r\nCommand Error.\r\n#", {"amplifier": 1, "zone": 1}).kind == "refused"
 
 
+def test_a_command_for_a_zone_that_an_anthem_does_not_have_while_power_is_needed():
+    assert Conversation("anthem_zones").say(b"Z0INP0;") == b"!RZ0INP0;"
+
+
 def test_outputs_by_the_words_of_hdbaset_models():
     route = profile_of({"extends": "wyrestorm_mx", "settings": {"route": {"i": "in", "o": "out"}}}).settings["route.3"]
     assert route.set.send.render(route.fields(2)) == b"SET SW in2 out3\r\n"
