@@ -153,7 +153,7 @@ def emulated(closed):
 def on_twice_and_off(perform_task):
     """Switch a relay of an emulated board: in check mode, which sends nothing; on; on once more, which changes nothing where it can be read; off."""
     def play(board, number, **login):
-        task = board.options(relay=[str(number)], state="on", **login)
+        task = board.options(relay=[str(number)], state="on", latest=1, **login)
         assert perform_task(relay, task, check=True)["changed"] and not board.board.coil(number)
         assert login or board.journal.writes() == []
         assert perform_task(relay, task)["changed"] and board.board.coil(number)

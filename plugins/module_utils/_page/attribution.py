@@ -16,7 +16,7 @@ import operator
 import typing as t
 
 from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import (
-    HEX_DIGITS, Blanks, Checksum, Decimal, Digest, FixedSize, Signed, Text, Values, Word,
+    HEX_DIGITS, Blanks, Checksum, Decimal, Digest, FixedBits, FixedSize, Signed, Text, Values, Word,
 )
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import Message
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile
@@ -131,7 +131,8 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
         return [_literal(part, ignore_case)]
     if isinstance(part, Rows):
         said = functools.reduce(operator.or_, (unit[0] for shape in _row_shapes(part, known) for unit in shape), 0)
-        return [((said, True), *end) for end in (shapes(part.until, known) if part.until is not None else [()])]
+        first = ((said, False),) if part.count else ()
+        return [(*first, (said, True), *end) for end in (shapes(part.until, known) if part.until is not None else [()])]
     codec = part.codec
     if isinstance(codec, Checksum):
         return [((HEX if codec.in_hex else ANY, False),) * codec.size]
@@ -151,8 +152,17 @@ def _choices(part: Element | Rows, known: Values, ignore_case: bool) -> list[Sha
     if isinstance(codec, Decimal):
         return [((DIGITS, False), (DIGITS, True)), *(_literal(word, False) for word in part.no_value)]
     if isinstance(codec, FixedSize):
-        return [((ANY if codec.characters is None else sum(1 << byte for byte in set(codec.characters)), False),) * codec.size]
+        return [((_bytes_of(part.fixed, codec), False),) * codec.size]
     return [((PRINTABLE if isinstance(codec, Text) and codec.printable else ANY, True),)]
+
+
+@functools.lru_cache(maxsize=1024)
+def _bytes_of(fixed: FixedBits | None, codec: FixedSize) -> int:
+    """The bytes that may stand in a place of a field of known length."""
+    if fixed is None and codec.characters is None:
+        return ANY
+    said = range(256) if codec.characters is None else set(codec.characters)
+    return sum(1 << byte for byte in said if fixed is None or codec.size > 1 or fixed.are_in(codec.decode(bytes([byte]))))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -52,7 +52,7 @@ class Bench:
         self.emulated = emulated(model, initial=self._initial(), password=PASSWORD if protected else None)
         self.board = self.emulated.board
         transport = self.profile.transport if self.profile.transport in EMULATED_TRANSPORTS else "tcp"
-        self.options = self.emulated.options(transport=transport, timeout=2, retries=0, **(
+        self.options = self.emulated.options(transport=transport, timeout=2, latest=1, retries=0, **(
             {"username": username_of(self.emulated.board), "password": PASSWORD} if protected else {}))
 
     def _initial(self):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability import device_info, relay
+from ansible_collections.bytewire.devices.plugins.module_utils._page.attribution import confusable
 from ansible_collections.bytewire.devices.plugins.module_utils._page.message import ProfileError
 from ansible_collections.bytewire.devices.plugins.plugin_utils._pages.lookup import resolve
 from ansible_collections.bytewire.devices.tests.servers import Server
@@ -411,6 +412,12 @@ def test_a_kmtronic_may_echo_what_it_is_asked(data, kind):
 ])
 def test_the_bytes_of_a_kmtronic_of_four_relays(data, kind):
     assert profile_of("kmtronic_4").relays.read.read(data, {}, b"\xff\x09\x00").kind == kind
+
+
+@pytest.mark.parametrize("model, echo_reads_as_a_state", [("kmtronic", True), ("kmtronic_4", False), ("kmtronic_8", False), ("kmtronic_rs485", False)])
+def test_the_echo_of_a_command_of_a_kmtronic(model, echo_reads_as_a_state):
+    relays = profile_of(model).relays
+    assert confusable(relays.read, {"relay": 2}, relays.on, {"relay": 2}) is echo_reads_as_a_state
 
 
 def test_the_second_board_of_a_line_as_its_page_says():
