@@ -297,7 +297,7 @@ async def test_it_leaves_nothing_open(listen, port):
         assert await ended(reader)
         writer.close()
     await asyncio.sleep(0.05)
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(os.listdir("/proc/self/fd")) <= before
     with socket.socket() as again:
         again.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         again.bind(("127.0.0.1", port))

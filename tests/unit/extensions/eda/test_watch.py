@@ -202,7 +202,7 @@ def test_it_leaves_neither_connection_nor_lock_nor_descriptor(watch, emulated):
         async with watch.running(**arguments):
             await polled(board)  # in the middle of waits for the two others
         for dummy in range(200):  # the boards' own ends close in their own time
-            if len(os.listdir("/proc/self/fd")) == before:
+            if len(os.listdir("/proc/self/fd")) <= before:  # what a test before this one left to be closed may be by now
                 return True
             await asyncio.sleep(0.01)
         return False

@@ -362,7 +362,7 @@ def test_nothing_is_left_open_and_nothing_registered(pair):
         return len(loop._selector.get_map()) - own, [type(outcome) for outcome in outcomes]
 
     assert run(registered()) == (0, [socket.timeout, int, socket.timeout])
-    assert set(os.listdir("/proc/self/fd")) == before
+    assert set(os.listdir("/proc/self/fd")) <= before
 
 
 def test_five_thousand_at_once():
