@@ -207,7 +207,7 @@ options:
       - What the model's page says, 4 where it says nothing.
       - Inventory variable C(bytewire_settle).
     type: float
-    version_added: 1.2.0
+    version_added: 2.0.0
   latest:
     description:
       - Seconds within which an answer comes, if it comes at all. For so long what was asked and not answered, in this task or in one before, may
@@ -221,7 +221,7 @@ options:
         model's page tells O(latest) or O(settle), time-outs within these cost no retry.
       - Inventory variable C(bytewire_latest).
     type: float
-    version_added: 1.2.0
+    version_added: 2.0.0
   trace:
     description:
       - Return every exchange. Verbosity C(-vvv) does the same.
@@ -248,5 +248,5 @@ options:
       - Nobody but this collection is seen there. Ask the device itself for what was switched at its keys.
       - Inventory variable C(bytewire_journal).
     type: path
-    version_added: 1.2.0
+    version_added: 2.0.0
 """

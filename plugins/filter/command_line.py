@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: command_line
 short_description: What a playbook was not given, in one line
-version_added: 1.2.0
+version_added: 2.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:

@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: matching_hosts
 short_description: The hosts of an inventory that a pattern means
-version_added: 1.2.0
+version_added: 2.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:

@@ -33,7 +33,7 @@ options:
       - What the tasks of a trial returned, those of the steps with their C(item).
     type: list
     elements: dict
-    version_added: 1.2.0
+    version_added: 2.0.0
 """
 
 EXAMPLES = r"""
@@ -48,7 +48,7 @@ _value:
     - Where the profile is wrong, C(error) alone, which names the file, the key and what was expected.
     - Otherwise C(error) is empty, C(table) is the table, C(page) the resolved profile, C(summary) the lines that tell what a trial shows,
       which late answers could be taken for one another, and what a task does after a lost one; and what the trial needs, which is
-      C(name), C(transport), C(username), C(password), C(relays), C(relays_read), C(settings), C(command), C(answered) and C(writes), and from 1.2.0 on
+      C(name), C(transport), C(username), C(password), C(relays), C(relays_read), C(settings), C(command), C(answered) and C(writes), and from 2.0.0 on
       C(relay_steps) and C(setting_steps).
     - With O(results) also C(wrong), what they should not be, and C(lines), all of this for a terminal of 80 columns, the verdict first.
   type: dict

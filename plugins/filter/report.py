@@ -29,7 +29,7 @@ options:
       - "Or a result of M(bytewire.devices.fleet), or a list of them."
       - >-
         Or what a task for a device (M(bytewire.devices.relay), M(bytewire.devices.settings) and so on) returned, as it was registered, with C(loop) or
-        without, or a list of such results, from 1.2.0 on. It is told as that of a fleet is; what was skipped is left out.
+        without, or a list of such results, from 2.0.0 on. It is told as that of a fleet is; what was skipped is left out.
     type: raw
     required: true
   hosts:
@@ -47,50 +47,50 @@ options:
   told:
     description:
       - What earlier reports told, as they returned it. That is left out; if there is nothing else, the last report is made again.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: dict
     default: {}
   to:
     description:
       - Who the report is for.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: str
     default: ""
   asked:
     description:
       - What was asked for, in words, where the outcomes do not tell it.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: str
     default: ""
   began:
     description:
       - When the run began, in seconds since 1970, so that the report tells how long it took.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: float
     default: 0
   signed:
     description:
       - Whether the report tells the user and the machine that it was made by.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: bool
     default: false
   scheduled:
     description:
       - What became of a scheduled run, as role C(bytewire.devices.schedule) keeps it in C(last.json); the report is of that.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: dict
     default: {}
   changes:
     description:
       - What has changed, each with C(host), C(words) (a sentence or several without the host that begins them) and C(kind); the report is of that.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: list
     elements: dict
     default: []
   templates:
     description:
       - A folder with templates that are used in place of those of role C(bytewire.devices.notify) with the same name.
-    version_added: 1.2.0
+    version_added: 2.0.0
     type: path
     default: ""
 """
@@ -109,14 +109,14 @@ RETURN = r"""
 _value:
   description:
     - C(subject) (one line), C(text) and C(html), and the numbers C(total), C(ok), C(changed), C(failed) and C(not_attempted).
-    - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 1.2.0 on).
-    - C(again) is whether all of it was told O(to) these before, and C(told) is what was told of each host (from 1.2.0 on; the latter not of a fleet).
-    - C(csv) is the table of all hosts, a line for each, and C(cut) is whether the text does not show all of them. Before 1.2.0 C(csv) was empty where it does.
+    - C(alarms) is the number of those whose load was left off by a cycle that failed, or on by a pulse, or of whose load that is not known (from 2.0.0 on).
+    - C(again) is whether all of it was told O(to) these before, and C(told) is what was told of each host (from 2.0.0 on; the latter not of a fleet).
+    - C(csv) is the table of all hosts, a line for each, and C(cut) is whether the text does not show all of them. Before 2.0.0 C(csv) was empty where it does.
     - >-
       C(attachments) is what the mail does not show all of, as option O(bytewire.devices.mail#module:attachments) of M(bytewire.devices.mail) takes it:
       C(devices.csv) if C(cut), C(output.txt) of a scheduled run, and C(report.html) with the bytes of each exchange if the tasks traced them, or
-      of an answer that the text shows less of (from 1.2.0 on).
-    - C(data) is the report as data, for templates and programs (from 1.2.0 on); the guide to reports has its keys.
+      of an answer that the text shows less of (from 2.0.0 on).
+    - C(data) is the report as data, for templates and programs (from 2.0.0 on); the guide to reports has its keys.
   type: dict
   sample:
     subject: External WD USB disk is powered off

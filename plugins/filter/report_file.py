@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: report_file
 short_description: A report as the text of a file
-version_added: 1.2.0
+version_added: 2.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:

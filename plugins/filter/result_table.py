@@ -25,7 +25,7 @@ options:
   columns:
     description:
       - "For each column its head, and where in a result its cell is, with points between the keys: C({VOLUME: settings.volume}). A number
-        is the place in a list, from 0 on: C(replies.0.command) (from 1.2.0 on)."
+        is the place in a list, from 0 on: C(replies.0.command) (from 2.0.0 on)."
       - Of a host without it there is C(-) in the table. Every cell is made one line, with control characters shown (C(\r), C(\n), C(\e), C(\x07)).
     type: dict
     required: true

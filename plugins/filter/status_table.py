@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: status_table
 short_description: What devices are at, one line each
-version_added: 1.2.0
+version_added: 2.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:

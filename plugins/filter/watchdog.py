@@ -9,7 +9,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: watchdog
 short_description: Decide which hosts that do not answer are cycled through their outlets
-version_added: 1.2.0
+version_added: 2.0.0
 author:
   - The bytewire.devices developers (@bytewire)
 description:

@@ -95,7 +95,7 @@ measured_in:
 ms:
   description: Milliseconds from connecting to the last answer, without those for which other tasks were waited for.
   type: float
-  version_added: 1.2.0
+  version_added: 2.0.0
   returned: success
   sample: 12.4
 error:

@@ -66,7 +66,7 @@ options:
         device. Unless O(name) is given, the process is called after the first host; V(stopped) needs the same hosts, or the name.
     type: list
     elements: str
-    version_added: 1.2.0
+    version_added: 2.0.0
   count:
     description:
       - How many devices to emulate, on as many addresses in a row, O(host) the first. Each has a state of its own. 1 to 65536. Not with O(hosts).

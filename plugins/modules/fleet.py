@@ -95,7 +95,7 @@ options:
       - >-
         A file, on the machine where the fleet runs, to which each device that is attempted adds its lines as it begins and ends; after an interruption
         nothing else tells what was done. O(bytewire.devices.relay#module:journal) says what stands in it. It goes before C(bytewire_journal) of the hosts.
-      - Before version 1.2.0 it had one line for each host, with its C(result).
+      - Before version 2.0.0 it had one line for each host, with its C(result).
     type: path
   trace:
     description: Return every exchange of every device. Verbosity C(-vvv) does the same.
@@ -105,7 +105,7 @@ notes:
   - Hosts of one address and port, such as the relays of a board, take turns in their order.
   - Per-host templates do not work in O(options), and neither do C(bytewire_<option>) variables of the play; see there.
   - It is not in the action group C(bytewire.devices.device), since its options are others. C(module_defaults) of the module that it runs, and of that
-    group, complete O(options) from version 1.2.0 on.
+    group, complete O(options) from version 2.0.0 on.
   - While it runs for longer than two seconds it shows how far it is on the controller's terminal, or one line every ten seconds where that
     is none; on a gateway it is silent.
   - An interruption (Ctrl-C) ends it on the controller at once. On a gateway it runs to its end, or to O(deadline),

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: monitor
 short_description: Tell what changed at devices since the last time
-version_added: 1.2.0
+version_added: 2.0.0
 description:
   - Compares what devices told, as M(bytewire.devices.fleet) or M(bytewire.devices.device_info) returned it, with what they told the last time, and
     tells the changes, each of them once, in one mail for all.

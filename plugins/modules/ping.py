@@ -65,7 +65,7 @@ heard:
       model has such a question.
   type: bool
   returned: success
-  version_added: 1.2.0
+  version_added: 2.0.0
 steps:
   description: "The steps taken: C(step) (V(resolve), V(lock), V(connect), V(identify), V(ask)), C(ms), and whether it was C(ok)."
   type: list

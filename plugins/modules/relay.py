@@ -134,12 +134,12 @@ relays:
         - With O(state=pulsed), its C(seconds), and what was sent and seen. C(told) lists what the load was told and did not refuse, V(on), V(off),
           or V(pulsed) where the board times it itself; C(seen) what it was read in; both in their order, without repetitions.
       type: dict
-      version_added: 1.2.0
+      version_added: 2.0.0
       sample: {"seconds": 20, "told": ["pulsed"], "seen": ["off", "on"]}
     cycled:
       description: The same with O(state=cycled).
       type: dict
-      version_added: 1.2.0
+      version_added: 2.0.0
       sample: {"seconds": 10, "told": ["off", "on"], "seen": ["on", "off", "on"]}
     coil:
       description: What the coil is, where the load is wired to the normally closed contact.

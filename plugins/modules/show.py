@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: show
 short_description: Print lines as they are
-version_added: 1.2.0
+version_added: 2.0.0
 description:
   - Prints a text or a table on the terminal of the controller, line by line, where M(ansible.builtin.debug) prints JSON or YAML.
   - A control character is printed as an escape (C(\r), C(\t), C(\e), C(\x07)); nothing else is changed, and no line is wrapped.
