@@ -7,10 +7,31 @@
 from __future__ import annotations
 
 import contextlib
+import os
 
 import pytest
 
 from ansible_collections.bytewire.devices.tests import ports
+
+
+REAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "real")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that run Ansible keep the processors busy, and the others mostly wait: files of the one stand between tests of the other.
+
+    The tests of one file of them take turns, since guides name ports.
+    """
+    files, others = {}, []
+    for item in items:
+        if os.path.dirname(item.path) == REAL:
+            item.add_marker(pytest.mark.xdist_group(item.path.name))
+            files.setdefault(item.path, []).append(item)
+        else:
+            others.append(item)
+    step = len(others) // max(len(files), 1)
+    turns = enumerate(sorted(files.values(), key=len, reverse=True))
+    items[:] = [item for number, tests in turns for item in (*tests, *others[number * step:(number + 1) * step])] + others[len(files) * step:]
 
 
 @pytest.fixture

@@ -24,7 +24,6 @@ from ansible_collections.bytewire.devices.tests.waiting import until
 
 trustme = pytest.importorskip("trustme")
 pytestmark = [
-    pytest.mark.xdist_group("postfix"),
     pytest.mark.skipif(shutil.which("postfix") is None, reason="postfix is not installed: apt-get install postfix"),
     pytest.mark.skipif(os.geteuid() != 0, reason="Postfix starts only as root"),
 ]
