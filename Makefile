@@ -55,9 +55,10 @@ matrix: link ## Tests with each supported ansible-core and its Pythons, and on t
 docs: .venv-checks ## Check the documentation, and generate the reference into .work/docs
 	tests/tools/docs
 
-devices: .venv-demo ## Write docs/devices.md and the index of pages from the pages of the devices, and docs/playbooks.md from playbooks and roles
+devices: .venv-demo ## Write docs/devices.md and the index of pages from the pages of the devices, docs/playbooks.md from playbooks and roles, and schemas
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/tools/device_table.py
 	PYTHONDONTWRITEBYTECODE=1 python tests/tools/playbook_page.py
+	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/tools/schemas.py
 
 recording: .venv-demo ## Write docs/demo.svg, what the demo shows in a terminal
 	PYTHONDONTWRITEBYTECODE=1 python tests/tools/recording.py

@@ -592,7 +592,7 @@ def _printable(data: bytes) -> bool:
     return all(32 <= byte != 127 or byte == 9 for byte in data)
 
 
-_TYPES: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
+PATTERNS: tuple[tuple[str, t.Callable[..., Codec]], ...] = (
     (r"([ui])(8|16|24|32)(le)?", lambda sign, bits, little: Integer(sign == "i", int(bits), "little" if little else "big")),
     (r"n(i)?(8|16|24|32)", lambda sign, bits: Nibbles(bool(sign), int(bits))),
     (r"([dxX])([1-9]|10)", lambda kind, width: Digits(kind, int(width))),
@@ -627,7 +627,7 @@ def codec_for(name: str, words: t.Mapping[str, str] | None, ignore_case: bool) -
         return Text(name == "text", ignore_case)
     if name in ("text<", "blanks"):
         return LastText(ignore_case) if name == "text<" else Blanks()
-    for pattern, build in _TYPES:
+    for pattern, build in PATTERNS:
         found = re.fullmatch(pattern, name)
         if found:
             most = MOST_BYTES if name.startswith("bytes") else MOST_BITS

@@ -28,14 +28,15 @@ _MESSAGE_KEYS = keys_of(MessageSpec)
 _DEFAULTED: tuple[t.Literal["refused", "locked", "busy", "idle"], ...] = ("refused", "locked", "busy", "idle")
 LONGEST_WAIT, LONGEST_PAUSE = 3600, 60
 ROW_COUNT = whole(1, MOST_ROWS)
-_WAIT, _SOME = seconds(0, LONGEST_WAIT), seconds(0.001, LONGEST_WAIT)
-_SHAPES: dict[str, type | Number] = {
+_WAIT, SOME = seconds(0, LONGEST_WAIT), seconds(0.001, LONGEST_WAIT)
+SHAPES: dict[str, type | Number] = {
     "name": str, "title": str, "facts": str, "category": str, "notation": str, "port": PORT, "ignore_case": bool, "frame": dict, "unit": dict, "login": list,
     "echo": str, "ignore": list, "resync": str, "pause": seconds(0, LONGEST_PAUSE), "codes": dict, "idle": _WAIT, "identify": dict, "is": dict,
     "session": str, "connections": whole(1, 10000), "relays": dict, "inputs": dict, "analogue": dict, "info": dict, "emulator": dict, "unknown": str,
     "longest": whole(1, 16 * 1024 * 1024), "shortest": whole(0, 16 * 1024 * 1024), "when": str, "minimum": _WAIT, "flags": dict, "transport": str,
-    "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": _SOME, "latest": _WAIT, "settle": _WAIT,
+    "unacknowledged": str, "auto": dict, "setting": dict, "settings": dict, "command": dict, "timeout": SOME, "latest": _WAIT, "settle": _WAIT,
     "reconnect": _WAIT, "closes": bool, "fixed": dict, "hears": dict, "rows": dict, "logout": dict, "renamed": dict, "measured_in": dict,
+    "between": str, "until": str,
 }
 
 
@@ -163,6 +164,7 @@ class Message:
         """What repeats behind the reply."""
         where = f"{self.where}.rows"
         only(where, spec, keys_of(RowsSpec))
+        shaped(where, spec)
         readings = isinstance(spec.get("each"), list)
         if readings and not self.where.startswith("info."):
             raise ProfileError(f"{where}.each is a list, whose rows are readings; expected one template, outside info")
@@ -312,7 +314,7 @@ def unit_of(where: str, unit: object) -> str:
 def shaped(where: str, spec: t.Mapping[str, object]) -> None:
     """ProfileError where a value in this part of a page is not of the kind that its key takes."""
     for key, value in spec.items():
-        shape = _SHAPES.get(key)
+        shape = SHAPES.get(key)
         if shape is None:
             continue
         path = f"{where}.{key}" if where else key
@@ -333,7 +335,7 @@ def _busy(where: str, spec: Templates | Busy | None) -> tuple[Templates | None, 
     for key in ("reply", "every", "for"):
         if key not in spec:
             raise ProfileError(f"{where} has no {key}; expected for example {{reply: \"BUSY\", every: 2, for: 30}}")
-    every, long = bounded(f"{where}.every", spec["every"], _SOME), bounded(f"{where}.for", spec["for"], _SOME)
+    every, long = bounded(f"{where}.every", spec["every"], SOME), bounded(f"{where}.for", spec["for"], SOME)
     if every > long:
         raise ProfileError(f"{where}.every is {every:g}; expected no more than for, which is {long:g}")
     return spec["reply"], every, long

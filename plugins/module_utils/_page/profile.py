@@ -30,6 +30,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._page.template im
 
 UNIT = whole(0, 65535)
 MOST_SETTINGS = 256
+NOTATIONS = ("hex", "text")
 TRANSPORTS = ("tcp", "tls", "telnet", "serial", "rfc2217")
 
 T = t.TypeVar("T")
@@ -37,7 +38,7 @@ Example = t.Tuple[str, Message, t.Dict[str, Value], str]
 """What a message is, the Message, the values of its fields, and what it is about in words."""
 
 _PAGE_KEYS = keys_of(Page)
-_TOLD_KEYS = _PAGE_KEYS - {"relatives"} | {"extends"}
+TOLD_KEYS = _PAGE_KEYS - {"relatives"} | {"extends"}
 """The keys that people write: not what the collection adds, and what is resolved by now."""
 _REMEDY = "; where one answer tells both, give both the same send and the same reply, with a field for each"
 _REQUEST = re.compile(r"relays\.(?:read|on|off|pulse|pulse_off|write)|settings\..+\.(?:set|get)|info\..+|identify|inputs|analogue|command")
@@ -48,7 +49,7 @@ class Profile:
 
     def __init__(self, content: Yaml) -> None:
         content = normalised(content)
-        only("", content, _PAGE_KEYS, _TOLD_KEYS)
+        only("", content, _PAGE_KEYS, TOLD_KEYS)
         shaped("", content)
         page = t.cast(Page, content)
         refuse_wrong_words(page)
@@ -69,11 +70,14 @@ class Profile:
                 bounded(f"unit.{key}", value, UNIT)
             elif not isinstance(value, str):
                 raise ProfileError(f"unit.name is {brief(value)}; expected a text in quotes")
-        self.codes = {str(code): words for code, words in (page.get("codes") or {}).items()}
+        self.codes: dict[str, str] = page.get("codes") or {}
+        for code, words in self.codes.items():
+            if not isinstance(words, str):
+                raise ProfileError(f"codes.{code} is {brief(words)}; expected a text in quotes")
         self.expected = page.get("is")
         notation = page.get("notation")
-        if notation not in ("hex", "text"):
-            raise ProfileError(f"notation is {notation!r}; expected hex or text")
+        if notation not in NOTATIONS:
+            raise ProfileError(f"notation is {notation!r}; expected {' or '.join(NOTATIONS)}")
         if self.transport not in TRANSPORTS:
             raise ProfileError(f"transport is {self.transport!r}; expected one of {', '.join(TRANSPORTS)}")
         self.resync = literal_of("resync", page, page["resync"]) if "resync" in page else b""
@@ -440,7 +444,7 @@ def _refuse_impossible(key: str, identity: Identity, identify: Message) -> None:
         if not same:
             names = ", ".join(sorted({field.name for field in fields})) or "its fields, which have no names"
             raise ProfileError(f"{key}.{name}: no reply to identify has this field; expected one of {names}")
-        if not any(field.can_say(value) for field in same):
+        if isinstance(value, bool) or not any(field.can_say(value) for field in same):
             limits = same[0].limits()
             expected = f"a number from {limits[0]:g} to {limits[1]:g}" if limits else "a text as the reply has it"
             raise ProfileError(f"{key}.{name} is {value!r}, which no reply to identify can say; expected {expected}")

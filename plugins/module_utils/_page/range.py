@@ -19,7 +19,7 @@ ROUNDING = 1e-9
 """Numbers that differ by less are one: 3.3 is no binary fraction."""
 NEAREST = 0.49
 """Of a step: nothing that could be set is nearer."""
-_BOUND, _STEP = Number("float", -LARGEST, LARGEST), Number("float", ROUNDING, LARGEST)
+BOUND, STEP = Number("float", -LARGEST, LARGEST), Number("float", ROUNDING, LARGEST)
 
 
 class Range:
@@ -87,8 +87,8 @@ def _in_full(where: str, spec: t.Mapping[str, object], fields: t.Sequence[Field]
     for key in ("from", "to"):
         if key not in spec:
             raise ProfileError(f"{where} has no {key}; expected for example {{from: 0, to: 30, step: 0.01}}")
-    lowest, highest = (bounded(f"{where}.{key}", spec[key], _BOUND) for key in ("from", "to"))
+    lowest, highest = (bounded(f"{where}.{key}", spec[key], BOUND) for key in ("from", "to"))
     if lowest > highest:
         raise ProfileError(f"{where}.to is {highest:g}; expected no less than from, which is {lowest:g}")
     finest = max([field.step for field in fields], default=1.0)
-    return lowest, highest, bounded(f"{where}.step", spec["step"], _STEP) if "step" in spec else finest
+    return lowest, highest, bounded(f"{where}.step", spec["step"], STEP) if "step" in spec else finest

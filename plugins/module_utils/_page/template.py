@@ -29,8 +29,9 @@ MOST_ROWS = 4096
 TRANSACTIONS = 1, 0xFFFE  # what is drawn for an exchange
 
 _TOKEN = re.compile(r"\{([^{}]*)\}")
-_FIELD = re.compile(r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8})|/(?P<divisor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
-                    r"(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+|<)?))?")
+BEFORE_TYPE = r"(?P<name>[a-z_][a-z0-9_]*)?(?:\*(?P<factor>[1-9][0-9]{0,8})|/(?P<divisor>[1-9][0-9]{0,8}))?(?P<offset>[+-][0-9]{1,9})?"
+"""What a field has before its type."""
+_FIELD = re.compile(rf"{BEFORE_TYPE}(?::(?P<type>[A-Za-z0-9_]+(?:@[0-9]+|<)?))?")
 _ESCAPE = re.compile(r"\\(x[0-9A-Fa-f]{2}|0[0-9]+|.)", re.DOTALL)
 _ESCAPES = {**{shown[1]: character for character, shown in ESCAPES.items()}, "a": "\a", "\\": "\\"}
 

@@ -15,22 +15,11 @@ import pytest
 import yaml
 
 from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.action import CONNECTION, PREFIX
+from ansible_collections.bytewire.devices.tests.tools.schemas import documentation
 
 PLUGINS = os.path.abspath(os.path.join(os.path.dirname(__file__), os.pardir, os.pardir, os.pardir, "plugins"))
 PACKAGE = "ansible_collections.bytewire.devices.plugins"
 DEVICE_MODULES = ("relay", "device_info", "ping", "settings", "command", "send")
-
-
-def documentation(module):
-    """The DOCUMENTATION of a module with its fragments' options; its own go before theirs."""
-    documented = yaml.safe_load(importlib.import_module(f"{PACKAGE}.modules.{module}").DOCUMENTATION)
-    options = {}
-    for fragment in documented.get("extends_documentation_fragment", []):
-        name, dummy, part = fragment[len("bytewire.devices."):].partition(".")
-        holder = importlib.import_module(f"{PACKAGE}.doc_fragments.{name}").ModuleDocFragment
-        options.update(yaml.safe_load(getattr(holder, (part or "documentation").upper())).get("options") or {})
-    options.update(documented.get("options") or {})
-    return documented, options
 
 
 def names(folder):

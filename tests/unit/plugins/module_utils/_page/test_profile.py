@@ -8,9 +8,9 @@ import json
 
 import pytest
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.message import _SHAPES
+from ansible_collections.bytewire.devices.plugins.module_utils._page.message import SHAPES
 from ansible_collections.bytewire.devices.plugins.module_utils._page.profile import Profile, ProfileError, load, merged, normalised
-from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page
+from ansible_collections.bytewire.devices.plugins.module_utils._page.spec import MessageSpec, Page, RowsSpec
 
 PAGE = {
     "notation": "hex",
@@ -405,8 +405,8 @@ def test_the_self_check_finds_ambiguous_pages(relays, words):
         Profile({"notation": "hex", "relays": dict({"numbers": "1-8"}, **relays)}).check()
 
 
-@pytest.mark.parametrize("key, shape", list(_SHAPES.items()))
+@pytest.mark.parametrize("key, shape", list(SHAPES.items()))
 def test_the_loader_checks_what_the_types_of_a_page_promise(key, shape):
-    promised = {**MessageSpec.__annotations__, **Page.__annotations__}[key]
+    promised = {**MessageSpec.__annotations__, **RowsSpec.__annotations__, **Page.__annotations__}[key]
     kind = getattr(promised, "__origin__", promised)
     assert shape == kind.__name__ if isinstance(shape, str) else issubclass(kind, shape)

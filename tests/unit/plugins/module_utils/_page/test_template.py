@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import _TYPES, TYPES, codec_for
+from ansible_collections.bytewire.devices.plugins.module_utils._page.codecs import PATTERNS, TYPES, codec_for
 from ansible_collections.bytewire.devices.plugins.module_utils._page.template import COMPLETE, MORE, WRONG, Template, TemplateError, shown
 
 API = "AA {length:u8} {payload} {:sum8}"
@@ -215,7 +215,7 @@ def test_each_type_that_is_told_is_one(name):
 
 
 def test_of_each_kind_of_type_one_is_told():
-    assert all(any(re.fullmatch(pattern, name) for name in TYPES) for pattern, dummy in _TYPES)
+    assert all(any(re.fullmatch(pattern, name) for name in TYPES) for pattern, dummy in PATTERNS)
 
 
 def test_minutes_on_the_wire_are_seconds_in_tasks():

@@ -244,6 +244,10 @@ BROKEN = [
     ("many inserts", SWITCHER, SWITCHER[SWITCHER.index("get {c}"):], SWITCHER[SWITCHER.index("get {c}"):].replace("{c}", "{c}" * 40).replace("vol", "v" * 1000),
      "with what it inserts it has", "expected 16384 at most"),
     ("a long text", BOARD, "port: 5000", "title: " + "x" * 9000, "title has 9000 characters", "expected 8192 at most"),
+    ("words of a code that are none", BOARD, "port: 5000", "codes: {1: off}", "codes.1 is False", "expected a text in quotes"),
+    ("several ends of rows", SWITCHER, '"{value:d}\\r"}', '"", rows: {each: "{value:d}\\r", until: ["a"]}}', "settings.volume.get.rows.until is ['a']",
+     "expected a text in quotes"),
+    ("an identity that is a truth", IDENTIFIED, "id: 19", "id: true", "is.id is True, which no reply to identify can say", "expected a number from 0 to 255"),
     ("an empty file", BOARD, BOARD, "# later\n", "board.yml", "expected the keys of a profile"),
 ]
 
