@@ -5,6 +5,7 @@
 DEMO := requirements/core.txt requirements/demo.txt
 TEST := $(DEMO) requirements/test.txt requirements/molecule.txt
 CHECKS := $(TEST) requirements/checks.txt
+SITE := $(CHECKS) requirements/site.txt
 TESTS := $(wildcard tests/real tests/unit)
 RUFF := ruff check --cache-dir .work/ruff --line-length 160 --select E,F,W,B,UP031,UP032 --ignore B007,B904,B905,E402
 
@@ -52,8 +53,11 @@ matrix: link ## Tests with each supported ansible-core and its Pythons, and on t
 	tests/tools/matrix tests/tools/units -rs $(TESTS)
 	tests/tools/gateway
 
-docs: .venv-checks ## Check the documentation, and generate the reference into .work/docs
+docs: .venv-checks ## Check the documentation, and generate the reference into .work/docs/reference
 	tests/tools/docs
+
+site: docs .venv-site ## Build the site of the documentation into .work/site, and check its links
+	tests/tools/site
 
 devices: .venv-demo ## Write docs/devices.md and the index of pages from the pages of the devices, docs/playbooks.md from playbooks and roles, and schemas
 	PYTHONPATH=$(ANSIBLE_COLLECTIONS_PATH) PYTHONDONTWRITEBYTECODE=1 python tests/tools/device_table.py
@@ -106,10 +110,13 @@ clean: ## Remove what these targets made
 .venv-checks: link
 	@tests/tools/venv .venv $(CHECKS)
 
+.venv-site: link
+	@tests/tools/venv .venv $(SITE)
+
 # Ansible finds the collection only in a folder of its name.
 link:
 	@mkdir -p .work/collections/ansible_collections/bytewire
 	@ln -sfn "$(CURDIR)" .work/collections/ansible_collections/bytewire/devices
 
-.PHONY: help demo test takes unit molecule lint sanity matrix docs devices recording changelog dist importer rulebook liars fuzz coverage bench soak clean link \
-	.venv-demo .venv-test .venv-checks
+.PHONY: help demo test takes unit molecule lint sanity matrix docs site devices recording changelog dist importer rulebook liars fuzz coverage bench soak clean link \
+	.venv-demo .venv-test .venv-checks .venv-site

@@ -6,12 +6,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+import math
 import os
 import sys
+from html import escape
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), os.pardir, os.pardir, "docs")
-BAR, LEFT, WIDE = 22, 330, 420
+BAR, LEFT, WIDE = 22, 190, 520
+TITLE = "Wall seconds of one ansible-playbook (blue: this collection)"
 
 
 def page(about, rows, measures, notes):
@@ -52,19 +56,43 @@ def measure_line(made):
 
 
 def chart(rows):
-    longest = max(row["wall"] for row in rows)
-    height = BAR * len(rows) + 30
-    parts = [f'<svg xmlns="http://www.w3.org/2000/svg" width="{LEFT + WIDE + 80}" height="{height}" font-family="sans-serif" font-size="12">',
-             "<title>Wall seconds of one ansible-playbook</title>", '<rect width="100%" height="100%" fill="white"/>']
-    for number, row in enumerate(rows):
-        top = 10 + number * BAR
-        wide = max(row["wall"] / longest * WIDE, 1)
+    """A panel for each group of rows that can be compared, with an axis of its own."""
+    parts, top = [f'<text x="10" y="22" font-size="15" font-weight="bold">{TITLE}</text>'], 40
+    for name, group in itertools.groupby(rows, compared):
+        group = list(group)
+        parts += panel(name, group, top)
+        top += BAR * len(group) + 70
+    size = f'width="{LEFT + WIDE + 80}" height="{top}"'
+    return "\n".join([f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="sans-serif" font-size="12">', f"<title>{TITLE}</title>",
+                      '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>"]) + "\n"
+
+
+def compared(row):
+    """What a row has in common with those beside it."""
+    return row["what"].partition(", ")[2] or "1000 boards, a task for each"
+
+
+def panel(name, group, top):
+    step, most = scale(max(row["wall"] for row in group))
+    foot = top + 20 + BAR * len(group)
+    yield f'<text x="{LEFT}" y="{top + 12}" font-weight="bold">{escape(name)}</text>'
+    for tick in range(round(most / step) + 1):
+        x = LEFT + WIDE * tick * step / most
+        yield f'<line x1="{x:.1f}" y1="{top + 20}" x2="{x:.1f}" y2="{foot}" stroke="#e2e8f0"/>'
+        yield f'<text x="{x:.1f}" y="{foot + 14}" text-anchor="middle" fill="#4a5568">{tick * step:g}{" s" if tick * step == most else ""}</text>'
+    for number, row in enumerate(group):
+        y, wide = top + 20 + number * BAR, max(row["wall"] / most * WIDE, 1)
         colour = "#2b6cb0" if "fleet" in row["what"] or "relay" in row["what"] else "#a0aec0"
-        what = row["what"].replace("&", "&amp;")
-        parts.append(f'<text x="{LEFT - 8}" y="{top + 14}" text-anchor="end">{what}</text>')
-        parts.append(f'<rect x="{LEFT}" y="{top + 2}" width="{wide:.1f}" height="{BAR - 6}" fill="{colour}"/>')
-        parts.append(f'<text x="{LEFT + wide + 6:.1f}" y="{top + 14}">{row["wall"]:.2f} s</text>')
-    return "\n".join(parts + ["</svg>"]) + "\n"
+        yield f'<text x="{LEFT - 8}" y="{y + 15}" text-anchor="end">{escape(row["what"].partition(", ")[0])}</text>'
+        yield f'<rect x="{LEFT}" y="{y + 3}" width="{wide:.1f}" height="{BAR - 6}" fill="{colour}"/>'
+        yield f'<text x="{LEFT + wide + 6:.1f}" y="{y + 15}">{row["wall"]:.2f} s</text>'
+
+
+def scale(longest):
+    """The step of an axis, and its end: some three to five steps of 1, 2 or 5."""
+    step = 10.0 ** math.floor(math.log10(longest))
+    step = next(step * part for part in (0.2, 0.5, 1, 2) if longest / (step * part) <= 5)
+    return step, step * math.ceil(longest / step)
 
 
 def main():

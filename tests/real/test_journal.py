@@ -77,7 +77,7 @@ def test_a_cycle_that_was_killed_is_seen(ansible, garage, journal):
 @pytest.mark.skipif(shutil.which("logrotate") is None, reason="logrotate is not installed")
 def test_logrotate_moves_it(ansible, garage, journal):
     shell(ansible, blocks(GUIDE, "sh")[0])
-    entry = blocks(GUIDE, "conf")[0].replace("/home/anna/bytewire.journal", str(journal)).replace("    su anna anna\n", "")
+    entry = blocks(GUIDE, "text")[0].replace("/home/anna/bytewire.journal", str(journal)).replace("    su anna anna\n", "")
     (ansible.folder / "bytewire").write_text(entry)
     (ansible.folder / "bytewire").chmod(0o644)
     shell(ansible, "logrotate --force --state home/state bytewire")
