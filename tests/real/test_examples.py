@@ -342,29 +342,6 @@ def test_what_is_rung_once_more(ansible, emulator, fault, rung, code):
     assert len(board.writes()) == rung
 
 
-def test_the_examples_folder(ansible):
-    """As examples/README.md says, in a copy of the folder."""
-    shutil.copytree(os.path.join(CHECKOUT, "examples"), ansible.folder, dirs_exist_ok=True)
-    inventory = ansible.folder / "inventory.yml"
-    inventory.write_text(inventory.read_text().replace("127.0.0.", "127.9.30."))
-    page = text_of("examples", "README.md")
-    *starts, stop = (shlex.split(line) for line in blocks(page, "sh")[0].splitlines())
-    runs = [shlex.split(line) for line in re.findall(r"^\| `(ansible-playbook .*?)`", page, re.MULTILINE)]
-    assert [run[-1] for run in runs] == ["disk_off.yml", "power_cycle.yml", "displays_off.yml", "units.yml"]
-    try:
-        for start in starts:
-            succeeds(ansible, start)
-        outputs = [succeeds(ansible, run) for run in runs]
-        again = [succeeds(ansible, run) for run in runs]
-    finally:
-        succeeds(ansible, stop)
-    said = ("The backup disk is powered off", "web1 was power-cycled (2 s)", "All 2 devices are done, 2 were changed", '"unit.reply": "READY"')
-    for words, printed in zip(said, outputs):
-        assert words in printed, printed
-    assert "All 2 devices are done, nothing was changed" in again[2] and "The backup disk is powered off" in again[0]
-    assert nobody_is_left(ansible)
-
-
 @pytest.mark.skipif(not os.path.isdir(os.path.join(CHECKOUT, ".git")), reason="no checkout of git, which is installed from")
 def test_installing_and_upgrading(ansible, emulator):
     """As docs/upgrade.md says, with this checkout at the address of git; then the import of its example, by what a collection must do with alone."""

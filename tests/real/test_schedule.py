@@ -39,16 +39,6 @@ GUIDE_REMOVES = next(block for block in blocks(GUIDE, "sh") if "schedule_remove"
 FILES = os.path.join(CHECKOUT, "roles", "schedule", "files")
 NOBODY = 65534
 EACH_MINUTE = "* * * * *"
-MASK = """
-set -e
-for folder in /etc/cron.d /etc/systemd/system /run; do
-    [ ! -d $folder ] || mount -t tmpfs none $folder
-done
-[ ! -d /var/spool/cron/crontabs ] || mount -t tmpfs -o mode=1730,gid=$(stat -c %g /var/spool/cron/crontabs) none /var/spool/cron/crontabs
-[ ! -f /etc/crontab ] || mount --bind /dev/null /etc/crontab
-echo ready
-exec sleep 600
-"""
 SYSTEMCTL = f"#!{sys.executable}" + r"""
 import json, os, sys
 user = "--user" in sys.argv
@@ -104,22 +94,6 @@ with open(state, "w") as file:
     json.dump(systemd, file)
 sys.exit(next(filter(None, done), 0))
 """
-
-
-@pytest.fixture(name="inside")
-def masked(tmp_path):
-    """What to put before a command; a user other than root has a home of its own, and needs nothing."""
-    if os.geteuid() != 0:
-        yield []
-        return
-    holder = subprocess.Popen(["unshare", "--mount", "sh", "-c", MASK], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        if holder.stdout.readline() != "ready\n":
-            pytest.skip("no mount namespace can be made here: " + holder.stderr.read())
-        yield ["nsenter", "--target", str(holder.pid), "--mount", f"--wd={tmp_path}"]
-    finally:
-        holder.terminate()
-        holder.communicate()
 
 
 def needs(program):

@@ -17,7 +17,7 @@ from ansible_collections.bytewire.devices.tests.guides import CHECKOUT, text_of
 
 GALAXY = yaml.safe_load(text_of("galaxy.yml"))
 FILES = re.compile(re.escape(GALAXY["repository"]) + "/(?:blob|tree)/main/")
-DOCUMENTS = sorted(os.path.relpath(path, CHECKOUT) for pattern in ("*.md", "docs/*.md", "examples/*.md", "roles/*/README.md")
+DOCUMENTS = sorted(os.path.relpath(path, CHECKOUT) for pattern in ("*.md", "docs/*.md", "examples/*.md", "examples/*/*.md", "roles/*/README.md")
                    for path in glob.glob(os.path.join(CHECKOUT, pattern)))
 
 

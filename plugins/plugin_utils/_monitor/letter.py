@@ -71,7 +71,7 @@ def parts(changes: t.Sequence[Change], counted: t.Sequence[tuple[str, str, int]]
         for kind, (look, title, dummy) in KINDS.items():
             each = [change for change in changes if change["kind"] == kind and change["again"] == again]
             if each:
-                sections.append(section(look, f"{title}, still" if again else title, len(each), [group("", _entries(each))]))
+                sections.append(section(look, f"{title}, still" if again else title, len(each), [group("", entries(each))]))
     gone = sum(change["kind"] == GONE for change in changes)
     return {"headline": headline(changes), "check": False, "badge": {"kind": "bad", "text": "Attention"} if bad else {"kind": "neutral", "text": "Changed"},
             "numbers": {"total": len(changes), "ok": len(changes) - gone, "changed": len(changes), "failed": gone, "not_attempted": 0, "alarms": 0},
@@ -79,12 +79,12 @@ def parts(changes: t.Sequence[Change], counted: t.Sequence[tuple[str, str, int]]
             "attached": []}
 
 
-def _entries(changes: list[Change]) -> list[tuple[str, str]]:
+def entries(changes: t.Sequence[Change]) -> list[tuple[str, str]]:
     """Hosts of which the same is said together; the words, and why below them."""
     ordered = sorted(changes, key=lambda change: natural(change["host"]))
-    entries = [(_names(names), words) for names, words in grouped((change["host"], change["host"], _said(change)) for change in ordered)]
-    more = len(entries) - MOST_ENTRIES
-    return entries[:MOST_ENTRIES] + ([(f"and {more} more", "")] if more > 0 else [])
+    found = [(_names(names), words) for names, words in grouped((change["host"], change["host"], _said(change)) for change in ordered)]
+    more = len(found) - MOST_ENTRIES
+    return found[:MOST_ENTRIES] + ([(f"and {more} more", "")] if more > 0 else [])
 
 
 def _said(change: Change) -> str:

@@ -220,7 +220,7 @@ class Monitor:
         numbers = {"devices": len(self.readings), "read": up, "failed": len(self.readings) - up, "changes": len(self.changes)}
         summary = f"{len(self.readings)} device{'' if len(self.readings) == 1 else 's'}: {up} answer{'s' if up == 1 else ''}" + (
             f", {len(self.readings) - up} not" if up < len(self.readings) else "")
-        own = [text for change in explained for text in fitting(f"{change['host']}: {change['words']}")]
+        own = [text for names, words in letter.entries(explained) for text in fitting(f"{names}: {words}" if words else names)]
         text = written(TEXT, self._letter(list(due)), self._templates()).splitlines() if due else [f"{summary}. Nothing changed." if not own else f"{summary}."]
         result: Result = {"changed": bool(self.changes or due), "subject": letter.headline(due) if due else "", "text": [*text, *own], "numbers": numbers,
                           "changes": [*due, *explained], **more}

@@ -147,6 +147,14 @@ def test_what_a_journal_explains_is_not_mailed(tmp_path, lines, words, mailed):
     assert entry["words"] == words and entry.get("by") == (None if mailed else "anna@ops1")
 
 
+def test_what_one_of_us_switched_on_many_devices_is_shown_once_for_all(tmp_path):
+    hosts, path = [f"tv{number}" for number in range(1, 301)], tmp_path / "journal"
+    path.write_text("".join(f"{json.dumps({**JOURNAL, 'host': host, 'is': {'2': 'on'}, 'time': START + 30})}\n" for host in hosts))
+    run(tmp_path / "m", {host: board(r2="off") for host in hosts}, journal=str(path))
+    shown = " ".join(" ".join(run(tmp_path / "m", {host: board(r2="on") for host in hosts}, MINUTE, journal=str(path))["text"]).split())
+    assert shown.startswith("300 devices: 300 answer. tv1, tv2, tv3,") and shown.endswith("tv100 and 200 more: relay 2 was switched on (by anna@ops1)")
+
+
 def test_a_journal_that_is_not_there(tmp_path):
     """Nobody has switched anything yet."""
     run(tmp_path / "m", {"lobby": board(r2="off")}, journal=str(tmp_path / "none"))
