@@ -17,6 +17,7 @@ from ansible_collections.bytewire.devices.tests import ports
 REAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "real")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
     """Tests that run Ansible keep the processors busy, and the others mostly wait: files of the one stand between tests of the other.
 
