@@ -17,22 +17,30 @@ from ansible_collections.bytewire.devices.tests import ports
 REAL = os.path.join(os.path.dirname(os.path.abspath(__file__)), "real")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items):
-    """Tests that run Ansible keep the processors busy, and the others mostly wait: files of the one stand between tests of the other.
-
-    The tests of one file of them take turns, since guides name ports.
-    """
+    """Tests that run Ansible keep the processors busy, and the others mostly wait: files of the one stand between tests of the other."""
     files, others = {}, []
     for item in items:
         if os.path.dirname(item.path) == REAL:
-            item.add_marker(pytest.mark.xdist_group(item.path.name))
             files.setdefault(item.path, []).append(item)
         else:
             others.append(item)
     step = len(others) // max(len(files), 1)
     turns = enumerate(sorted(files.values(), key=len, reverse=True))
     items[:] = [item for number, tests in turns for item in (*tests, *others[number * step:(number + 1) * step])] + others[len(files) * step:]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Tests are handed out in their order, one by one, but those that run Ansible by the file: guides name ports, which one test at a time can have."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return nodeid.partition("::")[0] if nodeid.startswith("tests/real/") else nodeid
+
+    config.option.loadscopereorder = False
+    return Scheduling(config, log)
 
 
 @pytest.fixture
