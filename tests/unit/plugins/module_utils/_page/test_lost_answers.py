@@ -46,7 +46,7 @@ REMEDIES = {
     **dict.fromkeys(("wti_rps10", "ibootbar"), ("asks relays.read", "asks relays.read of another relay", None)),
     "appro_swpdu": (AGAIN, "asks relays.read of another relay", None), "kasa_plug": (None, None, WAITS),
     **dict.fromkeys(("iboot", "ibootbar_ipal", "tesmart"), (WAITS, WAITS, None)),
-    **dict.fromkeys(("kmtronic_4", "kmtronic_8", "kmtronic_rs485"), (WAITS, WAITS, None)),
+    **dict.fromkeys(("kmtronic_4", "kmtronic_8", "kmtronic_rs485"), (AGAIN, WAITS, None)),
     "lc_tech": (None, None, None), "sainsmart_8": (None, None, None),
     "lg": (INPUT, INPUT, None), "kramer_p3000": (ROUTE, ROUTE, None), "rigol_dp800": (AGAIN, IDENTIFY, None),
     "nec_display": ("asks settings.power.get", INPUT, None),
