@@ -123,7 +123,7 @@ def lost(one, state):
     """How long it takes where the acknowledgement is lost."""
     one.emulated.server.faults = Faults([{"fault": "drop_reply", "on": [state], "times": 1}])
     started = time.monotonic()
-    result = one.perform(relay, dict(one.options, relay=["1"], state=state, timeout=0.3, retries=1))
+    result = one.perform(relay, dict(one.options, relay=["1"], state=state, timeout=0.3, latest=None, retries=1))
     assert result["changed"] and result["relays"]["1"]["state"] == state, result
     return time.monotonic() - started
 
