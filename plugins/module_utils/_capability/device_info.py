@@ -24,7 +24,7 @@ from ansible_collections.bytewire.devices.plugins.module_utils._task import Mode
 from ansible_collections.bytewire.devices.plugins.module_utils._wire.waiting import sleep
 
 AGAIN = 0.2  # seconds until what was commanded and not seen is read again
-UNTOLD = (ROWS, "relays", "prompt", "rest")  # of an answer of info: what is told elsewhere, and what stands around a reading
+UNTOLD = ("relays", "prompt", "rest")  # of an answer of info: what is told elsewhere, and what stands around a reading
 
 SPEC: Spec = {
     "argument_spec": device_spec({
@@ -87,7 +87,7 @@ async def _information(device: Device) -> dict[str, object]:
             found.update({field: found.get(field, "unknown") for field in names})
             continue
         rows = rows_of(values)
-        found.update({key: message.told(value) for key, value in values.items() if key not in UNTOLD})
+        found.update({key: message.told(value) for key, value in values.items() if key != ROWS})
         found.update({field: "unknown" for template in message.replies for field in sorted(template.optional) if field not in values})
         if message.is_table:
             found[name] = [{key: message.told(value) for key, value in row.items()} for row in rows]
@@ -96,7 +96,7 @@ async def _information(device: Device) -> dict[str, object]:
                 continue
             number = int(values[field])
             found[field] = list(dict.fromkeys(words for bit, words in sorted(bits.items()) if number >> bit & 1))
-    return found
+    return {name: value for name, value in found.items() if name not in UNTOLD}
 
 
 async def _settings(device: Device) -> dict[str, Value | dict[str, Value]]:

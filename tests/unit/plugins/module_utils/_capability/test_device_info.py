@@ -90,10 +90,12 @@ def test_a_display_that_falls_silent_is_a_failure_and_not_unknown(emulated, look
 
 def test_states_and_prompts_around_a_reading_are_no_information(scripted, look):
     reply = "$A0,{relays:tbits2r},{current:f} A{rest:text}\r{prompt:any}>"
-    read = {"send": "$A5\r", "reply": reply}
+    read = {"send": "$A5\r", "reply": reply, "refused": "$AF\r"}
     page = {"notation": "text", "relays": {"numbers": "1-2", "read": read}, "info": {"measured": read}}
     result = look(scripted([(b"$A5\r", b"$A0,01,0.15 Amps\rPDU>")] * 2), model=page)
     assert result["information"] == {"current": 0.15} and result["relays"]["1"]["state"] == "on"
+    refusing = look(scripted([(b"$A5\r", b"$AF\r")]), model={"notation": "text", "info": {"measured": read}})
+    assert refusing["information"] == {"current": "unknown"}
 
 
 @pytest.mark.parametrize("status, words", [(b"\x00", []), (b"\x01", ["open"]), (b"\x06", ["jam"]), (b"\x87", ["open", "jam"]), (b"\xf8", ["top"])])
