@@ -20,6 +20,7 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._binding.run_once
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.progress import Progress
 
 LEEWAY = 2.0  # seconds by which a fleet ends before Ansible's own timeout for the task
+STARTING = 2.0  # more of them where a gateway must get the module and start it
 WITHOUT_RUN_ONCE = ("free", "host_pinned")
 SECRET = {name for name, option in DEVICE.items() if option.get("no_log")}
 
@@ -79,8 +80,10 @@ class ActionModule(CapabilityAction):
             return fleet.not_run([host["name"] for host in arguments["hosts"]], error, time.monotonic() - self._began)
 
     def as_sent(self, arguments: dict[str, t.Any], seconds: float) -> dict[str, t.Any]:
-        """Beside the usual reserve, the module and its answer each take as long as a command that does nothing."""
-        return {**arguments, "deadline": self._deadline(arguments["deadline"], LEEWAY + 2 * seconds)}
+        """Each way there takes as long as a command that does nothing: with the module and its answer, and without pipelining for a folder, too, the rights in it and
+        its removal."""
+        ways = 2 if self._is_pipelining_enabled("new") else 5
+        return {**arguments, "deadline": self._deadline(arguments["deadline"], LEEWAY + STARTING + ways * seconds)}
 
     def _here(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         options["deadline"] = self._deadline(options["deadline"], LEEWAY)

@@ -88,7 +88,7 @@ options:
     description:
       - Seconds for the whole fleet, 0.001 to 604800. What is not finished then is given up, and told.
       - Where the task has C(timeout), a fleet ends two seconds before it (at half of it, where that is later), so that it can tell what was done.
-        On a gateway it ends earlier by twice the time that reaching it takes, which is measured first.
+        On a gateway it ends earlier by two seconds more, and by the time that the ways there and back take, which is measured first.
     type: float
   journal:
     description:

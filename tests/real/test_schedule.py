@@ -266,6 +266,26 @@ def test_units_of_systemd(schedule):
     assert not schedule.ansible.run(*schedule.inside, "ls", units).stdout
 
 
+def test_what_cannot_be_written_is_told_without_its_secrets(schedule):
+    schedule.folder.write_text("a file, where the folder shall be")
+    (schedule.ansible.folder / "variables.json").write_text(json.dumps({"schedule_extra_vars": {"word": "of-the-extra-vars"}}))
+    done = schedule.entry("-vvv", "-e", "@variables.json", schedule_runner="systemd", schedule_calendar=["daily"])
+    assert done.returncode == 2 and f"File exists: '{schedule.folder}'" in done.stdout + done.stderr, done.stdout + done.stderr
+    assert "of-the-extra-vars" not in done.stdout + done.stderr
+
+
+def test_modes_that_were_changed_are_mended(schedule):
+    at = {"schedule_runner": "systemd", "schedule_calendar": ["daily"]}
+    assert changed(schedule.entry(**at)) > 0
+    entry, lock = schedule.folder / "night" / "entry.json", schedule.folder / ".lock-night"
+    node = lock.stat().st_ino
+    for path in (entry, lock, schedule.folder / "night"):
+        path.chmod(0o777)
+    assert changed(schedule.entry("--check", **at)) == 1 and stat.S_IMODE(entry.stat().st_mode) == 0o777
+    assert changed(schedule.entry(**at)) == 1 and changed(schedule.entry(**at)) == 0
+    assert [stat.S_IMODE(path.stat().st_mode) for path in (entry, lock, schedule.folder / "night")] == [0o600, 0o600, 0o700] and lock.stat().st_ino == node
+
+
 def test_what_systemd_is_asked(schedule):
     """With the stand-in. Times are in force that are loaded, not those in the file."""
     if os.geteuid() != 0:
@@ -286,7 +306,7 @@ def test_what_systemd_is_asked(schedule):
     assert at("22:30") > 0
     assert systemd()["active"] == systemd()["enabled"] == systemd()["stamps"] == [timer] and in_force() == ["22:30"]
     assert at("22:30") == 0 and at("06:00", "--check") > 0
-    assert at("06:00", schedule_activate=False) == 2 and in_force() == ["22:30"]
+    assert at("06:00", schedule_activate=False) == 1 and in_force() == ["22:30"]
     assert at("06:00") == 1 and in_force() == ["06:00"]
     assert at("06:00") == 0
     assert re.search(r"night +2026-11-30 06:00 +- +- +systemd +06:00 +run.yml", schedule.listed())
@@ -307,9 +327,9 @@ def test_an_entry_gets_other_times_and_another_runner(schedule):
     lines = schedule.crontab().splitlines()
     assert [line.split('"')[0] for line in lines[1::2]] == ["30 6 * * 1-5 ", "@daily ", "0 */2 * * sat,sun "]
     done = schedule.entry(schedule_cron=["@daily"])
-    assert changed(done) == 3 and "2 lines of the crontab" in done.stdout  # what the entry is, its first line, the others
+    assert changed(done) == 3 and "2 lines of the crontab" in done.stdout  # what is written, its first line, the others
     assert schedule.crontab().splitlines()[1:] == [lines[3]]
-    assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) == 3
+    assert changed(schedule.entry(schedule_runner="systemd", schedule_calendar=["daily"])) == 2
     assert schedule.crontab() == "" and "bytewire-schedule-night.timer" in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
     assert changed(schedule.entry(schedule_cron=["@daily"])) == 3
     assert "bytewire" not in schedule.ansible.run(*schedule.inside, "ls", "/etc/systemd/system").stdout
