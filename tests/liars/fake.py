@@ -118,6 +118,7 @@ class Fake:
         self.timers: list[asyncio.TimerHandle] = []
         self.ends = self.began  # when the last thing that is planned will have happened
         self.free = self.began  # when what is worked off in order will be done
+        self.late = 0.0  # seconds by which the machine, and no habit, was late with something at most
         self.server: asyncio.AbstractServer | None = None
 
     async def start(self) -> None:
@@ -140,8 +141,13 @@ class Fake:
         self.log.append((self.time() - self.began, words))
 
     def later(self, seconds: float, what: t.Callable[..., object], *arguments: t.Any) -> None:
-        self.ends = max(self.ends, self.time() + seconds)
-        self.timers.append(self.loop.call_later(seconds, what, *arguments))
+        due = self.time() + seconds
+        self.ends = max(self.ends, due)
+        self.timers.append(self.loop.call_later(seconds, self._now, due, what, *arguments))
+
+    def _now(self, due: float, what: t.Callable[..., object], *arguments: t.Any) -> None:
+        self.late = max(self.late, self.time() - due)
+        what(*arguments)
 
     def in_turn(self, seconds: float, what: t.Callable[..., object], *arguments: t.Any) -> None:
         """Behind everything that came before, and so many seconds of work."""
