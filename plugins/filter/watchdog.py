@@ -52,6 +52,10 @@ options:
     description: How many hosts may be due in one run; if more are, none is cycled.
     type: int
     default: 1
+  devices:
+    description: The names of the hosts of the inventory, among which each device must be.
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -85,9 +89,9 @@ from ansible_collections.bytewire.devices.plugins.plugin_utils._watchdog import 
 
 @without_templates
 def watchdog(state: t.Any, hosts: t.Any, checks: t.Any = None, outlets: t.Any = None, cycled: t.Any = None, rounds: int = 3, cycles: int = 2, rest: float = 600,
-             at_once: int = 1) -> dict[str, t.Any]:
+             at_once: int = 1, devices: t.Any = None) -> dict[str, t.Any]:
     """The filter."""
-    found = [watched(str(name), outlet, check) for name, outlet, check in hosts]
+    found = [watched(str(name), outlet, check, devices) for name, outlet, check in hosts]
     watches = [watch for watch in found if not isinstance(watch, str)]
     decision = Decision(watches if checks is not None else [], state, (checks or {}).get("hosts", {}), None if outlets is None else outlets.get("hosts", {}),
                         Rules(int(rounds), int(cycles), float(rest), int(at_once)), time.time())

@@ -114,16 +114,18 @@ def decrypted(value: t.Any) -> t.Any:
     return str(value) if type(value).__name__ == "AnsibleVaultEncryptedUnicode" else value
 
 
+def unrendered(value: t.Any) -> bool:
+    """Whether a value of another host's variables is as it was written, since a variable in it is not defined; newer cores call it undefined."""
+    return BEFORE_2_19 and isinstance(value, str) and not hasattr(value, "__UNSAFE__") and re.search("{[{%]", value) is not None
+
+
 def refuse_raw_secrets(options: Mapping[str, t.Any], spec: Mapping[str, t.Any]) -> None:
     """What other hosts' variables hold and cannot be rendered comes as it was written: it is nobody's password."""
-    if not BEFORE_2_19:
-        return
     for name, option in spec.items():
-        value = options.get(name)
-        if option.get("no_log") and isinstance(value, str) and not hasattr(value, "__UNSAFE__") and re.search("{[{%]", value):
+        if option.get("no_log") and unrendered(options.get(name)):
             raise invalid(f"{name} is a template that could not be rendered: a variable in it is not defined. A {name} with such letters is written with "
                           "!unsafe. Nothing was sent.")
 
 
-__all__ = ["BEFORE_2_19", "AnsibleValueOmittedError", "decrypted", "host_variables", "module_defaults", "no_template", "refuse_raw_secrets", "without_omitted",
-           "without_templates"]
+__all__ = ["BEFORE_2_19", "AnsibleValueOmittedError", "decrypted", "host_variables", "module_defaults", "no_template", "refuse_raw_secrets", "unrendered",
+           "without_omitted", "without_templates"]

@@ -11,6 +11,7 @@ import typing as t
 from collections.abc import Mapping
 
 from ansible_collections.bytewire.devices.plugins.module_utils._capability.fleet_scheduler import GIVEN_UP, NOT_ATTEMPTED
+from ansible_collections.bytewire.devices.plugins.module_utils._page.numbers import a_few
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line, natural
 
 Part = t.Dict[str, t.Any]
@@ -52,13 +53,15 @@ class Rules(t.NamedTuple):
     at_once: int
 
 
-def watched(name: str, outlet: t.Any, check: t.Any) -> Watch | str:
-    """What is watched, or what is wrong with a host's bytewire_outlet or bytewire_check, in words."""
+def watched(name: str, outlet: t.Any, check: t.Any, devices: t.Container[str] | None = None) -> Watch | str:
+    """What is watched, or what is wrong with a host's bytewire_outlet or bytewire_check, in words. devices: the hosts of the inventory."""
     found = CHECK.match(check) if isinstance(check, str) else None
     if found is None or int(found["port"]) > LARGEST_PORT:
         return f"{line(name)}: bytewire_check is {line(check)}; expected tcp/PORT, such as tcp/22, or tcp/PORT/TEXT for a TEXT that its greeting holds."
     if not isinstance(outlet, Mapping) or set(outlet) != {"device", "relay"}:
         return f"{line(name)}: bytewire_outlet is {line(outlet)}; expected a dictionary with device, a host of the inventory, and relay."
+    if devices is not None and str(outlet["device"]) not in devices:
+        return f"{line(name)}: device of bytewire_outlet is {line(outlet['device'])}, and no host of the inventory is called so."
     relays = outlet["relay"] if isinstance(outlet["relay"], list) else [outlet["relay"]]
     if not relays or any(str(relay) in ("", "all", "None") for relay in relays):
         return f"{line(name)}: relay of bytewire_outlet is {line(outlet['relay'])}; expected the number or name of an outlet, or a list of them."
@@ -120,7 +123,8 @@ class Decision:
 
     def _decide(self, watch: Watch, crowd: bool, due: int) -> None:
         now = self.state[watch.name]
-        silent = f"did not answer {watch.check} in {now['failed']} checks running"
+        checks = "the last check" if now["failed"] == 1 else f"{now['failed']} checks running"
+        silent = f"did not answer {watch.check} in {checks}"
         if crowd:
             self._tell(watch, "crowd", f"{silent}. It is left alone: {due} hosts are due at once, more than {self.rules.at_once}. Look at the network. "
                                        f"{now['why']}")
@@ -131,22 +135,31 @@ class Decision:
         if states == {"on"}:
             now.update(failed=0, cycles=[*now["cycles"], self.now], told="")
             self.cycled.append(watch)
-            self.told.append(self._said(watch, "cycled", f"is cycled through {watch.outlet} ({len(now['cycles'])} of {self.rules.cycles} times): "
+            self.told.append(self._said(watch, "cycled", f"is cycled through {watch.outlet} (cycle {len(now['cycles'])} of at most {self.rules.cycles}): "
                                                          f"it {silent}. {now['why']}"))
         elif states == {"off"}:
             self._tell(watch, "off", f"{silent}. Its {watch.outlet} is off, and is left so.")
         else:
-            self._tell(watch, "unread", f"{silent}. It is left alone, since it is not known whether its {watch.outlet} is on. "
-                                        f"{_why((self.outlets or {}).get(watch.device))}")
+            self._tell(watch, "unread", f"{silent}. It is left alone, since it is not known whether its {watch.outlet} is on. {self._unread(watch)}")
 
     def _states(self, watch: Watch) -> set[str] | None:
         """What its outlets are, unknown also where they could not be read; None while nobody has asked."""
         if self.outlets is None:
             return None
-        relays = self.outlets.get(watch.device, {}).get("relays") or {}
-        by_name = {str(relay.get("name")): relay for relay in relays.values() if relay.get("name")}
-        found = [relays.get(relay) or by_name.get(relay) or {} for relay in watch.relays]
-        return {str(relay.get("state", "unknown")) for relay in found}
+        relays = self._read(watch.device)
+        return {str(relays.get(relay, {}).get("state", "unknown")) for relay in watch.relays}
+
+    def _read(self, device: str) -> dict[str, Part]:
+        """The outlets of a device by number and by name, as they were read."""
+        relays = (self.outlets or {}).get(device, {}).get("relays") or {}
+        return {**{str(relay["name"]): relay for relay in relays.values() if relay.get("name")}, **relays}
+
+    def _unread(self, watch: Watch) -> str:
+        """Why it is not known: the device said so, or has no outlet that is called so."""
+        relays = self._read(watch.device)
+        unknown = [relay for relay in watch.relays if relay not in relays]
+        return f"{watch.device} has no outlet {', '.join(unknown)}; it has {a_few(list(relays))}." if relays and unknown else _why(
+            (self.outlets or {}).get(watch.device))
 
     def _tell(self, watch: Watch, kind: str, words: str) -> None:
         """Once, until something else is so."""

@@ -142,6 +142,6 @@ def test_the_project_lab(project):
     assert re.search(r"^rack +netio +●●○●$", status, re.MULTILINE) and re.search(r"^bench +rigol_dp800 +●●○ ", status, re.MULTILINE)
     assert "1 of 2 watched hosts answer" in project.run("watchdog.yml -e watchdog_rounds=1 -e watchdog_duration=1")
     assert project.subjects() == [
-        "Subject: Relay 2 (dut2) of rack was power-cycled (1 s)", "Subject: dut1 is cycled through outlet dut1 of rack (1 of 2 times)"]
+        "Subject: Relay 2 (dut2) of rack was power-cycled (1 s)", "Subject: dut1 is cycled through outlet dut1 of rack (cycle 1 of at most 2)"]
     assert re.search(r"^lab-watchdog .* \* \* \* \* \* +watchdog.yml$", project.run("bytewire.devices.schedule"), re.MULTILINE)
     project.is_in_order(b"password-of-the-pdu")

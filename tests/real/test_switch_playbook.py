@@ -56,6 +56,16 @@ def test_a_wrong_option_of_the_mail_ends_in_words(ansible, board):
     assert one.writes() == []
 
 
+def test_a_password_of_the_mail_that_is_not_defined(ansible, board):
+    """Its vault is not there."""
+    one = board()
+    ansible.hosts({"garage": {"ansible_host": "127.0.0.1"}}, bytewire_port=one.port, bytewire_model="eth008", notify_mail_to="ann@example.org",
+                  notify_mail_host="mail.example.org", notify_mail_from="bob@example.org", notify_mail_password="{{ vault_mail }}")
+    done = switch_off(ansible)
+    assert done.returncode == 2 and "notify_mail_password is made of a variable that is not defined. Is it spelled so" in done.stdout, done.stdout
+    assert one.writes() == []
+
+
 def test_files_and_templates_of_a_user(ansible, board):
     board()
     (ansible.folder / "templates").mkdir()

@@ -67,6 +67,12 @@ def site(ansible, emulator, closed):
     return Site(ansible, pdu, servers)
 
 
+def test_a_device_that_is_no_host_is_told_at_each_run(site):
+    said = site.output("-e", json.dumps({"bytewire_outlet": {"device": "pdo", "relay": "nas"}}), status=2)
+    assert "nas: device of bytewire_outlet is pdo, and no host of the inventory is called so." in said and site.pdu.writes() == []
+    assert not site.servers["nas"].connections
+
+
 CYCLE = ["21 03 00", "20 03 00"]
 
 
@@ -75,7 +81,7 @@ def test_one_that_hangs_is_cycled_and_told_once(site):
     said = site.output(watchdog_rounds=2)
     assert "1 of 2 watched hosts answer." in said and "is cycled" not in said and site.pdu.writes() == []
     said = site.output(watchdog_rounds=2)
-    assert "nas is cycled through outlet nas of pdu (1 of 2 times)" in said and "It was off for a while, and is on again." in said
+    assert "nas is cycled through outlet nas of pdu (cycle 1 of at most 2)" in said and "It was off for a while, and is on again." in said
     site.servers["nas"].hangs = False
     assert "nas answers tcp/" in site.output()
     said = site.output()

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 from ansible.module_utils.parsing.convert_bool import boolean
 
+from ansible_collections.bytewire.devices.plugins.plugin_utils._before_2_19 import unrendered
 from ansible_collections.bytewire.devices.plugins.plugin_utils._reports.text import line
 
 RECIPIENTS = ("notify_mail_to", "notify_mail_cc", "notify_mail_bcc")
@@ -24,6 +25,10 @@ def problem(mail: Mapping[str, t.Any]) -> str:
         listed = value if isinstance(value, (list, tuple)) else [] if value is None else [value]
         if not all(isinstance(one, str) for one in listed):
             return f"{name} is {line(value)!r}, and is an address or a list of addresses. Nothing was sent."
+    undefined = [*(mail.get("notify_undefined") or ()), *(name for name, value in mail.items() if unrendered(value))]
+    if undefined and any(mail.get(name) or name in undefined for name in RECIPIENTS):
+        return (f"{' and '.join(undefined)} {'is' if len(undefined) == 1 else 'are'} made of a variable that is not defined. Is it spelled so, and is the "
+                "file there, such as a vault, that holds it? Nothing was sent.")
     port = str(25 if mail.get("notify_mail_port") is None else mail["notify_mail_port"])
     if not port.isdecimal() or not 0 < int(port) < 65536:
         return f"notify_mail_port is {line(port)!r}, and is a number from 1 to 65535. Nothing was sent."

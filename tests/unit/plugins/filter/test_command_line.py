@@ -34,6 +34,11 @@ MAIL = {"notify_mail_to": ["a@example.org"], "notify_mail_host": "mail", "notify
     ({**MAIL, "notify_mail_cc": {"a": 1}}, "notify_mail_cc is \"{'a': 1}\", and is an address or a list of addresses. Nothing was sent."),
     ({**MAIL, "notify_mail_port": "abc"}, "notify_mail_port is 'abc', and is a number from 1 to 65535. Nothing was sent."),
     ({**MAIL, "notify_mail_port": 0}, "notify_mail_port is '0', and is a number from 1 to 65535. Nothing was sent."),
+    ({**MAIL, "notify_undefined": ["notify_mail_password"]}, "notify_mail_password is made of a variable that is not defined. Is it spelled so, and is the "
+     "file there, such as a vault, that holds it? Nothing was sent."),
+    ({"notify_undefined": ["notify_mail_to"]}, "notify_mail_to is made of a variable that is not defined. Is it spelled so, and is the file there, such as a "
+     "vault, that holds it? Nothing was sent."),
+    ({"notify_undefined": ["notify_mail_password"]}, ""),
     ({**MAIL, "notify_mail_validate_certs": "maybe"}, "notify_mail_validate_certs is 'maybe', and is true or false. Nothing was sent."),
 ])
 def test_what_a_mail_lacks_is_told_before_anything_is_sent(mail, said):

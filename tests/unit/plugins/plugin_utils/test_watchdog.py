@@ -107,7 +107,21 @@ def test_words():
     site.run(), site.run()
     decision = Decision(site.watches, site.state, {"nas": SILENT}, outlets("on"), RULES, site.now + 60)
     assert decision.told == [{"host": "nas", "kind": "cycled", "device": "pdu", "words": (
-        "is cycled through outlet 3 of pdu (1 of 2 times): it did not answer tcp/22 in 3 checks running. nas (192.0.2.9:22) cannot be reached: timed out.")}]
+        "is cycled through outlet 3 of pdu (cycle 1 of at most 2): it did not answer tcp/22 in 3 checks running. nas (192.0.2.9:22) cannot be reached: "
+        "timed out.")}]
+
+
+def test_an_outlet_that_the_device_does_not_have_is_the_reason():
+    site = Site(("nas", "dutt1"))
+    site.run(), site.run()
+    told = Decision(site.watches, site.state, {"nas": SILENT}, outlets("on"), RULES, site.now + 60).told
+    assert [each["kind"] for each in told] == ["unread"] and "on. pdu has no outlet dutt1; it has NAS, 3, 4." in told[0]["words"]
+
+
+def test_a_device_that_is_no_host_is_refused_before_any_check():
+    outlet = {"device": "rak", "relay": 1}
+    assert watched("nas", outlet, "tcp/22", ["nas", "rack"]) == "nas: device of bytewire_outlet is rak, and no host of the inventory is called so."
+    assert watched("nas", {**outlet, "device": "rack"}, "tcp/22", ["nas", "rack"]).device == "rack"
 
 
 def test_a_check_of_a_greeting():
