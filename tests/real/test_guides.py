@@ -31,7 +31,7 @@ DEVICES = {
     "troubleshooting": {
         "192.168.0.200": ETH008, "192.168.0.201": ETH008, "192.168.0.203": {"model": "proxr"},
         "192.168.0.202": {"model": "eth008", "faults": [{"fault": "full"}]},
-        "192.168.0.204": {"model": "eth008", "initial": {"reconnect": 3}}, "192.168.0.205": {"model": "eth008", "password": "secret"},
+        "192.168.0.204": {"model": "eth008", "initial": {"reconnect": 10}}, "192.168.0.205": {"model": "eth008", "password": "secret"},
         "192.168.0.31": {"model": "lg", "port": 4001, "unit": 2},
         "10.0.0.5": {"model": UNENDED, "port": 9100, "initial": {"replies": {"STATUS": "READY 7"}}}},
     "from-scripts": {"192.168.0.200": {"model": "eth008", "initial": {"relays": [2]}}, "10.0.0.5": {"model": "esc_cr"}, "10.0.0.6": {"model": "esc_cr"}},
