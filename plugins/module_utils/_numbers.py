@@ -32,13 +32,15 @@ class Number(str):
     def problem(self, value: object) -> str | None:
         """What is wrong with a value, in words that follow the name of an option; or None."""
         number = as_number(value)
+        if number is not None and self.lowest <= number <= self.highest and not (self == "int" and number % 1):
+            return None
         words = f"is {f'{value:.16g}' if isinstance(value, float) else brief(value)}; expected "
         expected = f"{self.lowest:.16g} to {self.highest:.16g}{self.unit}"
         if number is None:
             return f"{words}{expected}, in plain digits such as {min(self.highest, max(self.lowest, 10)):.16g}"
         if not self.lowest <= number <= self.highest:
             return words + expected
-        return f"{words}a whole number, {expected}" if self == "int" and number % 1 else None
+        return f"{words}a whole number, {expected}"
 
 
 def whole(lowest: int, highest: int, unit: str = "") -> Number:

@@ -25,11 +25,11 @@ SHORTEST_WAIT, LONGEST_WAIT = 0.001, 86400  # seconds
 LATE = 0.5  # seconds by which a pulse may last too long without a word
 TIMED = tuple(relay_words.BETWEEN)
 
+DURATION: Spec = {"duration": {"type": seconds(SHORTEST_WAIT, LONGEST_WAIT)}}
 SPEC: Spec = {
-    "argument_spec": device_spec({
+    "argument_spec": device_spec(DURATION, {
         "relay": {"type": "list", "elements": "str", "required": True},
         "state": {"type": "str", "choices": ["on", "off", "pulsed", "cycled"], "required": True},
-        "duration": {"type": seconds(SHORTEST_WAIT, LONGEST_WAIT)},
         "contact": {"type": "str", "choices": list(CONTACTS), "default": NORMALLY_OPEN},
         "relays": {"type": "dict"},
         "verify": {"type": "bool", "default": True},
@@ -64,7 +64,7 @@ def _refuse_wrong_duration(options: Options) -> None:
     duration, state = options["duration"], options["state"]
     if duration is not None and state not in TIMED:
         raise invalid(f"duration is for state pulsed or cycled, not {state}.")
-    refuse_wrong_numbers(SPEC["argument_spec"], options)
+    refuse_wrong_numbers(DURATION, options)
 
 
 def _picked(device: Device, options: Options) -> list[Relay]:

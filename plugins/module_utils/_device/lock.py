@@ -39,6 +39,7 @@ class DeviceLock:
         self.path = os.path.join(os.path.expanduser(folder), _NOT_IN_A_NAME.sub("_", address) + ".lock")
         self.address, self.title = address, title
         self.handle: int | None = None
+        self.size = 0
         self.left = self._holder = ""
 
     async def acquire(self, seconds: float, latest: float = 0.0) -> bool:
@@ -61,6 +62,7 @@ class DeviceLock:
             raise
         self.handle = handle
         with contextlib.suppress(OSError):
+            self.size = os.fstat(handle).st_size
             self.left = os.pread(handle, LONGEST_LEFT, 0).decode("utf-8", "replace")
         self._holder = f"{PROCESS}{os.getpid()} ({self.title})\n{latest:g}\n"
         self.note(parted(self.left)[2])
@@ -84,11 +86,14 @@ class DeviceLock:
         data = text.encode("utf-8")
         if self.handle is not None:
             with contextlib.suppress(OSError):
-                if data and not os.fstat(self.handle).st_size:
+                if data and not self.size:
                     os.ftruncate(self.handle, 1)
+                    self.size = 1
                 if data:
-                    os.pwrite(self.handle, data, 0)
-                os.ftruncate(self.handle, len(data))
+                    self.size = max(self.size, os.pwrite(self.handle, data, 0))
+                if self.size != len(data):
+                    os.ftruncate(self.handle, len(data))
+                    self.size = len(data)
 
     def _open(self) -> int:
         try:
