@@ -63,7 +63,9 @@ def test_a_password_of_the_mail_that_is_not_defined(ansible, board):
                   notify_mail_host="mail.example.org", notify_mail_from="bob@example.org", notify_mail_password="{{ vault_mail }}")
     done = switch_off(ansible)
     assert done.returncode == 2 and "notify_mail_password is made of a variable that is not defined. Is it spelled so" in done.stdout, done.stdout
-    assert one.writes() == []
+    done = switch_off(ansible, "-e", json.dumps({"notify_mail_password": "of the server", "notify_mail_subject_prefix": "{{ site }}"}))
+    assert done.returncode == 2 and "notify_mail_subject_prefix is made of a variable that is not defined." in done.stdout, done.stdout
+    assert one.writes() == [] and "of the server" not in done.stdout + done.stderr
 
 
 def test_files_and_templates_of_a_user(ansible, board):
